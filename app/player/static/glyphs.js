@@ -1,0 +1,87 @@
+// @ts-check
+/** The eight markers and the cased line, as every canvas draws them. */
+
+/**
+ * One marker with a casing in the page's colour, so that it stands off any background.
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {string} kind one of the eight markers of theme.js
+ * @param {number} x centre
+ * @param {number} y centre
+ * @param {number} size width in CSS pixels, casing left out
+ * @param {string} colour
+ * @param {string} casing
+ */
+export function drawMarker(ctx, kind, x, y, size, colour, casing) {
+  const open = kind.endsWith("-open");
+  const thin = kind === "cross" || kind === "x";
+  const path = outline(kind.replace("-open", ""), x, y, open ? size * 0.82 : size);
+  ctx.save();
+  ctx.setLineDash([]);
+  ctx.lineJoin = "round";
+  ctx.lineCap = "round";
+  ctx.strokeStyle = casing;
+  if (thin) {
+    ctx.lineWidth = size * 0.34 + 4;
+    ctx.stroke(path);
+    ctx.lineCap = "butt";
+    ctx.lineWidth = size * 0.34;
+    ctx.strokeStyle = colour;
+    ctx.stroke(path);
+  } else {
+    ctx.lineWidth = open ? size * 0.22 + 4 : 4;
+    ctx.stroke(path);
+    ctx.fillStyle = open ? casing : colour;
+    ctx.fill(path);
+    if (open) {
+      ctx.lineWidth = size * 0.22;
+      ctx.strokeStyle = colour;
+      ctx.stroke(path);
+    }
+  }
+  ctx.restore();
+}
+
+/**
+ * @param {string} shape
+ * @param {number} x
+ * @param {number} y
+ * @param {number} size
+ */
+function outline(shape, x, y, size) {
+  const p = new Path2D();
+  const r = size / 2;
+  if (shape === "circle") p.arc(x, y, r, 0, 2 * Math.PI);
+  else if (shape === "square") p.rect(x - r * 0.88, y - r * 0.88, r * 1.76, r * 1.76);
+  else if (shape === "diamond") {
+    p.moveTo(x, y - r * 1.15); p.lineTo(x + r * 1.15, y); p.lineTo(x, y + r * 1.15); p.lineTo(x - r * 1.15, y); p.closePath();
+  } else if (shape === "cross") {
+    p.moveTo(x - r, y); p.lineTo(x + r, y); p.moveTo(x, y - r); p.lineTo(x, y + r);
+  } else {
+    const d = r * 0.8;
+    p.moveTo(x - d, y - d); p.lineTo(x + d, y + d); p.moveTo(x - d, y + d); p.lineTo(x + d, y - d);
+  }
+  return p;
+}
+
+/**
+ * A line, first its casing and then itself. `path` holds as many subpaths as it likes.
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {Path2D} path
+ * @param {{colour: string, width: number, dash: boolean, casing?: string}} style
+ */
+export function strokeCased(ctx, path, { colour, width, dash, casing }) {
+  ctx.save();
+  ctx.lineJoin = "round";
+  ctx.lineCap = "butt";
+  if (casing) {
+    ctx.setLineDash([]);
+    ctx.strokeStyle = casing;
+    ctx.lineWidth = width + 3;
+    ctx.stroke(path);
+  }
+  ctx.setLineDash(dash ? [width * 2.2, width * 1.1] : []);
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = width;
+  ctx.stroke(path);
+  ctx.restore();
+}

@@ -1,0 +1,73 @@
+// @ts-check
+/** Colours, markers and dashes. The one place in the browser that knows them. */
+
+/** A run keeps its slot, and so its colour, marker and dash, for life. Slots 5 to 8 are dashed: shape is the second sign. */
+const LIGHT_RUNS = ["#1A3FA8", "#C97000", "#00907C", "#7A1A5C", "#846232", "#3284FF", "#8B6BAF", "#2E2718"];
+const DARK_RUNS = ["#2A8BFF", "#DD6A22", "#62E39A", "#D98AA8", "#F0D84A", "#BDD3FF", "#8084C6", "#FAFBF4"];
+const MARKERS = ["circle", "square", "diamond", "cross", "circle-open", "square-open", "diamond-open", "x"];
+
+/**
+ * @typedef {object} Theme
+ * @property {boolean} dark
+ * @property {string} page       background of the page, and casing of paths and markers
+ * @property {string} card       background of a panel
+ * @property {string} text
+ * @property {string} muted
+ * @property {string} accent
+ * @property {string} onAccent
+ * @property {string} line       borders
+ * @property {string} grid       hairlines in the curves
+ * @property {string} soft       background of a quiet chip
+ * @property {string} rim        edge of the surface
+ * @property {string} contour    contour lines
+ * @property {string[]} ramp     loss, low to high: five colours
+ * @property {string} font
+ */
+
+/** @type {Theme} */
+const LIGHT = {
+  dark: false, page: "#FBFAF7", card: "#FFFFFF", text: "#1C2328", muted: "#55606A", accent: "#33515F",
+  onAccent: "#FFFFFF", line: "#DDD9CF", grid: "#E7E4DC", soft: "#E9EEF0", rim: "#8B9DAA", contour: "rgba(85,102,114,.42)",
+  ramp: ["#F9F8F5", "#E2E6E8", "#CCD5DB", "#B6C4CE", "#A0B3C2"], font: "Source Sans, sans-serif",
+};
+
+/** @type {Theme} */
+const DARK = {
+  dark: true, page: "#12171B", card: "#181E23", text: "#E9EEF0", muted: "#A3AFB7", accent: "#8FB3C4",
+  onAccent: "#0E1418", line: "#2D373E", grid: "#262F36", soft: "#222D34", rim: "#6B808D", contour: "rgba(200,215,224,.38)",
+  ramp: ["#171B1E", "#232C32", "#303E47", "#3E505C", "#4C6473"], font: "Source Sans, sans-serif",
+};
+
+/**
+ * The theme that the page is in, read off Streamlit's own variables.
+ * @param {Element} element inside the component
+ * @returns {Theme}
+ */
+export function themeOf(element) {
+  const style = getComputedStyle(element);
+  const background = style.getPropertyValue("--st-background-color").trim() || style.backgroundColor;
+  const theme = luminance(background) < 0.5 ? DARK : LIGHT;
+  const font = style.getPropertyValue("--st-font").trim();
+  return font ? { ...theme, font } : theme;
+}
+
+/**
+ * How a run is drawn, everywhere.
+ * @param {number} slot 1 to 8
+ * @param {Theme} theme
+ */
+export function keyOf(slot, theme) {
+  const i = (slot - 1) % 8;
+  return { colour: (theme.dark ? DARK_RUNS : LIGHT_RUNS)[i], marker: MARKERS[i], dash: i >= 4 };
+}
+
+/** @param {string} colour #rgb, #rrggbb or rgb(...) */
+function luminance(colour) {
+  const hex = /^#([0-9a-f]{3}|[0-9a-f]{6})$/i.exec(colour);
+  let rgb = (colour.match(/[\d.]+/g) || ["255", "255", "255"]).map(Number);
+  if (hex) {
+    const digits = hex[1].length === 3 ? [...hex[1]].map((c) => c + c) : hex[1].match(/../g) || [];
+    rgb = digits.map((d) => parseInt(d, 16));
+  }
+  return (0.2126 * rgb[0] + 0.7152 * rgb[1] + 0.0722 * rgb[2]) / 255;
+}

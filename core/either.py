@@ -1,0 +1,41 @@
+"""Elementary functions that take a Python float or an array and answer in kind.
+
+A formula written with these runs on floats for one start, where numpy's call overhead would be all the cost, and on
+arrays for many, with the same bits: sqrt is correctly rounded in both. Like numpy under errstate(ignore), nothing raises.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+
+# What a formula is written over: a float, or an array of any shape.
+Number = Any
+
+
+def sqrt(v: Number) -> Number:
+    """Square root; NaN below zero."""
+    if type(v) is float:
+        return math.sqrt(v) if v >= 0.0 else math.nan
+    return np.sqrt(v)
+
+
+def exp(v: Number) -> Number:
+    """Exponential; infinity above the range of floats."""
+    if type(v) is float:
+        return math.exp(v) if v < 709.0 else float(np.exp(v))
+    return np.exp(v)
+
+
+def log(v: Number) -> Number:
+    """Natural logarithm; minus infinity at zero, NaN below."""
+    if type(v) is float:
+        return math.log(v) if v > 0.0 else float(np.log(v))
+    return np.log(v)
+
+
+def maximum(a: Number, b: Number) -> Number:
+    """The larger of the two, elementwise; NaN where either is."""
+    if type(a) is float and type(b) is float:
+        return a if a >= b or a != a else b
+    return np.maximum(a, b)

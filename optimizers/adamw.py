@@ -1,0 +1,40 @@
+from dataclasses import dataclass
+from typing import final
+
+from core.either import Number, sqrt
+from core.entry import param
+from optimizers.base import Differentiable, Optimizer, State, Step
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class AdamW(Optimizer):
+    """Adam whose weight decay acts beside the step, not through the averages.
+
+    Loshchilov & Hutter 2017. With Adam, an L2 penalty in the gradient is divided by sigma like everything else; here the
+    weights shrink by eta * lambda whatever the gradient was.
+    """
+
+    name = "AdamW"
+    family = "Adaptive"
+    tex = r"\theta \leftarrow \theta - \eta_t\lambda\theta - \eta_t\,\hat m_t / (\sqrt{\hat v_t} + \epsilon)"
+    source = "Loshchilov & Hutter 2017, arXiv:1711.05101"
+    matched = "torch.optim.AdamW"
+    rate = 0.2
+    relative = True
+
+    beta1: float = param(0.9, 0.0, 0.9999, r"\beta_1", help="Memory of the direction.")
+    beta2: float = param(0.999, 0.0, 0.99999, r"\beta_2", help="Memory of the squared gradients.")
+    eps: float = param(1e-8, 0.0, 1.0, r"\epsilon", scale="log", help="Keeps the division finite.")
+    weight_decay: float = param(0.01, 0.0, 10.0, r"\lambda", help="How fast the weights shrink towards 0, in units of the rate.")
+
+    def init(self) -> State:
+        return 0.0, 0.0
+
+    def step(self, g: Number, state: State, theta: Number, eta: Number, t: int, surface: Differentiable) -> Step:
+        m, v = state
+        m = self.beta1 * m + (1 - self.beta1) * g
+        v = self.beta2 * v + (1 - self.beta2) * g * g
+        m_hat = m / (1 - self.beta1**t)
+        v_hat = v / (1 - self.beta2**t)
+        return m_hat, sqrt(v_hat) + self.eps, eta * self.weight_decay * theta, (m, v)

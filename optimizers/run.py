@@ -1,0 +1,239 @@
+"""The only loop. Optimizers say where to go; here the step is taken, timed by the schedule and written down."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+
+from core.entry import Entry
+from optimizers.base import Differentiable, Optimizer
+from optimizers.rules.base import Rule
+from optimizers.schedules import SCHEDULES, Schedule
+from optimizers.status import CHECK_EVERY, Verdict, judge, kept_steps
+
+# Rows stepped together when only the last position is kept: small enough to stay in the cache, large enough that
+# numpy's call overhead is nothing beside the arithmetic.
+TILE = 8192
+
+
+@dataclass(frozen=True, eq=False)
+class Path:
+    """What a run did. For B starts each array has an axis B behind the time axis; with keep="last" there is no time axis.
+
+    theta (steps+1, 2) positions; loss (steps+1,); grad (steps+1, 2) the surface's gradient at every position;
+    used (steps, 2) that gradient after the rules; m, sigma, decay (steps, 2) the factors of each step
+    theta <- theta - decay - lr / sigma * m; lr (steps,) the rate that was used. After an overflow all are NaN.
+    """
+
+    surface: Differentiable
+    theta: np.ndarray
+    loss: np.ndarray
+    grad: np.ndarray
+    lr: np.ndarray | None = None
+    used: np.ndarray | None = None
+    m: np.ndarray | None = None
+    sigma: np.ndarray | None = None
+    decay: np.ndarray | None = None
+    judged: Verdict | None = None
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """How the run ended, one rule each; see `optimizers.status`. Worked out when first asked for."""
+        if self.judged is not None:
+            return self.judged
+        return judge(self.surface, self.theta, self.loss, self.grad)
+
+    @property
+    def status(self) -> str | np.ndarray:
+        """diverged, converged, local_minimum, stalled or running: a str, or (B,) of them."""
+        words = self.verdict.status
+        return words if words.ndim else str(words)
+
+    @property
+    def stop_step(self) -> int | np.ndarray:
+        """The step from which the status holds to the end, -1 where there is none: an int, or (B,)."""
+        steps = self.verdict.stop_step
+        return steps if steps.ndim else int(steps)
+
+
+def run(
+    surface: Differentiable,
+    optimizer: Optimizer,
+    schedule: Schedule | float,
+    start: Sequence[float] | np.ndarray,
+    steps: int,
+    rules: Sequence[Rule] = (),
+    seed: int = 0,
+    keep: Literal["path", "last"] = "path",
+) -> Path:
+    """Let `optimizer` run on `surface` from `start`, of shape (2,) or (B, 2), for `steps` steps.
+
+    A bare float as `schedule` is a constant rate. Any hyperparameter, and `lr`, may be an array of shape (B, 1): a sweep.
+    `rules` act in their order, their noise drawn from `seed`. With keep="last" only where each start ended is kept, and
+    the status is looked at every 10 steps. Raises ValueError for a start or a number of steps that makes no sense.
+    """
+    if not isinstance(schedule, Schedule):
+        schedule = SCHEDULES["constant"](lr=schedule)
+    theta = np.asarray(start, dtype=float)
+    if theta.ndim not in (1, 2) or theta.shape[-1] != 2 or not np.all(np.isfinite(theta)):
+        raise ValueError(f"start must be finite numbers of shape (2,) or (B, 2); got {start!r}")
+    if isinstance(steps, bool) or steps != int(steps) or steps < 1:
+        raise ValueError(f"steps must be a whole number of at least 1; got {steps!r}")
+    if keep not in ("path", "last"):
+        raise ValueError(f"keep must be 'path' or 'last'; got {keep!r}")
+    steps = int(steps)
+
+    single = theta.ndim == 1 and not _swept(optimizer, schedule, rules)
+    with np.errstate(all="ignore"):
+        if single and keep == "path" and not rules and not schedule.watches_loss:
+            try:
+                return _on_floats(surface, optimizer, schedule, theta, steps)
+            except (OverflowError, ZeroDivisionError, ValueError):
+                # A float raised where an array would have given infinity or NaN: arrays take it from the start.
+                pass
+        if keep == "path":
+            path = _on_arrays(surface, optimizer, schedule, theta, steps, rules, seed)
+        else:
+            path = _in_tiles(surface, optimizer, schedule, theta, steps, rules, seed)
+    return _first_row(path) if single else path
+
+
+def _swept(*entries: Any) -> list[np.ndarray]:
+    """The arrays among the fields of the entries and of the entries in sequences."""
+    found: list[np.ndarray] = []
+    for entry in entries:
+        found += entry.arrays().values() if isinstance(entry, Entry) else _swept(*entry)
+    return found
+
+
+def _rows(start: np.ndarray, *entries: Any) -> int:
+    """How many runs there are: as many as starts, or as values in a sweep."""
+    return max(len(np.atleast_2d(start)), *(len(a) for a in _swept(*entries)), 1)
+
+
+def _on_floats(surface: Differentiable, optimizer: Optimizer, schedule: Schedule, start: np.ndarray, steps: int) -> Path:
+    """One start on Python floats: a tenth of the time that arrays of two numbers take."""
+    gradient, step = surface.grad, optimizer.step
+    rates = schedule.rates(steps)
+    x, y = start.tolist()
+    of_x = of_y = optimizer.init()
+    written: list[float] = []
+    t = 0
+    for eta in rates.tolist():
+        t += 1
+        gx, gy = gradient(x, y)
+        mx, sx, dx, of_x = step(gx, of_x, x, eta, t, surface)
+        my, sy, dy, of_y = step(gy, of_y, y, eta, t, surface)
+        written += (x, y, gx, gy, mx, my, sx, sy, dx, dy)
+        x = x - dx - eta * mx / sx
+        y = y - dy - eta * my / sy
+        # Only infinities and NaN differ from themselves.
+        if t % CHECK_EVERY == 0 and (x - x) + (y - y) != 0.0:
+            break
+    table = np.full((steps + 1, 10), np.nan)
+    table[:t] = np.array(written).reshape(t, 10)
+    table[t, :4] = x, y, *gradient(x, y)
+    theta, grad = table[:, 0:2], table[:, 2:4]
+    m, sigma, decay = table[:-1, 4:6], table[:-1, 6:8], table[:-1, 8:10]
+    _forget_after_overflow(theta, grad, m, sigma, decay)
+    loss = surface.value(theta[:, 0], theta[:, 1])
+    return Path(surface, theta, loss, grad, rates, grad[:-1], m, sigma, decay)
+
+
+def _on_arrays(
+    surface: Differentiable,
+    optimizer: Optimizer,
+    schedule: Schedule,
+    start: np.ndarray,
+    steps: int,
+    rules: Sequence[Rule],
+    seed: int,
+    every: int = 1,
+) -> Path:
+    """Many rows at once. With `every` above 1 only positions that many steps apart, and the last, are kept."""
+    rng = np.random.default_rng(seed)
+    rows = _rows(start, optimizer, schedule, rules)
+    now = np.broadcast_to(start, (rows, 2)).astype(float)
+    rates = schedule.rates(steps)
+
+    at = kept_steps(steps, every)
+    theta, grad = np.full((2, len(at), rows, 2), np.nan)
+    used, m, sigma, decay = np.full((4, steps if every == 1 else 0, rows, 2), np.nan)
+    lr = np.empty((steps, rows))
+    lr[:] = rates.reshape(steps, -1)
+    eta, memory, state = rates[0], (), optimizer.init()
+    kept = 0
+    for t in range(1, steps + 1):
+        g = _gradient(surface, now)
+        if at[kept] == t - 1:
+            theta[kept], grad[kept] = now, g
+            kept += 1
+        for rule in rules:
+            g = rule.gradient(g, now, t, rng)
+        direction, scale, shrink, state = optimizer.step(g, state, now, eta, t, surface)
+        if every == 1:
+            used[t - 1], m[t - 1], sigma[t - 1], decay[t - 1] = g, direction, scale, shrink
+        now = now - shrink - eta * direction / scale
+        for rule in rules:
+            now = rule.position(now, t, rng)
+        if t % CHECK_EVERY == 0 and not np.isfinite(now).any():
+            break
+        if t == steps:
+            break
+        eta = rates[t]
+        if schedule.watches_loss and t > schedule.warmup:
+            eta, memory = schedule.react(surface.value(now[:, 0], now[:, 1])[:, None], memory)
+            lr[t] = eta[:, 0]
+    theta[-1], grad[-1] = now, _gradient(surface, now)
+    _forget_after_overflow(theta, grad, *((used, m, sigma, decay) if every == 1 else ()))
+    loss = surface.value(theta[..., 0], theta[..., 1])
+    return Path(surface, theta, loss, grad, lr, used, m, sigma, decay)
+
+
+def _gradient(surface: Differentiable, theta: np.ndarray) -> np.ndarray:
+    """The gradient at positions (B, 2), stacked as they are."""
+    return np.stack(np.broadcast_arrays(*surface.grad(theta[:, 0], theta[:, 1])), axis=-1)
+
+
+def _in_tiles(
+    surface: Differentiable,
+    optimizer: Optimizer,
+    schedule: Schedule,
+    start: np.ndarray,
+    steps: int,
+    rules: Sequence[Rule],
+    seed: int,
+) -> Path:
+    """Only where each row ended; the verdicts are read off every tenth position."""
+    rows = _rows(start, optimizer, schedule, rules)
+    start = np.broadcast_to(start, (rows, 2))
+    at = kept_steps(steps, CHECK_EVERY)
+    tiles: list[tuple[np.ndarray, ...]] = []
+    for first in range(0, rows, TILE):
+        part = slice(first, first + TILE)
+        some = [rule.rows(part) for rule in rules]
+        path = _on_arrays(surface, optimizer.rows(part), schedule.rows(part), start[part], steps, some, seed, CHECK_EVERY)
+        verdict = judge(surface, path.theta, path.loss, path.grad, at)
+        tiles.append((path.theta[-1], path.loss[-1], path.grad[-1], *verdict))
+    theta, loss, grad, status, stop_step = (np.concatenate(whole) for whole in zip(*tiles, strict=True))
+    return Path(surface, theta, loss, grad, judged=Verdict(status, stop_step))
+
+
+def _forget_after_overflow(theta: np.ndarray, *others: np.ndarray) -> None:
+    """Make a row NaN, in place, from its first position that is not finite."""
+    if np.isfinite(theta[-1]).all():
+        return
+    lost = np.logical_or.accumulate(~np.isfinite(theta).all(axis=-1))
+    for array in (theta, *others):
+        array[lost[: len(array)]] = np.nan
+
+
+def _first_row(path: Path) -> Path:
+    """The path of one start, which was stepped as a batch of one, without the batch axis."""
+    if path.judged is not None:
+        status, stop_step = path.judged
+        judged = Verdict(status[0], stop_step[0])
+        return replace(path, theta=path.theta[0], loss=path.loss[0], grad=path.grad[0], judged=judged)
+    return replace(path, **{f.name: getattr(path, f.name)[:, 0] for f in fields(path) if isinstance(getattr(path, f.name), np.ndarray)})

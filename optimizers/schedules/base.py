@@ -1,0 +1,44 @@
+"""What every schedule is: the learning rate eta_t of each step, with a linear warm-up in front of any."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from core.either import Number
+from core.entry import Entry, param
+
+SCHEDULES: dict[str, type["Schedule"]] = {}
+
+
+@dataclass(frozen=True, eq=False)
+class Schedule(Entry, registry=SCHEDULES):
+    """Base of all schedules. A final subclass gives `rate`; one that watches the loss gives `react` too.
+
+    `lr` is the peak or first value and may have shape (B, 1). `warmup` is in steps: the rate rises as (t+1)/warmup of the
+    first value, and the schedule begins after it.
+    """
+
+    watches_loss: ClassVar[bool] = False
+
+    lr: float = param(0.1, 1e-7, 1000.0, r"\eta", scale="log", label="learning rate", help="The length of a step, before the method scales it.")
+    warmup: int = param(0, 0, 10_000, label="warm-up", help="Steps over which the rate rises before the schedule begins.")
+
+    def rate(self, t: np.ndarray, steps: int) -> Number:
+        """The rate at each step of `t` (from 0) of `steps`, warm-up left out; `t` broadcasts against `lr`."""
+        raise NotImplementedError
+
+    def react(self, loss: Number, memory: tuple[Number, ...]) -> tuple[Number, tuple[Number, ...]]:
+        """After a step: its loss and the memory in (empty at first), the rate of the next step and the memory out."""
+        raise NotImplementedError
+
+    def rates(self, steps: int) -> np.ndarray:
+        """The rate of every step, (steps,), or (steps, B, 1) for a sweep; a schedule that watches the loss starts from it."""
+        wide = any(a.ndim for a in self.arrays().values())
+        t = np.arange(steps).reshape(-1, 1, 1) if wide else np.arange(steps)
+        warmup = self.warmup
+        after = self.rate(np.maximum(t - warmup, 0), max(steps - np.max(warmup), 1))
+        if np.any(warmup):
+            rising = self.rate(0 * t, max(steps - np.max(warmup), 1)) * (t + 1) / np.maximum(warmup, 1)
+            after = np.where(t < warmup, rising, after)
+        return after + np.zeros(t.shape)

@@ -1,0 +1,46 @@
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+import numpy as np
+
+from core.either import Number
+from core.entry import param
+from optimizers.schedules.base import Schedule
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Plateau(Schedule):
+    """Cut the rate when the loss has stopped falling ("performance scheduling").
+
+    As torch's ReduceLROnPlateau in its default mode: a loss counts as better below best * (1 - threshold); on the
+    (patience+1)th bad step in a row the rate is cut and `cooldown` steps are not counted.
+    """
+
+    name = "On plateau"
+    family = "Watches the loss"
+    tex = r"\eta \leftarrow f\,\eta\ \text{ after } p \text{ bad steps}"
+    source = "torch.optim.lr_scheduler.ReduceLROnPlateau"
+    watches_loss: ClassVar[bool] = True
+
+    factor: float = param(0.1, 0.0, 0.9999, "f", help="What the rate is multiplied by.")
+    patience: int = param(10, 0, 10_000, "p", help="Bad steps that are forgiven.")
+    threshold: float = param(1e-4, 0.0, 1.0, help="How much better counts as better, as a share of the best loss.")
+    cooldown: int = param(0, 0, 10_000, help="Steps after a cut that are not counted.")
+    min_lr: float = param(0.0, 0.0, 1000.0, r"\eta_{min}", label="last rate", help="The rate never falls below this.")
+
+    def rate(self, t: np.ndarray, steps: int) -> Number:
+        return self.lr
+
+    def react(self, loss: Number, memory: tuple[Number, ...]) -> tuple[Number, tuple[Number, ...]]:
+        lr, best, bad, cooling = memory or (self.lr, np.inf, 0, 0)
+        better = loss < best * (1 - self.threshold)
+        best = np.where(better, loss, best)
+        bad = np.where(better, 0, bad + 1)
+        bad = np.where(cooling > 0, 0, bad)
+        cooling = np.maximum(cooling - 1, 0)
+        cut = bad > self.patience
+        lower = np.maximum(lr * self.factor, self.min_lr)
+        # torch leaves the rate alone when the cut would be smaller than 1e-8.
+        lr = np.where(cut & (lr - lower > 1e-8), lower, lr)
+        return lr, (lr, best, np.where(cut, 0, bad), np.where(cut, self.cooldown, cooling))

@@ -1,0 +1,84 @@
+from dataclasses import dataclass
+from functools import cached_property
+from typing import final
+
+import numpy as np
+
+from core.either import Number
+from core.entry import param
+from surfaces.base import Point, Surface, Window
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class LinearRegression(Surface):
+    """Mean squared error of y = b + w1 x1 + w2 x2 on 60 points, over the two weights; x2 is on a larger scale than x1.
+
+    The bias is fitted at every point of the plane, so the surface is an exact quadratic. Raw features make it a long
+    valley; standardized ones ((x - mean) / std) leave only their correlation, and the valley becomes nearly round.
+    """
+
+    name = "Linear regression"
+    family = "From data"
+    tex = r"f = \tfrac1n \sum_i (b + w_1 x_{i1} + w_2 x_{i2} - y_i)^2"
+    source = "H.-y. Lee, Machine Learning 2021: When training gets stuck; synthetic data, seed 7"
+    height = "sqrt"
+    axes = ("w1", "w2")
+
+    loss: str = param("mse", choices=("mse",), label="loss", help="What is summed over the points.")
+    normalization: str = param(
+        "none", choices=("none", "standardize"), help="Subtract each feature's mean and divide by its standard deviation."
+    )
+
+    @cached_property
+    def data(self) -> tuple[np.ndarray, np.ndarray]:
+        """The features as this surface sees them, (60, 2), and the targets, (60,)."""
+        rng = np.random.default_rng(7)
+        z = rng.standard_normal((60, 2))
+        x1 = 1.0 + 0.4 * z[:, 0]
+        x2 = 5.0 + 2.0 * (0.3 * z[:, 0] + np.sqrt(1 - 0.3**2) * z[:, 1])
+        y = 0.5 + 1.5 * x1 + 0.8 * x2 + 0.4 * rng.standard_normal(60)
+        x = np.column_stack([x1, x2])
+        if self.normalization == "standardize":
+            x = (x - x.mean(axis=0)) / x.std(axis=0)
+        return x, y
+
+    @cached_property
+    def _quadratic(self) -> tuple[float, ...]:
+        """(u, v, a, b, c, d) of loss = d + a (w1-u)^2 + 2 b (w1-u)(w2-v) + c (w2-v)^2."""
+        x, y = self.data
+        # The best bias at (w1, w2) is what centring takes away.
+        x, y = x - x.mean(axis=0), y - y.mean()
+        cov = x.T @ x / len(y)
+        u, v = np.linalg.solve(cov, x.T @ y / len(y))
+        d = np.mean((x @ np.array([u, v]) - y) ** 2)
+        return tuple(float(q) for q in (u, v, cov[0, 0], cov[0, 1], cov[1, 1], d))
+
+    @property
+    def window(self) -> Window:
+        u, v, *_ = self._quadratic
+        return (u - 5.0, u + 5.0), (v - 5.0, v + 5.0)
+
+    @property
+    def start(self) -> Point:
+        u, v, *_ = self._quadratic
+        return u - 4.0, v + 3.0
+
+    @property
+    def minima(self) -> tuple[Point, ...]:
+        u, v, *_ = self._quadratic
+        return ((u, v),)
+
+    @property
+    def lowest(self) -> float:
+        return self._quadratic[-1]
+
+    def value(self, x: Number, y: Number) -> Number:
+        u, v, a, b, c, d = self._quadratic
+        p, q = x - u, y - v
+        return d + a * p * p + 2.0 * b * p * q + c * q * q
+
+    def grad(self, x: Number, y: Number) -> tuple[Number, Number]:
+        u, v, a, b, c, _ = self._quadratic
+        p, q = x - u, y - v
+        return 2.0 * (a * p + b * q), 2.0 * (b * p + c * q)
