@@ -21,7 +21,7 @@ class Param:
     """The declaration of one field.
 
     `low` and `high` bound numbers, both ends allowed. `choices` names the only values a text field takes.
-    A logarithmic field may allow 0 although its slider cannot show it.
+    `shown` is the part of the range that a slider offers, where the whole would make it too coarse to drag.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Param:
     help: str = ""
     scale: Scale = "linear"
     choices: tuple[str, ...] = ()
+    shown: tuple[float, float] | None = None
 
     @property
     def kind(self) -> type:
@@ -93,10 +94,11 @@ def param(
     help: str = "",
     scale: Scale = "linear",
     choices: tuple[str, ...] = (),
+    shown: tuple[float, float] | None = None,
 ) -> Any:
     """A dataclass field that carries its declaration; see `Param` for the meaning of the arguments."""
-    meta = {"low": low, "high": high, "tex": tex, "label": label, "help": help, "scale": scale, "choices": choices}
-    return field(default=default, metadata={"param": meta})
+    meta = {"low": low, "high": high, "tex": tex, "label": label, "help": help, "scale": scale}
+    return field(default=default, metadata={"param": {**meta, "choices": choices, "shown": shown}})
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,7 +24,7 @@ class Adam(Optimizer):
 
     beta1: float = param(0.9, 0.0, 0.9999, r"\beta_1", help="Memory of the direction.")
     beta2: float = param(0.999, 0.0, 0.99999, r"\beta_2", help="Memory of the squared gradients.")
-    eps: float = param(1e-8, 0.0, 1.0, r"\epsilon", scale="log", help="Keeps the division finite.")
+    eps: float = param(1e-8, 0.0, 1.0, r"\epsilon", scale="log", shown=(1e-12, 0.1), help="Keeps the division finite.")
 
     def init(self) -> State:
         return 0.0, 0.0

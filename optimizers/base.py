@@ -30,7 +30,8 @@ class Optimizer(Entry, registry=OPTIMIZERS):
     """Base of all optimizers. A final subclass gives `init` (unless it has no state) and `step`.
 
     `matched` names the library class that the path is proven equal to. `rate` is a learning rate that shows something
-    on a surface whose curvature is about one; `relative` says that the gradient's size cancels out of the step.
+    where the curvature is 1; `relative` says that the gradient's size cancels out of the step, and then the curvature
+    does not matter but the size of the window, here 10.
     """
 
     matched: ClassVar[str] = ""

@@ -29,7 +29,7 @@ class Composed(Optimizer):
     debias: bool = param(False, help="Start the averages at 0 and correct for it, as Adam does.")
     beta1: float = param(0.9, 0.0, 0.9999, r"\beta_1", help="Memory of the direction.")
     alpha: float = param(0.99, 0.0, 0.99999, r"\alpha", help="Memory of the moving scale.")
-    eps: float = param(1e-8, 0.0, 1.0, r"\epsilon", scale="log", help="Keeps the division finite.")
+    eps: float = param(1e-8, 0.0, 1.0, r"\epsilon", scale="log", shown=(1e-12, 0.1), help="Keeps the division finite.")
 
     def init(self) -> State:
         return 0.0, 0.0

@@ -20,7 +20,7 @@ class Momentum(Optimizer):
     tex = r"b \leftarrow \mu b + (1-\tau)\, g,\quad \theta \leftarrow \theta - \eta_t\, b"
     source = "Polyak 1964, doi:10.1016/0041-5553(64)90137-5"
     matched = "torch.optim.SGD(momentum=0.9)"
-    rate = 0.02
+    rate = 0.1
 
     momentum: float = param(0.9, 0.0, 0.9999, r"\mu", help="How much of the old direction is kept each step.")
     dampening: float = param(0.0, 0.0, 1.0, r"\tau", help="Weakens each new gradient; the first one enters whole.")

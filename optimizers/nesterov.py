@@ -19,7 +19,7 @@ class Nesterov(Optimizer):
     tex = r"b \leftarrow \mu b + g,\quad \theta \leftarrow \theta - \eta_t\,(g + \mu b)"
     source = "Nesterov 1983; Sutskever et al. 2013, proceedings.mlr.press/v28/sutskever13"
     matched = "torch.optim.SGD(momentum=0.9, nesterov=True)"
-    rate = 0.02
+    rate = 0.1
 
     momentum: float = param(0.9, 0.0, 0.9999, r"\mu", help="How much of the old direction is kept each step.")
 

@@ -24,7 +24,7 @@ class RMSProp(Optimizer):
     relative = True
 
     alpha: float = param(0.99, 0.0, 0.99999, r"\alpha", help="Memory of the squared gradients.")
-    eps: float = param(1e-8, 0.0, 1.0, r"\epsilon", scale="log", help="Keeps the division finite.")
+    eps: float = param(1e-8, 0.0, 1.0, r"\epsilon", scale="log", shown=(1e-12, 0.1), help="Keeps the division finite.")
     momentum: float = param(0.0, 0.0, 0.9999, r"\mu", help="Heavy-ball momentum on the scaled step.")
     centered: bool = param(False, help="Subtract the squared mean gradient: the scale is the standard deviation.")
 

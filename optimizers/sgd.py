@@ -19,6 +19,7 @@ class SGD(Optimizer):
     tex = r"\theta \leftarrow \theta - \eta_t\, g"
     source = "Cauchy 1847; Robbins & Monro 1951, doi:10.1214/aoms/1177729586"
     matched = "torch.optim.SGD"
+    rate = 0.6
 
     def step(self, g: Number, state: State, theta: Number, eta: Number, t: int, surface: Differentiable) -> Step:
         return g, 1.0, 0.0, ()

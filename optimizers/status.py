@@ -7,7 +7,9 @@ of the gap at the start; where it is not, the gradient norm is at most a thousan
 Hessian at the end has no negative eigenvalue.
 *local_minimum* at n: the gradient is that small to the end, the Hessian there positive definite and its Newton step
 shorter than a hundredth of the window (a slow run along a valley's floor passes the first two), but the gap is open.
-*stalled* at n: from n to the end the gradient norm is below a thousandth of the largest on a coarse grid over the window.
+*stalled* at n: from n to the end the gradient norm is below a thousandth of the largest on a coarse grid over the window,
+and that for the last quarter of the run at least, the position stays within a hundredth of the window from where it ends
+(where a corner of the window is a million times steeper than its floor, the first alone would call every run stalled).
 *running*: none of these.
 """
 
@@ -64,7 +66,9 @@ def judge(surface: Any, theta: np.ndarray, loss: np.ndarray, grad: np.ndarray, a
         stalled = np.full_like(flat, -1)
         undecided = (diverged < 0) & (converged < 0) & (local < 0)
         if window is not None and np.any(undecided):
-            stalled = _holds_from(norm < SMALL * _steepest(surface, low, high), at)
+            resting = np.hypot(*np.moveaxis(theta - theta[-1], -1, 0)) <= 0.01 * size
+            stalled = _holds_from(resting & (norm < SMALL * _steepest(surface, low, high)), at)
+            stalled = np.where(stalled <= 0.75 * at[-1], stalled, -1)
 
     rules = {"diverged": diverged, "converged": converged, "local_minimum": local, "stalled": stalled}
     held = [n >= 0 for n in rules.values()]

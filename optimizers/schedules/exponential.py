@@ -19,7 +19,7 @@ class Exponential(Schedule):
     source = "keras.optimizers.schedules.ExponentialDecay; Geron, Hands-On Machine Learning, ch. 11"
 
     decay_rate: float = param(0.5, 1e-6, 1.0, "r", label="factor", help="What remains of the rate after one stretch.")
-    decay_steps: int = param(50, 1, 10_000, "s", label="every", help="Steps in one stretch.")
+    decay_steps: int = param(50, 1, 10_000, shown=(1, 300), tex="s", label="every", help="Steps in one stretch.")
     staircase: bool = param(False, help="Fall at the end of each stretch instead of all along it.")
 
     def rate(self, t: np.ndarray, steps: int) -> Number:

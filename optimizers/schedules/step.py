@@ -18,7 +18,7 @@ class Step(Schedule):
     tex = r"\eta_t = \eta\,\gamma^{\lfloor t/s \rfloor}"
     source = "torch.optim.lr_scheduler.StepLR"
 
-    step_size: int = param(50, 1, 10_000, "s", label="every", help="Steps between two drops.")
+    step_size: int = param(50, 1, 10_000, shown=(1, 300), tex="s", label="every", help="Steps between two drops.")
     gamma: float = param(0.5, 0.0, 1.0, r"\gamma", label="factor", help="What the rate is multiplied by.")
 
     def rate(self, t: np.ndarray, steps: int) -> Number:

@@ -10,8 +10,9 @@
  * @param {number} size width in CSS pixels, casing left out
  * @param {string} colour
  * @param {string} casing
+ * @param {number} [wide] the casing on both sides together; 0 for none
  */
-export function drawMarker(ctx, kind, x, y, size, colour, casing) {
+export function drawMarker(ctx, kind, x, y, size, colour, casing, wide = 4) {
   const open = kind.endsWith("-open");
   const thin = kind === "cross" || kind === "x";
   const path = outline(kind.replace("-open", ""), x, y, open ? size * 0.82 : size);
@@ -21,15 +22,15 @@ export function drawMarker(ctx, kind, x, y, size, colour, casing) {
   ctx.lineCap = "round";
   ctx.strokeStyle = casing;
   if (thin) {
-    ctx.lineWidth = size * 0.34 + 4;
-    ctx.stroke(path);
+    ctx.lineWidth = size * 0.34 + wide;
+    if (wide) ctx.stroke(path);
     ctx.lineCap = "butt";
     ctx.lineWidth = size * 0.34;
     ctx.strokeStyle = colour;
     ctx.stroke(path);
   } else {
-    ctx.lineWidth = open ? size * 0.22 + 4 : 4;
-    ctx.stroke(path);
+    ctx.lineWidth = open ? size * 0.22 + wide : wide;
+    if (wide) ctx.stroke(path);
     ctx.fillStyle = open ? casing : colour;
     ctx.fill(path);
     if (open) {

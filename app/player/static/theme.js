@@ -1,9 +1,10 @@
 // @ts-check
 /** Colours, markers and dashes. The one place in the browser that knows them. */
 
-/** A run keeps its slot, and so its colour, marker and dash, for life. Slots 5 to 8 are dashed: shape is the second sign. */
-const LIGHT_RUNS = ["#1A3FA8", "#C97000", "#00907C", "#7A1A5C", "#846232", "#3284FF", "#8B6BAF", "#2E2718"];
-const DARK_RUNS = ["#2A8BFF", "#DD6A22", "#62E39A", "#D98AA8", "#F0D84A", "#BDD3FF", "#8084C6", "#FAFBF4"];
+/**
+ * A run keeps its slot, and so its colour, marker and dash, for life. Slots 5 to 8 are dashed: shape is the second sign.
+ * The colours themselves stand in .streamlit/config.toml, and come with the page's theme.
+ */
 const MARKERS = ["circle", "square", "diamond", "cross", "circle-open", "square-open", "diamond-open", "x"];
 
 /**
@@ -21,6 +22,7 @@ const MARKERS = ["circle", "square", "diamond", "cross", "circle-open", "square-
  * @property {string} rim        edge of the surface
  * @property {string} contour    contour lines
  * @property {string[]} ramp     loss, low to high: five colours
+ * @property {string[]} runs     the runs' colours, by slot
  * @property {string} font
  */
 
@@ -28,14 +30,14 @@ const MARKERS = ["circle", "square", "diamond", "cross", "circle-open", "square-
 const LIGHT = {
   dark: false, page: "#FBFAF7", card: "#FFFFFF", text: "#1C2328", muted: "#55606A", accent: "#33515F",
   onAccent: "#FFFFFF", line: "#DDD9CF", grid: "#E7E4DC", soft: "#E9EEF0", rim: "#8B9DAA", contour: "rgba(85,102,114,.42)",
-  ramp: ["#F9F8F5", "#E2E6E8", "#CCD5DB", "#B6C4CE", "#A0B3C2"], font: "Source Sans, sans-serif",
+  ramp: ["#F9F8F5", "#E2E6E8", "#CCD5DB", "#B6C4CE", "#A0B3C2"], runs: [], font: "Source Sans, sans-serif",
 };
 
 /** @type {Theme} */
 const DARK = {
   dark: true, page: "#12171B", card: "#181E23", text: "#E9EEF0", muted: "#A3AFB7", accent: "#8FB3C4",
   onAccent: "#0E1418", line: "#2D373E", grid: "#262F36", soft: "#222D34", rim: "#6B808D", contour: "rgba(200,215,224,.38)",
-  ramp: ["#171B1E", "#232C32", "#303E47", "#3E505C", "#4C6473"], font: "Source Sans, sans-serif",
+  ramp: ["#171B1E", "#232C32", "#303E47", "#3E505C", "#4C6473"], runs: [], font: "Source Sans, sans-serif",
 };
 
 /**
@@ -48,7 +50,8 @@ export function themeOf(element) {
   const background = style.getPropertyValue("--st-background-color").trim() || style.backgroundColor;
   const theme = luminance(background) < 0.5 ? DARK : LIGHT;
   const font = style.getPropertyValue("--st-font").trim();
-  return font ? { ...theme, font } : theme;
+  const runs = style.getPropertyValue("--st-chart-categorical-colors").split(",").map((colour) => colour.trim());
+  return { ...theme, runs, font: font || theme.font };
 }
 
 /**
@@ -58,7 +61,7 @@ export function themeOf(element) {
  */
 export function keyOf(slot, theme) {
   const i = (slot - 1) % 8;
-  return { colour: (theme.dark ? DARK_RUNS : LIGHT_RUNS)[i], marker: MARKERS[i], dash: i >= 4 };
+  return { colour: theme.runs[i % theme.runs.length], marker: MARKERS[i], dash: i >= 4 };
 }
 
 /** @param {string} colour #rgb, #rrggbb or rgb(...) */

@@ -1,0 +1,169 @@
+"""Declared fields as widgets: the one file that calls st.slider and its like.
+
+Each widget shows what the experiment holds and reports what the viewer chose; it owns nothing. So a link, a click in the
+picture and a slider all change the same value, and a session that was lost is whole again from its link.
+"""
+
+import math
+from bisect import insort
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import streamlit as st
+
+from app.experiment import Value
+from core.entry import Entry, Param
+
+# The 24 preferred numbers of a decade: fine enough to drag, round enough to say aloud.
+DECADE = (1, 1.1, 1.2, 1.3, 1.5, 1.6, 1.8, 2, 2.2, 2.4, 2.7, 3, 3.3, 3.6, 3.9, 4.3, 4.7, 5.1, 5.6, 6.2, 6.8, 7.5, 8.2, 9.1)
+FEW = 3
+
+
+def fields(
+    params: Sequence[Param],
+    value_of: Callable[[Param], Value],
+    prefix: str,
+    on_change: Callable[[str, Value], None],
+) -> None:
+    """A widget for each field. `prefix` tells their keys apart, `on_change` is told the field's name and its new value."""
+    for p in params:
+        if len(p.choices) != 1:
+            _field(p, value_of(p), f"{prefix}.{p.name}", on_change)
+
+
+def pick(label: str, registry: Mapping[str, type[Entry]], slug: str, key: str, on_change: Callable[[str], None]) -> None:
+    """A picker over a registry, its families together, with the chosen entry's plain sentence in the help."""
+    order = sorted(registry, key=lambda s: (registry[s].family, registry[s].name))
+    held(key, slug)
+    st.selectbox(
+        label,
+        order,
+        key=key,
+        format_func=lambda s: registry[s].name,
+        help=registry[slug].sentence(),
+        on_change=lambda: on_change(st.session_state[key]),
+    )
+
+
+def held(key: str, value: Any) -> None:
+    """Make the widget `key`, which comes next, show `value`. A value that it shows already is not set again: a drag goes on."""
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+
+
+def switch(label: str, on: bool, key: str, why_not: str, on_change: Callable[[bool], None]) -> None:
+    """A switch; where it cannot act it is disabled and `why_not` stands beneath."""
+    held(key, on)
+    st.toggle(label, key=key, disabled=bool(why_not), on_change=lambda: on_change(st.session_state[key]))
+    if why_not:
+        st.caption(why_not)
+
+
+def number(label: str, value: float, key: str, on_change: Callable[[float], None], **limits: Any) -> None:
+    """An exact number, typed."""
+    held(key, value)
+
+    def changed() -> None:
+        typed = st.session_state[key]
+        if typed is not None:
+            on_change(typed)
+
+    st.number_input(label, key=key, on_change=changed, **limits)
+
+
+def exact(p: Param, value: Value, key: str, on_change: Callable[[Value], None]) -> None:
+    """A field as text, for a value that no slider offers. What is not allowed is said beneath, and nothing changes."""
+    held(key, compact(value))
+    wrong = st.session_state.get(f"{key}.wrong")
+
+    def changed() -> None:
+        typed = st.session_state[key].strip()
+        try:
+            new = p.parse(typed[:40])
+        except ValueError as error:
+            st.session_state[f"{key}.wrong"] = str(error)
+        else:
+            st.session_state.pop(f"{key}.wrong", None)
+            on_change(new)
+
+    st.text_input(f"{label_of(p)}, exactly", key=key, on_change=changed, max_chars=40)
+    if wrong:
+        st.caption(f":material/error: {plain(wrong)}")
+
+
+def plain(words: str) -> str:
+    """Text that may hold what a stranger typed, so that Markdown shows it as it stands: no link, no picture, no formula."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-.!|~$:&" else c for c in words)
+
+
+def label_of(p: Param) -> str:
+    """The field's name as a person says it."""
+    words = p.label or p.name.replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def compact(value: Value) -> str:
+    """A value in few characters: 0.155, 1e-08, 300."""
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _field(p: Param, value: Value, key: str, on_change: Callable[[str, Value], None]) -> None:
+    def changed() -> None:
+        new = st.session_state[key]
+        if new is not None:
+            on_change(p.name, p.kind(new))
+
+    # A symbol that is a Greek letter or the like stands behind the name; a name that is its own symbol does not twice.
+    symbol = f" ${p.tex}$" if p.tex and p.tex != p.name else ""
+    common: dict[str, Any] = {"label": label_of(p) + symbol, "key": key, "help": p.help or None, "on_change": changed}
+    if p.kind is bool:
+        held(key, value)
+        st.toggle(**common)
+    elif p.choices:
+        held(key, value)
+        words = lambda choice: CHOICES.get(choice, choice.replace("_", " "))  # noqa: E731
+        if len(p.choices) <= FEW:
+            st.segmented_control(options=p.choices, format_func=words, required=True, width="stretch", **common)
+        else:
+            st.selectbox(options=p.choices, format_func=words, **common)
+    elif p.scale == "log":
+        options = _with(_round_numbers(p), float(value), key)
+        held(key, float(value))
+        st.select_slider(options=options, format_func=compact, **common)
+    else:
+        low, high = p.shown or (p.low, p.high)
+        low, high = min(low, float(value)), max(high, float(value))
+        held(key, p.kind(value))
+        if p.kind is int:
+            st.slider(min_value=int(low), max_value=int(high), **common)
+        else:
+            st.slider(min_value=float(low), max_value=float(high), step=_stride(high - low), format="%.4g", **common)
+
+
+CHOICES = {"mse": "MSE", "cross_entropy": "Cross-entropy", "rms_all": "RMS of all", "rms_moving": "moving RMS"}
+
+
+def _stride(width: float) -> float:
+    """About a thousandth of the range, a power of ten."""
+    return float(10.0 ** math.floor(math.log10(width / 500)))
+
+
+@lru_cache
+def _round_numbers(p: Param) -> tuple[float, ...]:
+    low, high = p.shown or (p.low, p.high)
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    each = DECADE if len(decades) <= 8 else (1, 2, 5)
+    numbers = [float(f"{digit * 10.0**decade:.3g}") for decade in decades for digit in each]
+    return tuple(n for n in numbers if low <= n <= high)
+
+
+def _with(numbers: tuple[float, ...], value: float, key: str) -> list[float]:
+    """The numbers and, between them, the last value that was none of them: a drag away from it must not change the scale."""
+    if value not in numbers:
+        st.session_state[f"{key}.between"] = value
+    options = list(numbers)
+    between = st.session_state.get(f"{key}.between")
+    if between is not None:
+        insort(options, between)
+    return options

@@ -1,0 +1,302 @@
+"""One experiment: a frozen value of numbers, strings and tuples that fits in a link, and its simulation.
+
+A link reads `?surface=bowl~condition~12&schedule=cosine&r1=sgd~lr~0.155&r2=adam~lr~0.3&start=-4~3&steps=120&seed=0`:
+a slug, then names and values of the fields that differ from their defaults, all parted by `~`, which no browser escapes.
+The run's number is its slot: its colour and marker for life.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, Self
+
+import numpy as np
+
+from core.entry import Entry, Param
+from optimizers import OPTIMIZERS, SCHEDULES, Optimizer, Path, run
+from surfaces import SURFACES, Surface
+
+Value = float | int | bool | str
+
+SLOTS = range(1, 9)
+MAX_STEPS = 2000
+# The work that one experiment may ask of the server: about 15 ms on one core.
+MAX_STEPS_TIMES_RUNS = 8000
+MAX_COORDINATE = 1e6
+# The rate belongs to each run; the rest of a schedule's fields are shared.
+SHARED = frozenset({"lr"})
+
+
+@dataclass(frozen=True)
+class Pick:
+    """An entry of a registry and those of its fields that are off their defaults, in the order of declaration."""
+
+    slug: str
+    fields: tuple[tuple[str, Value], ...] = ()
+
+    @classmethod
+    def of(cls, entry: type[Entry], values: Mapping[str, Value]) -> Self:
+        """The pick of `entry` with `values`, checked; ValueError as the entry's declaration has it."""
+        kept = []
+        for p in entry.params():
+            if p.name in values:
+                p.check(values[p.name])
+                value = p.kind(values[p.name])
+                if value != p.default:
+                    kept.append((p.name, value))
+        return cls(entry.slug, tuple(kept))
+
+    def __getitem__(self, p: Param) -> Value:
+        """The value of a field, its default included."""
+        return dict(self.fields).get(p.name, p.default)
+
+    @property
+    def text(self) -> str:
+        """As it stands in a link."""
+        return "~".join([self.slug, *(part for name, value in self.fields for part in (name, as_text(value)))])
+
+
+@dataclass(frozen=True)
+class Run:
+    """One racer: its slot (1 to 8), its optimizer and its learning rate."""
+
+    slot: int
+    optimizer: Pick
+    lr: float
+
+    @property
+    def text(self) -> str:
+        """As it stands in a link, the rate always named."""
+        return "~".join([self.optimizer.slug, "lr", as_text(self.lr), *self.optimizer.text.split("~")[1:]])
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """All that decides what is seen. `start` None is the surface's own."""
+
+    surface: Pick
+    schedule: Pick
+    runs: tuple[Run, ...]
+    start: tuple[float, float] | None = None
+    steps: int = 120
+    seed: int = 0
+
+    def query(self) -> dict[str, str]:
+        """The link's parameters; `parse` gives the experiment back."""
+        query = {"surface": self.surface.text, "schedule": self.schedule.text}
+        query |= {f"r{run.slot}": run.text for run in self.runs}
+        if self.start is not None:
+            query["start"] = "~".join(as_text(v) for v in self.start)
+        return query | {"steps": str(self.steps), "seed": str(self.seed)}
+
+    def free_slot(self) -> int | None:
+        """The lowest slot that no run has."""
+        return next((slot for slot in SLOTS if slot not in {run.slot for run in self.runs}), None)
+
+    def with_run(self, new: Run) -> Self:
+        """The same with one run put in its slot."""
+        others = [run for run in self.runs if run.slot != new.slot]
+        return replace(self, runs=tuple(sorted([*others, new], key=lambda run: run.slot)))
+
+    def bounded(self) -> tuple[Self, str]:
+        """The same within the cap on work, and a sentence if that took fewer steps (else an empty one)."""
+        most = min(MAX_STEPS, MAX_STEPS_TIMES_RUNS // max(len(self.runs), 1))
+        if self.steps <= most:
+            return self, ""
+        words = f"{len(self.runs)} runs have at most {most} steps each; {self.steps} were asked for."
+        return replace(self, steps=most), words
+
+
+def as_text(value: Value) -> str:
+    """A value as it stands in a link; floats keep every digit."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    return str(value)
+
+
+def default_runs(surface: Surface, start: tuple[float, float]) -> tuple[Run, ...]:
+    """Gradient descent, momentum, RMSProp and Adam, each at a rate that suits the surface."""
+    slugs = ("sgd", "momentum", "rmsprop", "adam")
+    return tuple(Run(slot, Pick(slug), suggested_rate(OPTIMIZERS[slug], surface, start)) for slot, slug in enumerate(slugs, 1))
+
+
+FIRST = Experiment(
+    surface=Pick("bowl"),
+    schedule=Pick("cosine"),
+    runs=(
+        Run(1, Pick("sgd"), 0.155),
+        Run(2, Pick("momentum"), 0.02),
+        Run(3, Pick("rmsprop"), 0.1),
+        Run(4, Pick("adam"), 0.4),
+        Run(5, Pick("sgd"), 0.2),
+    ),
+)
+
+
+def parse(query: Mapping[str, Sequence[str]]) -> tuple[Experiment, list[str]]:
+    """The experiment that a link's parameters ask for, and a sentence for each part that could not be taken as it stands."""
+    complaints: list[str] = []
+    if not query:
+        return FIRST, complaints
+    given = {key: values[-1] for key, values in query.items() if values}
+    run_keys = {f"r{slot}": slot for slot in SLOTS}
+    known = {"surface", "schedule", "start", "steps", "seed", *run_keys}
+    complaints += [f"{shown(key)} is not a parameter of a link." for key in given if key not in known]
+
+    surface, unread = parse_surface(given.get("surface", FIRST.surface.text))
+    complaints += unread
+    schedule, _ = _pick(given.get("schedule", FIRST.schedule.text), SCHEDULES, FIRST.schedule, complaints, shared_only=True)
+    start = _start(given["start"], complaints) if "start" in given else None
+    steps = _whole("steps", given.get("steps", str(FIRST.steps)), 1, MAX_STEPS, FIRST.steps, complaints)
+    seed = _whole("seed", given.get("seed", "0"), 0, 2**31 - 1, 0, complaints)
+
+    built = surface_of(surface)
+    begin = start or built.start
+    runs = []
+    for key, slot in run_keys.items():
+        if key in given:
+            pick, lr = _pick(given[key], OPTIMIZERS, None, complaints)
+            if pick is not None:
+                runs.append(Run(slot, pick, lr or suggested_rate(OPTIMIZERS[pick.slug], built, begin)))
+    if not runs:
+        runs = list(FIRST.runs if surface == FIRST.surface else default_runs(built, begin))
+    experiment, words = Experiment(surface, schedule, tuple(runs), start, steps, seed).bounded()
+    return experiment, complaints + ([words] if words else [])
+
+
+def parse_surface(text: str) -> tuple[Pick, list[str]]:
+    """The surface that stands in a link as `text`, and a sentence for each part that could not be taken."""
+    complaints: list[str] = []
+    pick, _ = _pick(text, SURFACES, FIRST.surface, complaints)
+    return pick, complaints
+
+
+def shown(text: str) -> str:
+    """Foreign text, quoted and cut to a bearable length."""
+    return repr(text if len(text) <= 40 else text[:39] + "…")
+
+
+def _pick(
+    text: str, registry: Mapping[str, type[Entry]], fallback: Any, complaints: list[str], shared_only: bool = False
+) -> tuple[Any, float | None]:
+    """A pick from `slug~name~value...`, and a run's `lr` if it is named; what is broken is left out and complained about."""
+    slug, *rest = text.split("~")
+    entry = registry.get(slug)
+    if entry is None:
+        instead = f"{fallback.slug} is shown instead" if fallback else "that run is left out"
+        complaints.append(f"{shown(slug)} is unknown; {instead}.")
+        return fallback, None
+    declared = {p.name: p for p in entry.params() if not (shared_only and p.name in SHARED)}
+    if registry is OPTIMIZERS:
+        declared["lr"] = LR
+    values: dict[str, Value] = {}
+    for name, value in zip(rest[::2], [*rest[1::2], ""], strict=False):
+        if name not in declared:
+            complaints.append(f"{shown(name)} is not a field of {slug}.")
+            continue
+        try:
+            values[name] = declared[name].parse(value[:40])
+        except ValueError as error:
+            complaints.append(f"{error}; the default is used.")
+    lr = values.pop("lr", None)
+    try:
+        return Pick.of(entry, values), None if lr is None else float(lr)
+    except ValueError as error:
+        complaints.append(f"{error}; the defaults are used.")
+        return Pick(slug), None
+
+
+def _start(text: str, complaints: list[str]) -> tuple[float, float] | None:
+    """The start from `x~y`, None where that is not two finite numbers of bearable size."""
+    try:
+        return checked_start(*(float(part) for part in text.split("~")))
+    except (ValueError, TypeError):
+        complaints.append(
+            f"start must be two numbers of at most {MAX_COORDINATE:g} in size, like -1.5~2; got {shown(text)}, "
+            "so the surface's own start is used."
+        )
+        return None
+
+
+def checked_start(x: float, y: float) -> tuple[float, float]:
+    """The start (x, y); ValueError unless both are finite and of bearable size."""
+    if not (abs(x) <= MAX_COORDINATE and abs(y) <= MAX_COORDINATE):
+        raise ValueError(f"start must be two numbers of at most {MAX_COORDINATE:g} in size; got {x:g}, {y:g}")
+    return float(x), float(y)
+
+
+def _whole(name: str, text: str, low: int, high: int, default: int, complaints: list[str]) -> int:
+    """A whole number from a link."""
+    try:
+        return int(Param(name, default, low, high).parse(text[:40]))
+    except ValueError as error:
+        complaints.append(f"{error}; {default} is used.")
+        return default
+
+
+LR = next(p for p in SCHEDULES["constant"].params() if p.name == "lr")
+
+
+@lru_cache(maxsize=256)
+def surface_of(pick: Pick) -> Surface:
+    """The surface itself; one object each, so that what it computes from its data is computed once."""
+    return SURFACES[pick.slug](**dict(pick.fields))
+
+
+def start_of(experiment: Experiment) -> tuple[float, float]:
+    """Where the runs begin."""
+    return experiment.start or surface_of(experiment.surface).start
+
+
+@lru_cache(maxsize=128)
+def simulate(experiment: Experiment) -> tuple[Path, ...]:
+    """The path of every run, in the order of `runs`."""
+    surface, shared = surface_of(experiment.surface), dict(experiment.schedule.fields)
+    schedule = SCHEDULES[experiment.schedule.slug]
+    return tuple(
+        run(
+            surface,
+            OPTIMIZERS[r.optimizer.slug](**dict(r.optimizer.fields)),
+            schedule(lr=r.lr, **shared),
+            start_of(experiment),
+            experiment.steps,
+            seed=experiment.seed,
+        )
+        for r in experiment.runs
+    )
+
+
+def suggested_rate(optimizer: type[Optimizer], surface: Surface, start: tuple[float, float]) -> float:
+    """A rate at which the optimizer shows something on the surface, to two digits.
+
+    Where the gradient's size cancels out of the step, a share of the window; elsewhere a share of 1/curvature, the
+    largest met at the start and on a coarse grid between it and the window's centre.
+    """
+    (x0, x1), (y0, y1) = surface.window
+    if optimizer.relative:
+        rate = optimizer.rate * max(x1 - x0, y1 - y0) / 10
+    else:
+        s = np.linspace(0, 1, 9)
+        x, y = start[0] + s * ((x0 + x1) / 2 - start[0]), start[1] + s * ((y0 + y1) / 2 - start[1])
+        rate = optimizer.rate / max(_curvature(surface, x, y), 1e-3)
+    rate = min(max(rate, 1e-5), 10.0)
+    digits = 1 - math.floor(math.log10(rate))
+    return round(rate, digits)
+
+
+def _curvature(surface: Surface, x: np.ndarray, y: np.ndarray) -> float:
+    """The largest size of the Hessian (Frobenius) at the points, by differences of the gradient."""
+    h = 1e-5
+    with np.errstate(all="ignore"):
+        across = np.subtract(surface.grad(x + h, y), surface.grad(x - h, y)) / (2 * h)
+        along = np.subtract(surface.grad(x, y + h), surface.grad(x, y - h)) / (2 * h)
+    sizes = np.sqrt((across**2).sum(axis=0) + (along**2).sum(axis=0))
+    return float(np.nanmax(sizes, initial=0.0))
+
+
+def changed(pick: Pick, entry: type[Entry], name: str, value: Value) -> Pick:
+    """The pick with one field set."""
+    return Pick.of(entry, {**dict(pick.fields), name: value})

@@ -1,0 +1,108 @@
+// @ts-check
+/** A canvas that fills its host at the screen's own resolution, and numbers as people write them. */
+
+/**
+ * Size a canvas to its host; its context then counts CSS pixels.
+ * @param {HTMLCanvasElement} canvas
+ * @param {number} width
+ * @param {number} height
+ */
+export function fit(canvas, width, height) {
+  const ratio = window.devicePixelRatio || 1;
+  const w = Math.max(1, Math.round(width * ratio));
+  const h = Math.max(1, Math.round(height * ratio));
+  if (canvas.width !== w || canvas.height !== h) {
+    canvas.width = w;
+    canvas.height = h;
+    canvas.style.width = `${width}px`;
+    canvas.style.height = `${height}px`;
+  }
+  const ctx = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+  ctx.clearRect(0, 0, width, height);
+  return ctx;
+}
+
+/**
+ * A polyline through pixel positions, cut to a box: what lies far outside is not drawn, nothing is moved. A dash along a
+ * line of a billion pixels would stop the browser.
+ * @param {Path2D} path
+ * @param {(i: number) => [number, number]} at pixel position of point i
+ * @param {number} count
+ * @param {{left: number, top: number, right: number, bottom: number}} box
+ */
+export function polyline(path, at, count, box) {
+  let [px, py] = at(0);
+  let joined = false;
+  for (let i = 1; i < count; i++) {
+    const [x, y] = at(i);
+    const part = Number.isFinite(px + py + x + y) ? cut(px, py, x, y, box) : null;
+    if (part) {
+      if (!joined || part[0] > 0) path.moveTo(px + part[0] * (x - px), py + part[0] * (y - py));
+      path.lineTo(px + part[1] * (x - px), py + part[1] * (y - py));
+    }
+    joined = part !== null && part[1] === 1;
+    px = x;
+    py = y;
+  }
+}
+
+/**
+ * The part of a segment within a box, as two shares of its length (Liang & Barsky 1984); null where there is none.
+ * @param {number} x0
+ * @param {number} y0
+ * @param {number} x1
+ * @param {number} y1
+ * @param {{left: number, top: number, right: number, bottom: number}} box
+ * @returns {[number, number] | null}
+ */
+function cut(x0, y0, x1, y1, box) {
+  let enter = 0;
+  let leave = 1;
+  const dx = x1 - x0;
+  const dy = y1 - y0;
+  for (const [p, q] of [[-dx, x0 - box.left], [dx, box.right - x0], [-dy, y0 - box.top], [dy, box.bottom - y0]]) {
+    if (p === 0) {
+      if (q < 0) return null;
+    } else if (p < 0) enter = Math.max(enter, q / p);
+    else leave = Math.min(leave, q / p);
+  }
+  return enter <= leave ? [enter, leave] : null;
+}
+
+const SUPER = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+/** @param {number} exponent */
+export function power(exponent) {
+  return (exponent < 0 ? "⁻" : "") + [...String(Math.abs(exponent))].map((d) => SUPER[Number(d)]).join("");
+}
+
+/**
+ * Three digits, the way a person writes them: 0.303, 12.4, 1.3×10⁻⁴.
+ * @param {number} value
+ * @param {number} [digits]
+ */
+export function written(value, digits = 3) {
+  if (Number.isNaN(value)) return "overflow";
+  const size = Math.abs(value);
+  if (size >= 3.4e38) return value < 0 ? "< −10³⁸" : "> 10³⁸";
+  if (size < 1e-38) return "0";
+  let exponent = Math.floor(Math.log10(size));
+  if (exponent >= -2 && exponent < 4) return minus(value.toPrecision(digits).includes("e") ? String(Math.round(value)) : trimmed(value, digits, exponent));
+  let mantissa = value / 10 ** exponent;
+  if (Math.abs(Number(mantissa.toFixed(1))) >= 10) {
+    mantissa /= 10;
+    exponent += 1;
+  }
+  return `${minus(mantissa.toFixed(1))}×10${power(exponent)}`;
+}
+
+/** @param {number} value @param {number} digits @param {number} exponent */
+function trimmed(value, digits, exponent) {
+  return value.toFixed(Math.max(0, Math.min(digits - 1 - exponent, 4)));
+}
+
+/** @param {string} text */
+export function minus(text) {
+  return text.replace("-", "−");
+}

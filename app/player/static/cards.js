@@ -1,0 +1,128 @@
+// @ts-check
+/** The runs as a legend: a card each, with its key as drawn, its rate, the loss at this step and the news. */
+
+import { fit, written } from "./canvas.js";
+import { drawMarker, strokeCased } from "./glyphs.js";
+import { ICONS } from "./icons.js";
+import { keyOf } from "./theme.js";
+
+/** @typedef {import("./decode.js").SceneData} SceneData */
+/** @typedef {import("./theme.js").Theme} Theme */
+
+const MOST = 8;
+/** From here on the cards are narrow and the names short. */
+const MANY = 5;
+
+export class Cards {
+  /**
+   * @param {HTMLElement} host
+   * @param {{select: (slot: number) => void, isolate: (slot: number) => void, add: () => void}} asks
+   */
+  constructor(host, asks) {
+    this.host = host;
+    this.asks = asks;
+    this.signature = "";
+    /** @type {{slot: number, card: HTMLElement, lines: {loss: HTMLElement, chip: HTMLElement, run: import("./decode.js").Run}[]}[]} */
+    this.cards = [];
+  }
+
+  /**
+   * @param {SceneData[]} scenes the runs are those of the first; the others have a line in each card
+   * @param {Theme} theme
+   * @param {number | null} selected
+   */
+  set(scenes, theme, selected) {
+    const runs = scenes[0].runs;
+    const many = runs.length >= MANY;
+    this.host.dataset.many = String(many);
+    this.host.style.setProperty("--rv-columns", String(runs.length > MANY ? Math.min(4, runs.length) : runs.length));
+    this.host.dataset.rows = runs.length > MANY ? "2" : "1";
+    this.cards = runs.map((run) => {
+      const card = document.createElement("div");
+      card.className = "rv-card";
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "rv-card-face";
+      button.setAttribute("aria-pressed", String(run.slot === selected));
+      button.dataset.slot = String(run.slot);
+      const key = document.createElement("canvas");
+      key.className = "rv-key";
+      drawKey(key, run.slot, theme);
+      const name = element("span", "rv-name", many ? run.short : run.name);
+      const rate = element("span", "rv-rate", `lr ${written(run.lr, 3).replace(/\.?0+$/, "")}`);
+      button.append(key, name, rate);
+      const lines = scenes.map((scene) => {
+        const own = scene.runs.find((other) => other.slot === run.slot) || run;
+        const line = element("span", "rv-line", "");
+        const loss = element("span", "rv-loss", "");
+        const chip = element("span", "rv-chip", "");
+        if (scenes.length > 1) line.append(element("span", "rv-which", scene.title));
+        line.append(loss, chip);
+        button.append(line);
+        return { loss, chip, run: own };
+      });
+      button.addEventListener("click", () => this.asks.select(run.slot));
+      button.addEventListener("dblclick", () => this.asks.isolate(run.slot));
+      button.title = `${run.name}. Click: its settings. Double click: this run alone.`;
+      card.append(button);
+      return { slot: run.slot, card, lines };
+    });
+    const add = document.createElement("button");
+    add.type = "button";
+    add.className = "rv-add";
+    add.innerHTML = ICONS.plus;
+    const full = runs.length >= MOST;
+    add.disabled = full;
+    add.setAttribute("aria-label", full ? "Eight runs at most. Remove one first." : "Add a run");
+    add.title = full ? "Eight runs at most. Remove one first." : "Add a run";
+    add.addEventListener("click", () => this.asks.add());
+    this.host.replaceChildren(...this.cards.map(({ card }) => card), add);
+  }
+
+  /** @param {number} slot */
+  select(slot) {
+    for (const { slot: own, card } of this.cards) card.firstElementChild?.setAttribute("aria-pressed", String(own === slot));
+  }
+
+  /** @param {number} step @param {(slot: number) => number} strength */
+  draw(step, strength) {
+    for (const { slot, card, lines } of this.cards) {
+      card.style.opacity = strength(slot) === 1 ? "" : "0.45";
+      for (const { loss, chip, run } of lines) {
+        put(loss, written(run.loss[step]));
+        const news = latest(run, step);
+        put(chip, news ? news.text : "");
+        chip.className = `rv-chip ${news ? `rv-${news.tone}` : "rv-none"}`;
+      }
+    }
+  }
+}
+
+/** The news of a run at a step, if there is any. @param {import("./decode.js").Run} run @param {number} step */
+export function latest(run, step) {
+  return run.events.findLast((news) => news.at <= step);
+}
+
+/** @param {HTMLCanvasElement} canvas @param {number} slot @param {Theme} theme */
+export function drawKey(canvas, slot, theme) {
+  const { colour, marker, dash } = keyOf(slot, theme);
+  const ctx = fit(canvas, 40, 20);
+  const line = new Path2D();
+  line.moveTo(0, 10);
+  line.lineTo(40, 10);
+  strokeCased(ctx, line, { colour, dash, width: 4 });
+  drawMarker(ctx, marker, 20, 10, 15, colour, theme.card, 0);
+}
+
+/** @param {string} tag @param {string} name @param {string} words */
+export function element(tag, name, words) {
+  const made = document.createElement(tag);
+  made.className = name;
+  made.textContent = words;
+  return made;
+}
+
+/** Text, written only where it changed. @param {HTMLElement} place @param {string} words */
+export function put(place, words) {
+  if (place.textContent !== words) place.textContent = words;
+}

@@ -1,0 +1,227 @@
+// @ts-check
+/** The contour panel: Plotly draws the loss and its axes once, a canvas over it holds all that moves. */
+
+import { fit, polyline } from "./canvas.js";
+import { drawMarker, strokeCased } from "./glyphs.js";
+import { keyOf } from "./theme.js";
+
+const MARGIN = { left: 46, right: 14, top: 8, bottom: 34 };
+
+/** @typedef {import("./theme.js").Theme} Theme */
+/** @typedef {import("./decode.js").SceneData} SceneData */
+/** @typedef {import("./decode.js").Field} Field */
+
+export class Contour {
+  /**
+   * @param {HTMLElement} host
+   * @param {any} Plotly
+   * @param {(x: number, y: number) => void} onStart told where the viewer wants the runs to start
+   */
+  constructor(host, Plotly, onStart) {
+    this.host = host;
+    this.Plotly = Plotly;
+    this.plot = document.createElement("div");
+    this.canvas = document.createElement("canvas");
+    this.canvas.className = "rv-over";
+    this.canvas.tabIndex = -1;
+    host.append(this.plot, this.canvas);
+    /** @type {SceneData | null} */ this.scene = null;
+    /** @type {Theme | null} */ this.theme = null;
+    this.drawn = "";
+    /** @type {[number, number] | null} */ this.held = null;
+    this.box = { left: 0, top: 0, right: 1, bottom: 1 };
+    this.step = 0;
+    this.listen(onStart);
+  }
+
+  /**
+   * Draw the loss, if it, the theme or the size is new.
+   * @param {SceneData} scene
+   * @param {Field} field
+   * @param {Theme} theme
+   */
+  async setField(scene, field, theme) {
+    this.scene = scene;
+    this.theme = theme;
+    this.field = field;
+    await this.paint();
+  }
+
+  async paint() {
+    const { scene, theme, field, host } = this;
+    const width = host.clientWidth;
+    const height = host.clientHeight;
+    if (!scene || !theme || !field || width < 60 || height < 60) return;
+    const [[x0, x1], [y0, y1]] = scene.window;
+    const room = { w: width - MARGIN.left - MARGIN.right, h: height - MARGIN.top - MARGIN.bottom };
+    const scale = Math.min(room.w / (x1 - x0), room.h / (y1 - y0));
+    const w = scale * (x1 - x0);
+    const h = scale * (y1 - y0);
+    const left = MARGIN.left + (room.w - w) / 2;
+    const top = MARGIN.top + (room.h - h) / 2;
+    this.box = { left, top, right: left + w, bottom: top + h };
+
+    const signature = [scene.field, theme.dark, width, height].join();
+    if (signature === this.drawn) return;
+    this.drawn = signature;
+    const n = field.x.length;
+    const z = Array.from({ length: field.y.length }, (_, j) => field.z.subarray(j * n, (j + 1) * n));
+    const axis = {
+      nticks: 5, ticks: "outside", ticklen: 6, tickcolor: theme.text, showgrid: false, zeroline: false, showline: false,
+      fixedrange: true, tickfont: { size: 16, color: theme.muted, family: theme.font },
+    };
+    const trace = {
+      type: "contour", x: field.x, y: field.y, z, ncontours: 16, showscale: false, hoverinfo: "skip",
+      contours: { coloring: "heatmap" }, line: { width: 0.8, color: theme.contour, smoothing: 0.6 },
+      colorscale: theme.ramp.map((colour, i) => [i / (theme.ramp.length - 1), colour]),
+    };
+    const layout = {
+      width, height, margin: { l: left, r: width - left - w, t: top, b: height - top - h, pad: 0, autoexpand: false },
+      paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+      xaxis: { ...axis, range: [x0, x1] }, yaxis: { ...axis, range: [y0, y1] },
+    };
+    await this.Plotly.react(this.plot, [trace], layout, { staticPlot: true, displayModeBar: false });
+    host.dataset.painted = String(Number(host.dataset.painted || 0) + 1);
+  }
+
+  /** @param {number} x @param {number} y @returns {[number, number]} */
+  pixel(x, y) {
+    const [[x0, x1], [y0, y1]] = /** @type {SceneData} */ (this.scene).window;
+    const { left, right, top, bottom } = this.box;
+    return [left + ((x - x0) / (x1 - x0)) * (right - left), bottom - ((y - y0) / (y1 - y0)) * (bottom - top)];
+  }
+
+  /** @param {number} px @param {number} py @returns {[number, number] | null} */
+  place(px, py) {
+    const { left, right, top, bottom } = this.box;
+    if (!this.scene || px < left || px > right || py < top || py > bottom) return null;
+    const [[x0, x1], [y0, y1]] = this.scene.window;
+    return [x0 + ((px - left) / (right - left)) * (x1 - x0), y0 + ((bottom - py) / (bottom - top)) * (y1 - y0)];
+  }
+
+  /**
+   * Trails up to a step, and heads at it.
+   * @param {number} step
+   * @param {(slot: number) => number} strength 1 for a run at full strength, less for one in the background, 0 for a hidden one
+   */
+  draw(step, strength) {
+    this.step = step;
+    this.strength = strength;
+    const { host, scene, theme, box } = this;
+    if (!scene || !theme || !host.clientWidth) return;
+    const ctx = fit(this.canvas, host.clientWidth, host.clientHeight);
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(box.left, box.top, box.right - box.left, box.bottom - box.top);
+    ctx.clip();
+    const small = box.right - box.left < 300;
+    const width = small ? 3 : 3.8;
+    // A little beyond the frame, so that the cut ends of lines stay out of sight.
+    const room = { left: box.left - 40, top: box.top - 40, right: box.right + 40, bottom: box.bottom + 40 };
+    for (const run of scene.runs) {
+      const alpha = strength(run.slot);
+      if (!alpha) continue;
+      const { colour, dash } = keyOf(run.slot, theme);
+      const path = new Path2D();
+      polyline(path, (i) => this.pixel(run.xy[2 * i], run.xy[2 * i + 1]), step + 1, room);
+      ctx.globalAlpha = alpha;
+      strokeCased(ctx, path, { colour, width, dash, casing: theme.page });
+    }
+    ctx.globalAlpha = 1;
+    for (const [x, y] of scene.minima) this.minimum(ctx, ...this.pixel(x, y), scene.minima.length === 1);
+    this.ring(ctx);
+    for (const run of scene.runs) {
+      const alpha = strength(run.slot);
+      const [x, y] = this.pixel(run.xy[2 * step], run.xy[2 * step + 1]);
+      if (!alpha || !Number.isFinite(x + y)) continue;
+      const { colour, marker } = keyOf(run.slot, theme);
+      ctx.globalAlpha = alpha;
+      drawMarker(ctx, marker, x, y, small ? 14 : 17, colour, theme.page);
+    }
+    ctx.restore();
+    host.dataset.step = String(step);
+  }
+
+  /** @param {CanvasRenderingContext2D} ctx @param {number} x @param {number} y @param {boolean} alone */
+  minimum(ctx, x, y, alone) {
+    const theme = /** @type {Theme} */ (this.theme);
+    ctx.strokeStyle = theme.text;
+    ctx.lineWidth = 1.6;
+    ctx.beginPath();
+    ctx.moveTo(x - 6, y); ctx.lineTo(x + 6, y); ctx.moveTo(x, y - 6); ctx.lineTo(x, y + 6);
+    ctx.stroke();
+    if (alone) this.label(ctx, "minimum", x + 12, y + 30);
+  }
+
+  /** The start, where the viewer holds it or where the runs began. @param {CanvasRenderingContext2D} ctx */
+  ring(ctx) {
+    const theme = /** @type {Theme} */ (this.theme);
+    const [x, y] = this.held || this.pixel(.../** @type {SceneData} */ (this.scene).start);
+    ctx.beginPath();
+    ctx.arc(x, y, 8, 0, 2 * Math.PI);
+    ctx.fillStyle = theme.page;
+    ctx.fill();
+    ctx.lineWidth = 3;
+    ctx.strokeStyle = theme.text;
+    ctx.stroke();
+    if (this.step === 0 || this.held) return;
+    this.label(ctx, "start", x - 18, y - 18);
+  }
+
+  /** @param {CanvasRenderingContext2D} ctx @param {string} words @param {number} x @param {number} y */
+  label(ctx, words, x, y) {
+    const theme = /** @type {Theme} */ (this.theme);
+    ctx.font = `500 16px ${theme.font}`;
+    const w = ctx.measureText(words).width;
+    const left = Math.max(this.box.left + 6, Math.min(x, this.box.right - w - 8));
+    const base = Math.max(this.box.top + 22, Math.min(y, this.box.bottom - 8));
+    ctx.globalAlpha = 0.86;
+    ctx.fillStyle = theme.page;
+    ctx.fillRect(left - 4, base - 17, w + 8, 23);
+    ctx.globalAlpha = 1;
+    ctx.fillStyle = theme.text;
+    ctx.fillText(words, left, base);
+  }
+
+  /** @param {(x: number, y: number) => void} onStart */
+  listen(onStart) {
+    const { canvas } = this;
+    /** @param {PointerEvent} event @returns {[number, number]} */
+    const where = (event) => {
+      const frame = canvas.getBoundingClientRect();
+      return [event.clientX - frame.left, event.clientY - frame.top];
+    };
+    canvas.addEventListener("pointerdown", (event) => {
+      const at = where(event);
+      if (event.button !== 0 || !this.place(...at)) return;
+      canvas.setPointerCapture(event.pointerId);
+      this.held = at;
+      this.draw(this.step, this.strength);
+    });
+    canvas.addEventListener("pointermove", (event) => {
+      const at = where(event);
+      canvas.style.cursor = this.place(...at) ? "crosshair" : "default";
+      if (!this.held) return;
+      this.held = at;
+      this.draw(this.step, this.strength);
+    });
+    canvas.addEventListener("pointerup", (event) => {
+      const place = this.held && this.place(...where(event));
+      this.held = null;
+      if (place) {
+        const scene = /** @type {SceneData} */ (this.scene);
+        // The picture shows it at once; the paths follow when the server has run them.
+        scene.start = place;
+        onStart(...place);
+      }
+      this.draw(this.step, this.strength);
+    });
+    canvas.addEventListener("pointercancel", () => {
+      this.held = null;
+    });
+  }
+
+  destroy() {
+    this.Plotly.purge(this.plot);
+  }
+}

@@ -1,0 +1,90 @@
+// @ts-check
+/** The message from the server, and the heights of a surface. */
+
+/**
+ * @typedef {{at: number, text: string, sentence: string, tone: "good" | "bad", mark: boolean}} News
+ * @typedef {object} Run
+ * @property {number} slot
+ * @property {string} name
+ * @property {string} short
+ * @property {number} lr
+ * @property {string} status
+ * @property {News[]} events
+ * @property {Float32Array} xy    x and y by turns, steps+1 of them
+ * @property {Float32Array} loss  steps+1
+ * @property {Float32Array} norm  steps+1
+ * @property {Float32Array} rate  steps
+ *
+ * @typedef {object} SceneData
+ * @property {string} title
+ * @property {string} name
+ * @property {string} schedule
+ * @property {string} field      address of the heights
+ * @property {number} grid
+ * @property {[[number, number], [number, number]]} window
+ * @property {[string, string]} axes
+ * @property {string} height
+ * @property {[number, number]} start
+ * @property {[number, number][]} minima
+ * @property {number} steps
+ * @property {Run[]} runs
+ *
+ * @typedef {{scenes: SceneData[], selected: number | null, link: string}} Message
+ * @typedef {{x: Float32Array, y: Float32Array, z: Float32Array, axes: [string, string]}} Field
+ */
+
+/**
+ * @param {Uint8Array} bytes
+ * @returns {Message}
+ */
+export function decode(bytes) {
+  // A copy starts at a multiple of four, which floats must.
+  const whole = bytes.slice();
+  const size = new DataView(whole.buffer).getUint32(0, true);
+  const message = JSON.parse(new TextDecoder().decode(whole.subarray(4, 4 + size)));
+  let at = 4 + size;
+  /** @param {number} count */
+  const next = (count) => {
+    const numbers = new Float32Array(whole.buffer, at, count);
+    at += 4 * count;
+    return numbers;
+  };
+  for (const scene of message.scenes) {
+    for (const run of scene.runs) {
+      run.xy = next(2 * (scene.steps + 1));
+      run.loss = next(scene.steps + 1);
+      run.norm = next(scene.steps + 1);
+      run.rate = next(scene.steps);
+    }
+  }
+  return message;
+}
+
+/** @type {Map<string, Promise<Field>>} */
+const fields = new Map();
+
+/**
+ * The heights of a scene's surface, fetched once.
+ * @param {SceneData} scene
+ * @returns {Promise<Field>}
+ */
+export function fieldOf(scene) {
+  let field = fields.get(scene.field);
+  if (!field) {
+    field = fetchField(scene);
+    fields.set(scene.field, field);
+    field.catch(() => fields.delete(scene.field));
+    if (fields.size > 40) fields.delete(/** @type {string} */ (fields.keys().next().value));
+  }
+  return field;
+}
+
+/** @param {SceneData} scene */
+async function fetchField(scene) {
+  const answer = await fetch(new URL(scene.field, document.baseURI));
+  if (!answer.ok) throw new Error(`The surface could not be loaded: ${await answer.text()}`);
+  const z = new Float32Array(await answer.arrayBuffer());
+  const [x, y] = scene.window.map(([low, high]) =>
+    Float32Array.from({ length: scene.grid }, (_, i) => low + ((high - low) * i) / (scene.grid - 1)));
+  return { x, y, z, axes: scene.axes };
+}

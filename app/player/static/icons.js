@@ -1,0 +1,21 @@
+// @ts-check
+/** The player's own pictograms, drawn on a grid of 24. */
+
+/** @param {string} inside */
+const icon = (inside) => `<svg viewBox="0 0 24 24" aria-hidden="true" focusable="false">${inside}</svg>`;
+/** @param {string} d */
+const lines = (d) => icon(`<path d="${d}" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/>`);
+
+export const ICONS = {
+  play: icon('<path d="M7 4.5v15l13-7.5z" fill="currentColor"/>'),
+  pause: icon('<path d="M6 4h4v16H6zM14 4h4v16h-4z" fill="currentColor"/>'),
+  back: lines("M18 6l-9 6 9 6zM6 6v12"),
+  forward: lines("M6 6l9 6-9 6zM18 6v12"),
+  loop: lines("M17 2l4 4-4 4M3 11V9a3 3 0 013-3h15M7 22l-4-4 4-4M21 13v2a3 3 0 01-3 3H3"),
+  help: icon('<circle cx="12" cy="12" r="9.5" fill="none" stroke="currentColor" stroke-width="2"/><path d="M9.2 9.2a2.9 2.9 0 115 2.2c-1.2 1-2.2 1.5-2.2 3" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round"/><circle cx="12" cy="17.6" r="1.25" fill="currentColor"/>'),
+  full: lines("M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5"),
+  link: lines("M9 15l6-6M10.5 6.5l1.6-1.6a4.2 4.2 0 016 6l-1.6 1.6M13.5 17.5l-1.6 1.6a4.2 4.2 0 01-6-6l1.6-1.6"),
+  plus: lines("M12 5v14M5 12h14"),
+  edit: lines("M4 7h9M17 7h3M4 12h3M11 12h9M4 17h11M19 17h1M15 5v4M9 10v4M17 15v4"),
+  check: lines("M5 12.5l4.5 4.5L19 7.5"),
+};

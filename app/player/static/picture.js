@@ -1,0 +1,166 @@
+// @ts-check
+/** One scene on the page: surface, contour, curves and the strip. It is told the step and draws it; it knows no clock. */
+
+import { written, minus } from "./canvas.js";
+import { element, latest, put } from "./cards.js";
+import { Contour } from "./contour.js";
+import { Curve, canBeLog } from "./curves.js";
+import { fieldOf } from "./decode.js";
+import { Surface3D } from "./surface3d.js";
+
+/** @typedef {import("./decode.js").SceneData} SceneData */
+/** @typedef {import("./theme.js").Theme} Theme */
+
+export class Picture {
+  /**
+   * @param {HTMLElement} host
+   * @param {any} Plotly
+   * @param {{start: (x: number, y: number) => void, seek: (step: number) => void}} asks
+   */
+  constructor(host, Plotly, asks) {
+    host.className = "rv-scene";
+    host.innerHTML = `
+      <section class="rv-panel rv-surface"><header><h3>Surface</h3><span class="rv-hint"></span></header><div class="rv-plot"></div></section>
+      <section class="rv-panel rv-contour"><header><h3>Contour</h3><span class="rv-hint">click to start there</span></header><div class="rv-plot"></div></section>
+      <section class="rv-panel rv-strip"><header><h3>This step</h3><span class="rv-who"></span><p></p></header><dl></dl></section>
+      <div class="rv-curves">
+      <section class="rv-panel rv-curve rv-loss-curve"><header><h3>Loss</h3><button type="button" class="rv-scale" aria-label="Scale of the loss axis">log</button></header><div class="rv-plot"></div></section>
+      <section class="rv-panel rv-curve"><header><h3>Gradient norm</h3></header><div class="rv-plot"></div></section>
+      <section class="rv-panel rv-curve"><header><h3>Learning rate</h3></header><div class="rv-plot"></div></section></div>`;
+    this.host = host;
+    const plots = /** @type {HTMLElement[]} */ ([...host.querySelectorAll(".rv-plot")]);
+    this.pedestal = plots[0];
+    this.surface = new Surface3D(this.pedestal, Plotly);
+    this.contour = new Contour(plots[1], Plotly, asks.start);
+    this.curves = plots.slice(2).map((plot) => new Curve(plot, asks.seek));
+    this.scaleButton = /** @type {HTMLButtonElement} */ (host.querySelector(".rv-scale"));
+    this.heightHint = /** @type {HTMLElement} */ (host.querySelector(".rv-surface .rv-hint"));
+    this.who = /** @type {HTMLElement} */ (host.querySelector(".rv-who"));
+    this.sentence = /** @type {HTMLElement} */ (host.querySelector(".rv-strip p"));
+    const list = /** @type {HTMLElement} */ (host.querySelector("dl"));
+    this.readings = new Map(["position", "loss", "gradient norm", "learning rate", "step length"].map((name) => {
+      const value = element("dd", "", "");
+      const pair = document.createElement("div");
+      pair.append(element("dt", "", name), value);
+      list.append(pair);
+      return [name, value];
+    }));
+    this.wantsLog = true;
+    /** @type {SceneData | null} */ this.scene = null;
+    /** @type {number | null} */ this.selected = null;
+    /** @type {(slot: number) => number} */ this.strength = () => 1;
+    this.step = 0;
+    this.field = "";
+    this.scaleButton.addEventListener("click", () => {
+      this.wantsLog = !this.wantsLog;
+      this.setCurves();
+      this.draw(this.step, this.strength);
+    });
+    this.watcher = new ResizeObserver((entries) => this.resized(entries));
+    for (const plot of plots) this.watcher.observe(plot);
+  }
+
+  /**
+   * @param {SceneData} scene
+   * @param {Theme} theme
+   * @param {number | null} selected
+   */
+  async set(scene, theme, selected) {
+    this.scene = scene;
+    this.theme = theme;
+    this.selected = selected;
+    put(this.heightHint, scene.height);
+    const runs = scene.runs;
+    this.surface.setRuns(runs, theme);
+    this.surface.setMarks({ start: scene.start, minima: scene.minima });
+    this.setCurves();
+    const field = await fieldOf(scene);
+    // The answer to an older question comes too late.
+    if (this.scene !== scene) return;
+    const signature = `${scene.field} ${theme.dark}`;
+    await this.contour.setField(scene, field, theme);
+    if (signature !== this.field) {
+      this.field = signature;
+      await this.surface.setField(field, theme);
+      this.host.dataset.surfaces = String(Number(this.host.dataset.surfaces || 0) + 1);
+    }
+  }
+
+  setCurves() {
+    const { scene, theme } = this;
+    if (!scene || !theme) return;
+    const of = (/** @type {"loss" | "norm" | "rate"} */ what) =>
+      scene.runs.map((run) => ({ slot: run.slot, values: run[what], lost: run.status === "diverged" }));
+    const loss = of("loss");
+    const possible = canBeLog(loss);
+    this.scaleButton.disabled = !possible;
+    put(this.scaleButton, possible && this.wantsLog ? "log" : "linear");
+    this.scaleButton.title = possible ? "Switch between a logarithmic and a linear axis" : "The loss is not positive everywhere, so the axis is linear";
+    this.curves[0].set(loss, scene.steps, theme, this.wantsLog);
+    this.curves[1].set(of("norm"), scene.steps, theme, true);
+    const rates = of("rate").map((series) => ({ ...series, lost: false }));
+    // Rates a hundred times apart need powers of ten; a schedule that ends at 0 is read better on a plain axis.
+    const firsts = scene.runs.map((run) => run.lr);
+    const apart = Math.max(...firsts) / Math.min(...firsts) > 30 && canBeLog(rates);
+    this.curves[2].set(rates, scene.steps, theme, apart);
+  }
+
+  /** @param {(slot: number) => number} strength */
+  hide(strength) {
+    const { scene, theme } = this;
+    if (scene && theme) this.surface.setRuns(scene.runs.map((run) => ({ ...run, hidden: !strength(run.slot) })), theme);
+  }
+
+  /** @param {ResizeObserverEntry[]} entries */
+  resized(entries) {
+    for (const { target } of entries) {
+      if (target === this.contour.host) this.contour.paint().then(() => this.draw(this.step, this.strength));
+      if (target === this.pedestal && target.clientWidth) this.surface.resize();
+    }
+    this.draw(this.step, this.strength);
+  }
+
+  /**
+   * @param {number} step
+   * @param {(slot: number) => number} strength
+   */
+  draw(step, strength) {
+    this.step = step;
+    this.strength = strength;
+    const { scene } = this;
+    if (!scene) return;
+    const own = Math.min(step, scene.steps);
+    // What is not on the page is not drawn: on a phone that is all but one panel.
+    if (this.pedestal.clientWidth) {
+      this.surface.draw(own);
+      this.pedestal.dataset.step = String(own);
+    }
+    this.contour.draw(own, strength);
+    for (const curve of this.curves) curve.draw(own, strength);
+    this.read(own);
+  }
+
+  /** @param {number} step */
+  read(step) {
+    const scene = /** @type {SceneData} */ (this.scene);
+    const run = scene.runs.find((one) => one.slot === this.selected) || scene.runs[0];
+    const [x, y] = run.xy.subarray(2 * step, 2 * step + 2);
+    const rate = step < scene.steps ? run.rate[step] : NaN;
+    const [nx, ny] = step < scene.steps ? run.xy.subarray(2 * step + 2, 2 * step + 4) : [NaN, NaN];
+    const say = (/** @type {string} */ name, /** @type {string} */ words) => put(/** @type {HTMLElement} */ (this.readings.get(name)), words);
+    put(this.who, `${run.name}, step ${step}`);
+    say("position", Number.isFinite(x + y) ? minus(`(${written(x)}, ${written(y)})`) : "overflow");
+    say("loss", written(run.loss[step]));
+    say("gradient norm", written(run.norm[step]));
+    say("learning rate", step < scene.steps ? written(rate) : "—");
+    say("step length", step < scene.steps ? written(Math.hypot(nx - x, ny - y)) : "—");
+    const news = latest(run, step);
+    put(this.sentence, news ? `${run.name} ${news.sentence}.` : `${run.name} is on its way.`);
+  }
+
+  destroy() {
+    this.watcher.disconnect();
+    this.surface.destroy();
+    this.contour.destroy();
+  }
+}

@@ -1,0 +1,274 @@
+// @ts-check
+/** The component: one player for each place it is mounted, with one clock for all its scenes. */
+
+import { Cards, put } from "./cards.js";
+import { Clock, SPEEDS } from "./clock.js";
+import { decode } from "./decode.js";
+import { ICONS } from "./icons.js";
+import { Picture } from "./picture.js";
+import { themeOf } from "./theme.js";
+import { watchKeys } from "./sidebar.js";
+import { Transport } from "./transport.js";
+
+const here = (/** @type {string} */ name) => new URL(name, import.meta.url).href;
+
+/** @type {Promise<any> | undefined} */
+let plotly;
+
+/** Plotly itself, loaded once a page. */
+function loadPlotly() {
+  plotly ||= new Promise((resolve, reject) => {
+    const sheet = document.createElement("link");
+    sheet.rel = "stylesheet";
+    sheet.href = here("player.css");
+    const script = document.createElement("script");
+    script.src = here("plotly.min.js");
+    script.onload = () => resolve(/** @type {any} */ (window).Plotly);
+    script.onerror = () => reject(new Error("The plotting library could not be loaded."));
+    document.head.append(script);
+    sheet.onerror = script.onerror;
+    document.head.append(sheet);
+  });
+  return plotly;
+}
+
+const TABS = ["Contour", "3-D", "Curves"];
+
+class Player {
+  /** @param {HTMLElement} root @param {any} Plotly @param {(ask: object) => void} ask */
+  constructor(root, Plotly, ask) {
+    this.root = root;
+    this.Plotly = Plotly;
+    this.ask = ask;
+    root.innerHTML = `
+      <div class="rv-head"><div><b></b><span></span></div><button type="button" class="rv-edit">${ICONS.edit}<span>Edit</span></button></div>
+      <div class="rv-cards"></div>
+      <div class="rv-tabs" role="tablist"></div>
+      <div class="rv-stage"></div>
+      <div class="rv-player"></div>`;
+    const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (root.querySelector(selector));
+    this.stage = find(".rv-stage");
+    this.headline = find(".rv-head b");
+    this.subline = find(".rv-head div span");
+    /** @type {Picture[]} */ this.pictures = [];
+    /** @type {number | null} */ this.selected = null;
+    /** @type {number | null} */ this.alone = null;
+    /** @type {Uint8Array | null} */ this.bytes = null;
+    this.link = "";
+    this.clock = new Clock((step) => this.draw(step));
+    this.cards = new Cards(find(".rv-cards"), {
+      select: (slot) => this.select(slot),
+      isolate: (slot) => this.isolate(slot),
+      add: () => this.ask({ what: "add" }),
+    });
+    this.transport = new Transport(find(".rv-player"), this.clock, {
+      link: () => `${location.origin}${location.pathname}?${this.link}`,
+      full: () => this.full(),
+    });
+    find(".rv-edit").addEventListener("click", openSidebar);
+    this.tabs = TABS.map((name) => {
+      const tab = document.createElement("button");
+      tab.type = "button";
+      tab.setAttribute("role", "tab");
+      tab.textContent = name;
+      tab.addEventListener("click", () => this.show(name));
+      return tab;
+    });
+    find(".rv-tabs").append(...this.tabs);
+    this.show(TABS[0]);
+    this.keys = watchKeys(() => themeOf(root));
+    this.watcher = new ResizeObserver(() => this.layout());
+    this.watcher.observe(root);
+    this.onKey = (/** @type {KeyboardEvent} */ event) => this.key(event);
+    this.onWindow = () => this.layout();
+    document.addEventListener("keydown", this.onKey);
+    window.addEventListener("resize", this.onWindow);
+  }
+
+  /**
+   * @param {Uint8Array} bytes
+   */
+  async update(bytes) {
+    const theme = themeOf(this.root);
+    if (this.bytes && this.theme === theme.dark && same(bytes, this.bytes)) return;
+    const first = this.bytes === null;
+    this.bytes = bytes;
+    this.theme = theme.dark;
+    const message = decode(bytes);
+    const { scenes } = message;
+    const before = this.scenes;
+    this.scenes = scenes;
+    this.link = message.link;
+    this.selected = message.selected;
+    if (this.alone && !scenes[0].runs.some((run) => run.slot === this.alone)) this.alone = null;
+    this.layout();
+    for (const [name, colour] of Object.entries(theme)) if (typeof colour === "string") this.root.style.setProperty(`--rv-${name}`, colour);
+    this.root.style.colorScheme = theme.dark ? "dark" : "light";
+    while (this.pictures.length > scenes.length) this.pictures.pop()?.destroy();
+    this.stage.style.setProperty("--rv-scenes", String(scenes.length));
+    this.root.dataset.scenes = String(scenes.length);
+    this.clock.setSteps(Math.max(...scenes.map((scene) => scene.steps)));
+    this.cards.set(scenes, theme, this.selected);
+    this.keys.paint();
+    this.transport.set(scenes, theme);
+    put(this.headline, scenes[0].name);
+    put(this.subline, `${scenes[0].schedule.toLowerCase()} · ${scenes[0].steps} steps`);
+    if (first && this.clock.calm) this.clock.time = this.clock.steps;
+    // A new start is a new race.
+    const moved = before && String(before[0].start) !== String(scenes[0].start);
+    if (moved && !this.clock.calm) {
+      this.clock.pause();
+      this.clock.seek(0);
+      this.clock.play();
+    }
+    await Promise.all(scenes.map((scene, i) => this.picture(i).set(scene, theme, this.selected)));
+    this.draw(this.clock.step);
+    this.root.dataset.painted = String(Number(this.root.dataset.painted || 0) + 1);
+    if (first && !this.clock.calm) this.clock.play();
+  }
+
+  /** @param {number} i */
+  picture(i) {
+    if (!this.pictures[i]) {
+      const host = document.createElement("div");
+      this.stage.append(host);
+      this.pictures[i] = new Picture(host, this.Plotly, {
+        start: (x, y) => this.ask({ what: "start", x, y, scene: i }),
+        seek: (step) => {
+          this.clock.pause();
+          this.clock.seek(step);
+        },
+      });
+    }
+    return this.pictures[i];
+  }
+
+  /** How strongly a run is drawn. @param {number} slot */
+  strength = (slot) => (this.alone === null || this.alone === slot ? 1 : 0);
+
+  /** @param {number} step */
+  draw(step) {
+    for (const picture of this.pictures) picture.draw(step, this.strength);
+    if (this.scenes) this.cards.draw(Math.min(step, this.scenes[0].steps), (slot) => this.strength(slot) || 0.5);
+    this.transport.draw(step);
+    this.root.dataset.step = String(step);
+    this.root.dataset.playing = String(this.clock.playing);
+  }
+
+  /** @param {number} slot */
+  select(slot) {
+    if (slot === this.selected) return;
+    this.selected = slot;
+    this.cards.select(slot);
+    for (const picture of this.pictures) picture.selected = slot;
+    this.draw(this.clock.step);
+    this.ask({ what: "select", slot });
+  }
+
+  /** @param {number} slot */
+  isolate(slot) {
+    this.alone = this.alone === slot ? null : slot;
+    for (const picture of this.pictures) picture.hide(this.strength);
+    this.draw(this.clock.step);
+  }
+
+  /** @param {string} name */
+  show(name) {
+    this.root.dataset.tab = name;
+    this.tabs.forEach((tab) => tab.setAttribute("aria-selected", String(tab.textContent === name)));
+  }
+
+  full() {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else this.root.requestFullscreen?.();
+  }
+
+  /** The player fills what the page leaves it, so that its bar is always in sight. */
+  layout() {
+    const width = this.root.clientWidth;
+    const layout = width < 700 ? "phone" : width < 980 ? "narrow" : "wide";
+    this.root.dataset.layout = layout;
+    const top = document.fullscreenElement === this.root ? 0 : this.root.getBoundingClientRect().top + scrolled(this.root);
+    this.root.style.setProperty("--rv-room", `${Math.max(window.innerHeight - top, 560)}px`);
+  }
+
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    const target = /** @type {HTMLElement} */ (event.composedPath()[0]);
+    const inside = this.root.contains(target);
+    if (event.ctrlKey || event.metaKey || event.altKey || !this.root.isConnected) return;
+    if (!inside && target !== document.body && target.closest("input, textarea, select, button, a, [role], [contenteditable]")) return;
+    if (inside && event.key === " " && target.closest("button")) return;
+    const { clock } = this;
+    const faster = SPEEDS[Math.min(SPEEDS.indexOf(clock.speed) + 1, SPEEDS.length - 1)];
+    const slower = SPEEDS[Math.max(SPEEDS.indexOf(clock.speed) - 1, 0)];
+    /** @type {Record<string, () => void>} */
+    const keys = {
+      " ": () => clock.toggle(),
+      ArrowLeft: () => clock.nudge(-1),
+      ArrowRight: () => clock.nudge(1),
+      Home: () => clock.nudge(-Infinity),
+      End: () => clock.nudge(Infinity),
+      "+": () => clock.setSpeed(faster),
+      "-": () => clock.setSpeed(slower),
+    };
+    const way = keys[event.key];
+    if (!way) return;
+    event.preventDefault();
+    way();
+  }
+
+  destroy() {
+    this.clock.pause();
+    this.watcher.disconnect();
+    this.keys.stop();
+    document.removeEventListener("keydown", this.onKey);
+    window.removeEventListener("resize", this.onWindow);
+    for (const picture of this.pictures) picture.destroy();
+  }
+}
+
+/** Streamlit's own button, where the settings are folded away. */
+function openSidebar() {
+  const button = document.querySelector('[data-testid="stExpandSidebarButton"]');
+  if (button instanceof HTMLElement) button.click();
+}
+
+/** How far the page that holds an element is scrolled. @param {HTMLElement} element */
+function scrolled(element) {
+  let offset = 0;
+  for (let parent = element.parentElement; parent; parent = parent.parentElement) offset += parent.scrollTop;
+  return offset;
+}
+
+/** @param {Uint8Array} a @param {Uint8Array} b */
+function same(a, b) {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
+
+/** @type {WeakMap<object, Promise<Player>>} */
+const players = new WeakMap();
+
+/**
+ * Streamlit calls this at each change of data or theme, and what it returns when the place goes away.
+ * @param {{parentElement: HTMLElement, data: Uint8Array, setTriggerValue: (name: string, value: object) => void}} component
+ */
+export default function mount({ parentElement, data, setTriggerValue }) {
+  const root = /** @type {HTMLElement} */ (parentElement.querySelector(".ravine"));
+  let player = players.get(root);
+  if (!player) {
+    player = loadPlotly().then((Plotly) => new Player(root, Plotly, (ask) => setTriggerValue("ask", ask)));
+    players.set(root, player);
+  }
+  player.then((one) => {
+    one.ask = (ask) => setTriggerValue("ask", ask);
+    return one.update(data);
+  }).catch((error) => {
+    root.textContent = error.message;
+    console.error(error);
+  });
+  return () => {
+    players.delete(root);
+    player.then((one) => one.destroy());
+  };
+}

@@ -1,0 +1,547 @@
+// @ts-check
+/** The surface in 3-D: Plotly draws it once, and trails and heads move on a canvas over it. */
+
+import { fit } from "./canvas.js";
+import { drawMarker, strokeCased } from "./glyphs.js";
+import { gridOf, heightAt, isSeen, project, sameView, toCells, trailOf, viewOf } from "./projection.js";
+import { keyOf } from "./theme.js";
+
+/**
+ * @typedef {import("./theme.js").Theme} Theme
+ * @typedef {import("./projection.js").Field} Field
+ * @typedef {import("./projection.js").Grid} Grid
+ * @typedef {import("./projection.js").View} View
+ * @typedef {import("./projection.js").Trail} Trail
+ * @typedef {{slot: number, xy: Float32Array, hidden?: boolean, dim?: boolean}} Run
+ * @typedef {{start: [number, number] | null, minima: [number, number][]}} Marks
+ *
+ * A run with its trail, and what of the trail is on the screen already.
+ * @typedef {object} Drawn
+ * @property {Run} run
+ * @property {Trail} trail
+ * @property {Float32Array} screen  x, y of the vertices projected so far
+ * @property {Uint8Array} seen      1 where the surface does not hide the vertex
+ * @property {number} projected     how many vertices these two hold
+ * @property {number} inked         how many vertices are in the two paths
+ * @property {number} pen           the vertex that the paths end at, -1 for none
+ * @property {Path2D} shown
+ * @property {Path2D} covered
+ */
+
+const WIDTH = 3.8;
+const MARKER = 15;
+const COVERED = 0.28;
+const COVERED_HEAD = 0.45;
+const DIMMED = 0.25;
+const LETTER = 16;
+const LEVELS = 14;
+const ASPECT = { x: 1, y: 1, z: 0.5 };
+/** High enough to look into the valleys: from here every surface shows its start, and all but the deepest pits their minimum. */
+const HOME = { eye: { x: -0.51, y: -1.09, z: 1.54 }, center: { x: 0, y: 0, z: 0 } };
+/** Of the eye from its centre; a surface is one wide. */
+const NEAREST = 0.9, FARTHEST = 5;
+/** Below this ratio of width to height the home camera stands back, so that nothing is cut at the sides. */
+const NARROW = 1;
+const CONFIG = { displayModeBar: false, scrollZoom: false, plotGlPixelRatio: 1, showTips: false, doubleClick: false };
+
+export class Surface3D {
+  #host;
+  #Plotly;
+  #plot = document.createElement("div");
+  #canvas = document.createElement("canvas");
+  /** @type {Promise<void>} Plotly's calls, one after the other */
+  #turn = Promise.resolve();
+  /** @type {Field | null} */
+  #wanted = null;
+  /** @type {Field | null} */
+  #field = null;
+  /** @type {Grid | null} */
+  #grid = null;
+  /** @type {Theme | null} */
+  #theme = null;
+  /** @type {Drawn[]} */
+  #runs = [];
+  /** @type {Marks} */
+  #marks = { start: null, minima: [] };
+  /** @type {View | null} */
+  #view = null;
+  #rim = new Path2D();
+  #t = 0;
+  /** @type {any} the scene whose render is ours */
+  #hooked = null;
+  /** @type {any} */
+  #glplot = null;
+  /** @type {HTMLElement | null} */
+  #apology = null;
+  #point = new Float64Array(3);
+
+  /**
+   * @param {HTMLElement} host a positioned element that the plot fills
+   * @param {any} Plotly the Plotly global
+   */
+  constructor(host, Plotly) {
+    this.#host = host;
+    this.#Plotly = Plotly;
+    this.#plot.style.cssText = "position:absolute;inset:0;overflow:hidden";
+    this.#canvas.style.cssText = "position:absolute;left:0;top:0;pointer-events:none;z-index:10";
+    // Without preventDefault a browser never gives a lost context back. Captured, because the event does not bubble.
+    this.#plot.addEventListener("webglcontextlost", (event) => {
+      event.preventDefault();
+      this.#keepCamera();
+      this.#paint();
+    }, true);
+    this.#plot.addEventListener("wheel", (event) => this.#zoom(event), { passive: false });
+    host.append(this.#plot);
+  }
+
+  /**
+   * Draw the surface anew; resolves once painted.
+   * @param {Field} field
+   * @param {Theme} theme
+   */
+  async setField(field, theme) {
+    this.#wanted = field;
+    this.#theme = theme;
+    if (this.#apology || !offersWebGL()) return this.#apologise();
+    return this.#queue(async () => {
+      // Of several fields that came while Plotly was busy, only the last is worth its redraw.
+      if (field !== this.#wanted) return;
+      this.#field = field;
+      this.#grid = gridOf(field);
+      this.#view = null;
+      this.#runs = this.#runs.map(({ run }) => drawn(run, /** @type {Grid} */ (this.#grid)));
+      try {
+        await this.#Plotly.react(this.#plot, [traceOf(field, this.#grid, theme)], this.#layout(field, this.#grid), CONFIG);
+      } catch (error) {
+        if (this.#scene()) throw error;
+      }
+      if (!this.#scene()) return this.#apologise();
+      this.#hook();
+      await painted();
+    });
+  }
+
+  /**
+   * Replace the runs; costs no redraw of Plotly.
+   * @param {Run[]} runs
+   * @param {Theme} theme
+   */
+  setRuns(runs, theme) {
+    const grid = this.#grid, before = this.#runs;
+    this.#theme = theme;
+    this.#runs = runs.map((run) => {
+      const same = before.find((old) => old.run.xy === run.xy);
+      return same ? { ...same, run } : drawn(run, grid);
+    });
+    this.#paint();
+  }
+
+  /** @param {{start?: [number, number] | null, minima?: [number, number][]}} marks in the coordinates of the field */
+  setMarks({ start = null, minima = [] }) {
+    this.#marks = { start, minima };
+    this.#paint();
+  }
+
+  /**
+   * Draw trails up to step t and heads at t. Cheap: called on each animation frame.
+   * @param {number} t
+   */
+  draw(t) {
+    this.#t = t;
+    this.#paint();
+  }
+
+  /** After the host's size changed. */
+  resize() {
+    this.#queue(async () => {
+      const { width, height } = this.#size(), layout = /** @type {any} */ (this.#plot)._fullLayout;
+      if (!this.#scene() || (layout.width === width && layout.height === height)) return;
+      await this.#Plotly.relayout(this.#plot, { width, height, "scene.camera": this.#camera() });
+      this.#paint();
+    });
+  }
+
+  destroy() {
+    this.#wanted = this.#grid = null;
+    this.#queue(async () => {
+      this.#Plotly.purge(this.#plot);
+      this.#plot.remove();
+      this.#apology?.remove();
+    });
+  }
+
+  /**
+   * @param {() => Promise<void>} job
+   * @returns {Promise<void>}
+   */
+  #queue(job) {
+    const done = this.#turn.then(job);
+    this.#turn = done.catch(() => {});
+    return done;
+  }
+
+  /** @returns {any} Plotly's scene, once it has a WebGL context */
+  #scene() {
+    const scene = /** @type {any} */ (this.#plot)._fullLayout?.scene?._scene;
+    return scene?.glplot ? scene : null;
+  }
+
+  /** Have Plotly call us whenever it renders. The scene outlives its `glplot`, which a lost context replaces. */
+  #hook() {
+    const scene = this.#scene();
+    if (scene === this.#hooked) return;
+    this.#hooked = scene;
+    const render = scene.render;
+    scene.render = () => {
+      render.call(scene);
+      this.#paint();
+    };
+    scene.container.append(this.#canvas);
+    this.#paint();
+  }
+
+  /** The host's size; a hidden host gets a token size until `resize` tells its real one. */
+  #size() {
+    return { width: this.#host.clientWidth || 300, height: this.#host.clientHeight || 300 };
+  }
+
+  /** The camera as it is: a wheel turn leaves the one in Plotly's layout behind. Untouched, it fits the host. */
+  #camera() {
+    const now = this.#scene()?.getCamera();
+    if (now && !isHome(now)) return now;
+    const { width, height } = this.#size(), away = Math.max(1, (NARROW * height) / width);
+    const { x, y, z } = HOME.eye;
+    return { eye: { x: x * away, y: y * away, z: z * away }, center: HOME.center, up: { x: 0, y: 0, z: 1 } };
+  }
+
+  /**
+   * Plotly's own zoom goes by the time since the last event: three notches can end inside the surface, and far off.
+   * @param {WheelEvent} event
+   */
+  #zoom(event) {
+    const scene = this.#scene();
+    if (!scene) return;
+    event.preventDefault();
+    const { eye, center, up } = scene.getCamera();
+    const arm = [eye.x - center.x, eye.y - center.y, eye.z - center.z], distance = Math.hypot(...arm);
+    const factor = Math.exp(event.deltaY * (event.deltaMode ? 0.03 : 0.001));
+    const by = Math.min(Math.max(distance * factor, NEAREST), FARTHEST) / distance;
+    const moved = { x: center.x + by * arm[0], y: center.y + by * arm[1], z: center.z + by * arm[2] };
+    this.#Plotly.relayout(this.#plot, { "scene.camera": { eye: moved, center, up } });
+  }
+
+  #keepCamera() {
+    this.#scene()?.saveLayout(/** @type {any} */ (this.#plot).layout);
+  }
+
+  /**
+   * @param {Field} field
+   * @param {Grid} grid
+   */
+  #layout(field, grid) {
+    const axis = (/** @type {number[]} */ range) => ({ visible: false, range });
+    const ends = (/** @type {Float32Array} */ v) => [v[0], v[v.length - 1]];
+    return {
+      ...this.#size(), margin: { l: 0, r: 0, t: 0, b: 0 }, paper_bgcolor: "rgba(0,0,0,0)", showlegend: false, hovermode: false,
+      scene: {
+        xaxis: axis(ends(field.x)), yaxis: axis(ends(field.y)), zaxis: axis([grid.bottom, grid.top]), bgcolor: "rgba(0,0,0,0)",
+        aspectmode: "manual", aspectratio: ASPECT, camera: this.#camera(), dragmode: "turntable", hovermode: false,
+      },
+    };
+  }
+
+  #apologise() {
+    if (this.#apology) return;
+    this.#Plotly.purge(this.#plot);
+    this.#plot.replaceChildren();
+    this.#grid = null;
+    this.#apology = document.createElement("p");
+    this.#apology.textContent = "3-D needs WebGL, which this browser does not offer.";
+    const { muted, font } = /** @type {Theme} */ (this.#theme);
+    this.#apology.style.cssText = "position:absolute;inset:0;display:grid;place-items:center;margin:0;padding:24px;text-align:center";
+    Object.assign(this.#apology.style, { color: muted, font: `${LETTER}px ${font}` });
+    this.#host.append(this.#apology);
+  }
+
+  /** Bring the view up to date with the camera, and forget what was projected for another one. */
+  #look() {
+    const scene = this.#hooked, grid = /** @type {Grid} */ (this.#grid), { glplot } = scene;
+    if (glplot !== this.#glplot) {
+      // After a lost context Plotly adds a canvas and leaves the dead one under it.
+      this.#glplot?.canvas.remove();
+      this.#glplot = glplot;
+      // Plotly's picking redraws the scene whenever the pointer moves over the surface, for a hover that nobody sees.
+      glplot.mouseListener.enabled = false;
+    }
+    const ratio = scene.pixelRatio, { canvas, cameraParams } = glplot;
+    const view = viewOf(cameraParams, scene.dataScale, grid, canvas.width / ratio, canvas.height / ratio);
+    if (sameView(this.#view, view)) return view;
+    this.#view = view;
+    this.#rim = rimOf(grid, view);
+    for (const run of this.#runs) run.projected = 0;
+    return view;
+  }
+
+  #paint() {
+    const grid = this.#grid, theme = this.#theme, field = this.#field;
+    if (!this.#hooked?.glplot || !grid || !theme || !field) return;
+    const view = this.#look();
+    const ctx = fit(this.#canvas, view.width, view.height);
+    if (this.#glplot.gl.isContextLost()) return;
+    ctx.globalAlpha = 1;
+    ctx.strokeStyle = theme.rim;
+    ctx.lineWidth = 1.25;
+    ctx.stroke(this.#rim);
+    this.#letters(ctx, grid, view, theme, field.axes);
+    this.#minima(ctx, grid, view, theme);
+    const runs = this.#runs.filter(({ run }) => !run.hidden);
+    for (const run of runs) extend(run, grid, view, this.#t);
+    for (const run of runs) strokeCovered(ctx, run, theme);
+    for (const run of runs) strokeShown(ctx, run, theme);
+    this.#ring(ctx, grid, view, theme);
+    for (const run of runs) drawHead(ctx, run, theme, this.#t);
+    ctx.globalAlpha = 1;
+  }
+
+  /**
+   * The names of the axes, each outside the nearer of its two edges.
+   * @param {CanvasRenderingContext2D} ctx
+   * @param {Grid} grid
+   * @param {View} view
+   * @param {Theme} theme
+   * @param {[string, string]} names
+   */
+  #letters(ctx, grid, view, theme, names) {
+    const { n, m } = grid, p = this.#point;
+    const edge = (/** @type {number} */ eye, /** @type {number} */ size) => (eye < (size - 1) / 2 ? 0 : size - 1);
+    const outside = (/** @type {number} */ at, /** @type {number} */ size) => (at ? at + size * 0.07 : -size * 0.07);
+    const u = edge(view.eye[0], n), v = edge(view.eye[1], m);
+    ctx.fillStyle = theme.muted;
+    ctx.font = `${LETTER}px ${theme.font}`;
+    ctx.textAlign = "center";
+    ctx.textBaseline = "middle";
+    project(view, (n - 1) / 2, outside(v, m), heightAt(grid, (n - 1) / 2, v), p);
+    ctx.fillText(names[0], p[0], p[1]);
+    project(view, outside(u, n), (m - 1) / 2, heightAt(grid, u, (m - 1) / 2), p);
+    ctx.fillText(names[1], p[0], p[1]);
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} ctx
+   * @param {Grid} grid
+   * @param {View} view
+   * @param {Theme} theme
+   */
+  #minima(ctx, grid, view, theme) {
+    ctx.strokeStyle = theme.text;
+    ctx.lineWidth = 1.6;
+    for (const place of this.#marks.minima) {
+      ctx.globalAlpha = placeMark(grid, view, place, this.#point) ? 1 : COVERED;
+      const [x, y] = this.#point;
+      ctx.beginPath();
+      ctx.moveTo(x - 5, y); ctx.lineTo(x + 5, y); ctx.moveTo(x, y - 5); ctx.lineTo(x, y + 5);
+      ctx.stroke();
+    }
+    ctx.globalAlpha = 1;
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} ctx
+   * @param {Grid} grid
+   * @param {View} view
+   * @param {Theme} theme
+   */
+  #ring(ctx, grid, view, theme) {
+    if (!this.#marks.start) return;
+    ctx.globalAlpha = placeMark(grid, view, this.#marks.start, this.#point) ? 1 : COVERED_HEAD;
+    drawMarker(ctx, "circle-open", this.#point[0], this.#point[1], 15, theme.text, theme.page);
+    ctx.globalAlpha = 1;
+  }
+}
+
+/**
+ * @param {Field} field
+ * @param {Grid} grid
+ * @param {Theme} theme
+ */
+function traceOf({ x, y, z }, { n, m, bottom, top }, theme) {
+  const level = (top - bottom) / LEVELS;
+  return {
+    type: "surface", x, y, z: Array.from({ length: m }, (_, j) => z.subarray(j * n, (j + 1) * n)),
+    cmin: bottom, cmax: top, colorscale: theme.ramp.map((colour, i) => [i / (theme.ramp.length - 1), colour]),
+    showscale: false, hoverinfo: "skip",
+    lighting: { ambient: 0.92, diffuse: 0.12, specular: 0, roughness: 1, fresnel: 0 },
+    contours: {
+      x: { highlight: false }, y: { highlight: false },
+      z: { show: true, highlight: false, color: theme.dark ? "#5A6B77" : "#E9EEF0", width: 1, start: bottom + level / 2, end: top, size: level },
+    },
+  };
+}
+
+/**
+ * @param {Run} run
+ * @param {Grid | null} grid
+ * @returns {Drawn}
+ */
+function drawn(run, grid) {
+  const trail = grid ? trailOf(grid, run.xy) : { points: new Float32Array(0), ends: new Int32Array(0), inside: new Uint8Array(0) };
+  const size = trail.points.length / 3;
+  return {
+    run, trail, screen: new Float32Array(2 * size), seen: new Uint8Array(size),
+    projected: 0, inked: 0, pen: -1, shown: new Path2D(), covered: new Path2D(),
+  };
+}
+
+/**
+ * Make the two paths of a run end at step t, projecting only vertices that this camera has not met yet.
+ * @param {Drawn} d
+ * @param {Grid} grid
+ * @param {View} view
+ * @param {number} t
+ */
+function extend(d, grid, view, t) {
+  const { ends } = d.trail, until = ends.length ? ends[Math.min(t, ends.length - 1)] : 0;
+  if (d.projected === 0 || until < d.inked) {
+    d.inked = 0;
+    d.pen = -1;
+    d.shown = new Path2D();
+    d.covered = new Path2D();
+  }
+  for (; d.projected < until; d.projected++) projectVertex(d, grid, view, d.projected);
+  for (; d.inked < until; d.inked++) ink(d, d.inked);
+}
+
+const scratch = new Float64Array(3);
+
+/**
+ * @param {Drawn} d
+ * @param {Grid} grid
+ * @param {View} view
+ * @param {number} i
+ */
+function projectVertex(d, grid, view, i) {
+  const { points } = d.trail, u = points[3 * i], v = points[3 * i + 1], z = points[3 * i + 2];
+  project(view, u, v, z, scratch);
+  d.screen[2 * i] = scratch[0];
+  d.screen[2 * i + 1] = scratch[1];
+  d.seen[i] = isSeen(grid, view.eye, u, v, z) ? 1 : 0;
+}
+
+/**
+ * Lead the line on to vertex i, in the path that its visibility asks for.
+ * @param {Drawn} d
+ * @param {number} i
+ */
+function ink(d, i) {
+  const x = d.screen[2 * i], y = d.screen[2 * i + 1], path = d.seen[i] ? d.shown : d.covered;
+  if (x !== x || y !== y) {
+    d.pen = -1;
+    return;
+  }
+  if (d.pen < 0) path.moveTo(x, y);
+  else {
+    const px = d.screen[2 * d.pen], py = d.screen[2 * d.pen + 1], same = d.seen[i] === d.seen[d.pen];
+    // A run at rest piles hundreds of vertices on one pixel, and a joint for each is what would cost.
+    if (same && Math.abs(x - px) + Math.abs(y - py) < 0.5) return;
+    if (!same) path.moveTo(px, py);
+    path.lineTo(x, y);
+  }
+  d.pen = i;
+}
+
+/**
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {Drawn} d
+ * @param {Theme} theme
+ */
+function strokeCovered(ctx, d, theme) {
+  const { colour, dash } = keyOf(d.run.slot, theme);
+  ctx.globalAlpha = COVERED * (d.run.dim ? DIMMED : 1);
+  strokeCased(ctx, d.covered, { colour, width: WIDTH, dash });
+}
+
+/**
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {Drawn} d
+ * @param {Theme} theme
+ */
+function strokeShown(ctx, d, theme) {
+  const { colour, dash } = keyOf(d.run.slot, theme);
+  ctx.globalAlpha = d.run.dim ? DIMMED : 1;
+  strokeCased(ctx, d.shown, { colour, width: WIDTH, dash, casing: d.run.dim ? undefined : theme.page });
+}
+
+/**
+ * The marker where the run is at step t; none while it is out of the window.
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {Drawn} d
+ * @param {Theme} theme
+ * @param {number} t
+ */
+function drawHead(ctx, d, theme, t) {
+  const { ends, inside } = d.trail, step = Math.min(t, ends.length - 1);
+  if (step < 0 || !inside[step]) return;
+  const i = ends[step] - 1, x = d.screen[2 * i], y = d.screen[2 * i + 1];
+  if (x !== x) return;
+  const { colour, marker } = keyOf(d.run.slot, theme);
+  ctx.globalAlpha = d.run.dim ? DIMMED : d.seen[i] ? 1 : COVERED_HEAD;
+  drawMarker(ctx, marker, x, y, MARKER, colour, theme.page);
+}
+
+/**
+ * Project a place on the surface into `out` (NaN outside the window); whether it is seen.
+ * @param {Grid} grid
+ * @param {View} view
+ * @param {[number, number]} place
+ * @param {Float64Array} out
+ */
+function placeMark(grid, view, [x, y], out) {
+  const [u, v] = toCells(grid, x, y), z = heightAt(grid, u, v) + grid.lift;
+  project(view, u, v, z, out);
+  return isSeen(grid, view.eye, u, v, z);
+}
+
+/**
+ * The visible part of the surface's border.
+ * @param {Grid} grid
+ * @param {View} view
+ */
+function rimOf(grid, view) {
+  const path = new Path2D(), right = grid.n - 1, far = grid.m - 1;
+  let down = false;
+  const to = (/** @type {number} */ u, /** @type {number} */ v) => {
+    const z = heightAt(grid, u, v);
+    project(view, u, v, z, scratch);
+    const seen = isSeen(grid, view.eye, u, v, z + grid.lift) && scratch[0] === scratch[0];
+    if (seen && down) path.lineTo(scratch[0], scratch[1]);
+    else if (seen) path.moveTo(scratch[0], scratch[1]);
+    down = seen;
+  };
+  for (let u = 0; u < right; u++) to(u, 0);
+  for (let v = 0; v < far; v++) to(right, v);
+  for (let u = right; u > 0; u--) to(u, far);
+  for (let v = far; v >= 0; v--) to(0, v);
+  return path;
+}
+
+/** @param {{eye: {x: number, y: number, z: number}, center: {x: number, y: number, z: number}}} camera */
+function isHome({ eye, center }) {
+  const away = eye.x / HOME.eye.x;
+  const near = (/** @type {number} */ a, /** @type {number} */ b) => Math.abs(a - b) < 1e-4;
+  return near(eye.y, HOME.eye.y * away) && near(eye.z, HOME.eye.z * away) && near(center.z, HOME.center.z) && near(center.x, 0) && near(center.y, 0);
+}
+
+function offersWebGL() {
+  const gl = document.createElement("canvas").getContext("webgl");
+  // A page may hold only some sixteen contexts: give the probe's back.
+  gl?.getExtension("WEBGL_lose_context")?.loseContext();
+  return gl !== null;
+}
+
+/** Resolves with the next frame, or soon without one: a page in the background gets none. */
+function painted() {
+  return /** @type {Promise<void>} */ (new Promise((done) => {
+    requestAnimationFrame(() => done());
+    setTimeout(done, 200);
+  }));
+}

@@ -1,0 +1,80 @@
+"""The entry: Streamlit's page script, and the routes that serve the player's files, plotly.js and the loss fields.
+
+`streamlit run app/server.py` finds `app` here. Every file lies under a version that changes with its content, so that
+browsers may keep it for ever; a field's bytes depend on nothing but its address.
+"""
+
+import gc
+import gzip
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import lru_cache
+from pathlib import Path
+
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from app.player import FILES, PREFIX, field_bytes
+
+TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+FOREVER = {
+    "Cache-Control": "public, max-age=31536000, immutable",
+    "X-Content-Type-Options": "nosniff",
+    "Vary": "Accept-Encoding",
+}
+
+
+def _answer(request: Request, body: bytes, packed: bytes, media_type: str) -> Response:
+    """The body, packed where the browser takes it."""
+    headers = dict(FOREVER)
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        body, headers["Content-Encoding"] = packed, "gzip"
+    return Response(body, media_type=media_type, headers=headers)
+
+
+@lru_cache(maxsize=32)
+def _read(path: Path) -> tuple[bytes, bytes]:
+    """A file and the same packed: once, not at each request."""
+    body = path.read_bytes()
+    return body, gzip.compress(body, 9)
+
+
+@lru_cache(maxsize=128)
+def _field(text: str) -> tuple[bytes, bytes]:
+    body = field_bytes(text)
+    return body, gzip.compress(body, 5)
+
+
+def file(request: Request) -> Response:
+    """One of the player's own files, or plotly.js as the plotly package brings it; nothing else can be asked for."""
+    path = FILES.get(request.path_params["name"])
+    if path is None:
+        return PlainTextResponse("There is no such file.", status_code=404)
+    return _answer(request, *_read(path), TYPES[path.suffix])
+
+
+def field(request: Request) -> Response:
+    """The heights of the surface that `?surface=` names, as a link names it."""
+    try:
+        answer = _field(request.query_params.get("surface", "")[:400])
+    except ValueError as error:
+        return PlainTextResponse(str(error), status_code=400)
+    return _answer(request, *answer, "application/octet-stream")
+
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[None]:
+    """Streamlit collects garbage after every script run; what is loaded by now is never garbage, so it is set aside."""
+    _read(FILES["plotly.min.js"])
+    gc.collect()
+    gc.freeze()
+    yield
+
+
+app = st.App(
+    Path(__file__).with_name("main.py"),
+    routes=[Route(f"{PREFIX}/field", field), Route(f"{PREFIX}/{{name}}", file)],
+    lifespan=lifespan,
+)
