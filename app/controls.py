@@ -114,8 +114,7 @@ def _field(p: Param, value: Value, key: str, on_change: Callable[[str, Value], N
         if new is not None:
             on_change(p.name, p.kind(new))
 
-    # A symbol that is a Greek letter or the like stands behind the name; a name that is its own symbol does not twice.
-    symbol = f" ${p.tex}$" if p.tex and p.tex != p.name else ""
+    symbol = f" ${p.tex}$" if p.tex and p.tex != label_of(p) else ""
     common: dict[str, Any] = {"label": label_of(p) + symbol, "key": key, "help": p.help or None, "on_change": changed}
     if p.kind is bool:
         held(key, value)

@@ -23,7 +23,7 @@ class Rosenbrock(Surface):
     lowest = 0.0
     height = "log"
 
-    a: float = param(1.0, -1.4, 1.4, "a", help="The minimum lies at (a, a^2).")
+    a: float = param(1.0, -1.4, 1.4, "a", label="minimum at x =", help="The minimum lies at (a, a^2).")
     b: float = param(100.0, 0.01, 1000.0, "b", scale="log", label="steepness", help="How steep the valley's walls are.")
 
     @property

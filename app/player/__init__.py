@@ -171,6 +171,9 @@ def events(path: Path, surface: Surface) -> list[dict[str, Any]]:
                 _news(back, f"left at {left}, back at {back}", f"left the picture at step {left} and was back at {back}", "bad")
             )
     status, n = str(path.status), int(path.stop_step)
+    if status in ("converged", "diverged"):
+        # What the run does after that is no news.
+        news = [item for item in news if item["at"] < n]
     if status == "converged":
         news.append(_news(n, f"converged at {n}", f"converged at step {n}", "good", mark=True))
     elif status == "diverged":

@@ -100,7 +100,7 @@ def _scene_controls(experiment: Experiment) -> None:
         "Normalize features",
         on=normalization is not None and experiment.surface[normalization] == "standardize",
         key="normalization",
-        why_not="" if normalization else "Needs a surface from data",
+        why_not="" if normalization else "This surface has no features",
         on_change=lambda on: set_field("normalization", "standardize" if on else "none"),
     )
 
@@ -162,7 +162,6 @@ def _run_controls(experiment: Experiment, run: Run) -> None:
 
 
 def _more_controls(experiment: Experiment) -> None:
-    st.divider()
     x, y = start_of(experiment)
     bounds: dict[str, Any] = {"min_value": -MAX_COORDINATE, "max_value": MAX_COORDINATE, "format": "%.4g"}
     with st.expander("Start, steps, seed"):

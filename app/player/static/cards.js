@@ -22,7 +22,7 @@ export class Cards {
     this.host = host;
     this.asks = asks;
     this.signature = "";
-    /** @type {{slot: number, card: HTMLElement, lines: {loss: HTMLElement, chip: HTMLElement, run: import("./decode.js").Run}[]}[]} */
+    /** @type {{slot: number, card: HTMLElement, name: HTMLElement, short: string, lines: {loss: HTMLElement, chip: HTMLElement, run: import("./decode.js").Run}[]}[]} */
     this.cards = [];
   }
 
@@ -49,7 +49,7 @@ export class Cards {
       key.className = "rv-key";
       drawKey(key, run.slot, theme);
       const name = element("span", "rv-name", many ? run.short : run.name);
-      const rate = element("span", "rv-rate", `lr ${written(run.lr, 3).replace(/\.?0+$/, "")}`);
+      const rate = element("span", "rv-rate", `lr ${run.lr >= 1e-4 ? String(run.lr) : written(run.lr)}`);
       button.append(key, name, rate);
       const lines = scenes.map((scene) => {
         const own = scene.runs.find((other) => other.slot === run.slot) || run;
@@ -65,7 +65,7 @@ export class Cards {
       button.addEventListener("dblclick", () => this.asks.isolate(run.slot));
       button.title = `${run.name}. Click: its settings. Double click: this run alone.`;
       card.append(button);
-      return { slot: run.slot, card, lines };
+      return { slot: run.slot, card, lines, name, short: run.short };
     });
     const add = document.createElement("button");
     add.type = "button";
@@ -77,6 +77,7 @@ export class Cards {
     add.title = full ? "Eight runs at most. Remove one first." : "Add a run";
     add.addEventListener("click", () => this.asks.add());
     this.host.replaceChildren(...this.cards.map(({ card }) => card), add);
+    for (const { name, short } of this.cards) if (name.scrollWidth > name.clientWidth) put(name, short);
   }
 
   /** @param {number} slot */

@@ -5,7 +5,7 @@ import { fit, polyline } from "./canvas.js";
 import { drawMarker, strokeCased } from "./glyphs.js";
 import { keyOf } from "./theme.js";
 
-const MARGIN = { left: 46, right: 14, top: 8, bottom: 34 };
+const MARGIN = { left: 46, right: 14, top: 14, bottom: 34 };
 
 /** @typedef {import("./theme.js").Theme} Theme */
 /** @typedef {import("./decode.js").SceneData} SceneData */
@@ -27,6 +27,7 @@ export class Contour {
     host.append(this.plot, this.canvas);
     /** @type {SceneData | null} */ this.scene = null;
     /** @type {Theme | null} */ this.theme = null;
+    /** @type {import("./decode.js").Run[]} */ this.order = [];
     this.drawn = "";
     /** @type {[number, number] | null} */ this.held = null;
     this.box = { left: 0, top: 0, right: 1, bottom: 1 };
@@ -37,11 +38,13 @@ export class Contour {
   /**
    * Draw the loss, if it, the theme or the size is new.
    * @param {SceneData} scene
+   * @param {import("./decode.js").Run[]} order the runs as they are drawn, the last on top
    * @param {Field} field
    * @param {Theme} theme
    */
-  async setField(scene, field, theme) {
+  async setField(scene, order, field, theme) {
     this.scene = scene;
+    this.order = order;
     this.theme = theme;
     this.field = field;
     await this.paint();
@@ -96,7 +99,11 @@ export class Contour {
     const { left, right, top, bottom } = this.box;
     if (!this.scene || px < left || px > right || py < top || py > bottom) return null;
     const [[x0, x1], [y0, y1]] = this.scene.window;
-    return [x0 + ((px - left) / (right - left)) * (x1 - x0), y0 + ((bottom - py) / (bottom - top)) * (y1 - y0)];
+    const x = x0 + ((px - left) / (right - left)) * (x1 - x0);
+    const y = y0 + ((bottom - py) / (bottom - top)) * (y1 - y0);
+    // No finer than a pixel: the numbers stand in the link.
+    const digits = Math.max(0, Math.ceil(-Math.log10((x1 - x0) / (right - left))));
+    return [Number(x.toFixed(digits)), Number(y.toFixed(digits))];
   }
 
   /**
@@ -118,7 +125,7 @@ export class Contour {
     const width = small ? 3 : 3.8;
     // A little beyond the frame, so that the cut ends of lines stay out of sight.
     const room = { left: box.left - 40, top: box.top - 40, right: box.right + 40, bottom: box.bottom + 40 };
-    for (const run of scene.runs) {
+    for (const run of this.order) {
       const alpha = strength(run.slot);
       if (!alpha) continue;
       const { colour, dash } = keyOf(run.slot, theme);
@@ -130,7 +137,7 @@ export class Contour {
     ctx.globalAlpha = 1;
     for (const [x, y] of scene.minima) this.minimum(ctx, ...this.pixel(x, y), scene.minima.length === 1);
     this.ring(ctx);
-    for (const run of scene.runs) {
+    for (const run of this.order) {
       const alpha = strength(run.slot);
       const [x, y] = this.pixel(run.xy[2 * step], run.xy[2 * step + 1]);
       if (!alpha || !Number.isFinite(x + y)) continue;

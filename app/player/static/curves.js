@@ -85,7 +85,7 @@ export class Curve {
       ctx.moveTo(left, Math.round(y) + 0.5);
       ctx.lineTo(right, Math.round(y) + 0.5);
       ctx.stroke();
-      ctx.fillText(words, left - 8, y);
+      if (y > top + 4) ctx.fillText(words, left - 8, y);
     }
     ctx.textBaseline = "top";
     const every = niceStep(this.steps / Math.max(2, (right - left) / 90));

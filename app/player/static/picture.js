@@ -21,7 +21,7 @@ export class Picture {
     host.className = "rv-scene";
     host.innerHTML = `
       <section class="rv-panel rv-surface"><header><h3>Surface</h3><span class="rv-hint"></span></header><div class="rv-plot"></div></section>
-      <section class="rv-panel rv-contour"><header><h3>Contour</h3><span class="rv-hint">click to start there</span></header><div class="rv-plot"></div></section>
+      <section class="rv-panel rv-contour"><header><h3>Contour</h3><span class="rv-hint"></span></header><div class="rv-plot"></div></section>
       <section class="rv-panel rv-strip"><header><h3>This step</h3><span class="rv-who"></span><p></p></header><dl></dl></section>
       <div class="rv-curves">
       <section class="rv-panel rv-curve rv-loss-curve"><header><h3>Loss</h3><button type="button" class="rv-scale" aria-label="Scale of the loss axis">log</button></header><div class="rv-plot"></div></section>
@@ -35,6 +35,7 @@ export class Picture {
     this.curves = plots.slice(2).map((plot) => new Curve(plot, asks.seek));
     this.scaleButton = /** @type {HTMLButtonElement} */ (host.querySelector(".rv-scale"));
     this.heightHint = /** @type {HTMLElement} */ (host.querySelector(".rv-surface .rv-hint"));
+    this.axesHint = /** @type {HTMLElement} */ (host.querySelector(".rv-contour .rv-hint"));
     this.who = /** @type {HTMLElement} */ (host.querySelector(".rv-who"));
     this.sentence = /** @type {HTMLElement} */ (host.querySelector(".rv-strip p"));
     const list = /** @type {HTMLElement} */ (host.querySelector("dl"));
@@ -47,6 +48,7 @@ export class Picture {
     }));
     this.wantsLog = true;
     /** @type {SceneData | null} */ this.scene = null;
+    /** @type {import("./decode.js").Run[]} */ this.order = [];
     /** @type {number | null} */ this.selected = null;
     /** @type {(slot: number) => number} */ this.strength = () => 1;
     this.step = 0;
@@ -70,20 +72,21 @@ export class Picture {
     this.theme = theme;
     this.selected = selected;
     put(this.heightHint, scene.height);
-    const runs = scene.runs;
-    this.surface.setRuns(runs, theme);
-    this.surface.setMarks({ start: scene.start, minima: scene.minima });
+    put(this.axesHint, `${scene.axes.join(", ")} · click to start there`);
+    this.order = longestFirst(scene.runs);
     this.setCurves();
     const field = await fieldOf(scene);
     // The answer to an older question comes too late.
     if (this.scene !== scene) return;
+    this.surface.setRuns(this.order, theme);
+    this.surface.setMarks({ start: scene.start, minima: scene.minima });
     const signature = `${scene.field} ${theme.dark}`;
-    await this.contour.setField(scene, field, theme);
-    if (signature !== this.field) {
-      this.field = signature;
-      await this.surface.setField(field, theme);
-      this.host.dataset.surfaces = String(Number(this.host.dataset.surfaces || 0) + 1);
-    }
+    const changed = signature !== this.field;
+    this.field = signature;
+    await Promise.all([
+      this.contour.setField(scene, this.order, field, theme),
+      changed ? this.surface.setField(field, theme) : null,
+    ]);
   }
 
   setCurves() {
@@ -108,7 +111,7 @@ export class Picture {
   /** @param {(slot: number) => number} strength */
   hide(strength) {
     const { scene, theme } = this;
-    if (scene && theme) this.surface.setRuns(scene.runs.map((run) => ({ ...run, hidden: !strength(run.slot) })), theme);
+    if (scene && theme) this.surface.setRuns(this.order.map((run) => ({ ...run, hidden: !strength(run.slot) })), theme);
   }
 
   /** @param {ResizeObserverEntry[]} entries */
@@ -133,7 +136,6 @@ export class Picture {
     // What is not on the page is not drawn: on a phone that is all but one panel.
     if (this.pedestal.clientWidth) {
       this.surface.draw(own);
-      this.pedestal.dataset.step = String(own);
     }
     this.contour.draw(own, strength);
     for (const curve of this.curves) curve.draw(own, strength);
@@ -163,4 +165,17 @@ export class Picture {
     this.surface.destroy();
     this.contour.destroy();
   }
+}
+
+/**
+ * The runs, those that travel farthest first: where paths lie on one another, the short one stays in sight.
+ * @param {import("./decode.js").Run[]} runs
+ */
+function longestFirst(runs) {
+  const length = new Map(runs.map((run) => {
+    let sum = 0;
+    for (let i = 2; i < run.xy.length; i += 2) sum += Math.hypot(run.xy[i] - run.xy[i - 2], run.xy[i + 1] - run.xy[i - 1]) || 0;
+    return [run, sum];
+  }));
+  return [...runs].sort((a, b) => Number(length.get(b)) - Number(length.get(a)));
 }

@@ -51,7 +51,8 @@ export function gridOf({ x, y, z }) {
     if (h > top) top = h;
   }
   if (!(top > bottom)) [bottom, top] = bottom === Infinity ? [0, 1] : [bottom, bottom + 1];
-  return { n, m, x0: x[0], y0: y[0], dx: (x[n - 1] - x[0]) / (n - 1), dy: (y[m - 1] - y[0]) / (m - 1), z, bottom, top, lift: LIFT * (top - bottom) };
+  const dx = (x[n - 1] - x[0]) / (n - 1), dy = (y[m - 1] - y[0]) / (m - 1);
+  return { n, m, x0: x[0], y0: y[0], dx, dy, z, bottom, top, lift: LIFT * (top - bottom) };
 }
 
 /**
@@ -88,7 +89,8 @@ export function toCells({ x0, y0, dx, dy }, x, y) {
  */
 export function viewOf(camera, scale, grid, width, height) {
   const cells = [
-    grid.dx * scale[0], 0, 0, 0, 0, grid.dy * scale[1], 0, 0, 0, 0, scale[2], 0, grid.x0 * scale[0], grid.y0 * scale[1], 0, 1,
+    grid.dx * scale[0], 0, 0, 0, 0, grid.dy * scale[1], 0, 0, 0, 0, scale[2], 0,
+    grid.x0 * scale[0], grid.y0 * scale[1], 0, 1,
   ];
   const matrix = product(camera.projection, product(camera.view, product(camera.model, cells)));
   return { matrix, eye: eyeOf(matrix), width, height };
@@ -197,7 +199,9 @@ export function trailOf(grid, xy) {
         put(span.u0, span.v0);
       }
       const pieces = Math.ceil(span.cells / spacing);
-      for (let i = 1; i <= pieces; i++) put(span.u0 + ((span.u1 - span.u0) * i) / pieces, span.v0 + ((span.v1 - span.v0) * i) / pieces);
+      for (let i = 1; i <= pieces; i++) {
+        put(span.u0 + ((span.u1 - span.u0) * i) / pieces, span.v0 + ((span.v1 - span.v0) * i) / pieces);
+      }
       inside[t] = span.arrives ? 1 : 0;
     }
     ends[t] = points.length / 3;

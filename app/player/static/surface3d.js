@@ -7,6 +7,9 @@ import { gridOf, heightAt, isSeen, project, sameView, toCells, trailOf, viewOf }
 import { keyOf } from "./theme.js";
 
 /**
+ * Where the eye stands: two angles, and the distance from the centre of a surface that is one wide.
+ * @typedef {{azimuth: number, elevation: number, distance: number}} Pose
+ *
  * @typedef {import("./theme.js").Theme} Theme
  * @typedef {import("./projection.js").Field} Field
  * @typedef {import("./projection.js").Grid} Grid
@@ -36,12 +39,13 @@ const DIMMED = 0.25;
 const LETTER = 16;
 const LEVELS = 14;
 const ASPECT = { x: 1, y: 1, z: 0.5 };
-/** High enough to look into the valleys: from here every surface shows its start, and all but the deepest pits their minimum. */
-const HOME = { eye: { x: -0.51, y: -1.09, z: 1.54 }, center: { x: 0, y: 0, z: 0 } };
-/** Of the eye from its centre; a surface is one wide. */
-const NEAREST = 0.9, FARTHEST = 5;
+/** High enough to look into the valleys: from lower, or further left, a wall of Rosenbrock hides its own start. */
+const HOME = { azimuth: (245 * Math.PI) / 180, elevation: (52 * Math.PI) / 180, distance: 1.95 };
+/** What the viewer may turn to: never under the surface, which hides every path, nor so near or far that it is lost. */
+const LOW = 0.1, HIGH = 1.5, NEAR = 0.9, FAR = 5;
 /** Below this ratio of width to height the home camera stands back, so that nothing is cut at the sides. */
 const NARROW = 1;
+const CLEAR = "rgba(0,0,0,0)";
 const CONFIG = { displayModeBar: false, scrollZoom: false, plotGlPixelRatio: 1, showTips: false, doubleClick: false };
 
 export class Surface3D {
@@ -67,6 +71,9 @@ export class Surface3D {
   #view = null;
   #rim = new Path2D();
   #t = 0;
+  /** @type {Pose | null} null until the viewer turns the surface */
+  #pose = null;
+  #moving = false;
   /** @type {any} the scene whose render is ours */
   #hooked = null;
   /** @type {any} */
@@ -82,15 +89,17 @@ export class Surface3D {
   constructor(host, Plotly) {
     this.#host = host;
     this.#Plotly = Plotly;
-    this.#plot.style.cssText = "position:absolute;inset:0;overflow:hidden";
+    this.#plot.style.cssText = "position:absolute;inset:0;overflow:hidden;touch-action:none;cursor:grab";
     this.#canvas.style.cssText = "position:absolute;left:0;top:0;pointer-events:none;z-index:10";
+    // Thick dashed paths are the GPU's worst case: kept on the CPU, the canvas plays at 60 frames/s instead of 10 to 28
+    // where WebGL is software, and elsewhere it costs an upload of one small picture. The first call decides.
+    this.#canvas.getContext("2d", { willReadFrequently: true });
     // Without preventDefault a browser never gives a lost context back. Captured, because the event does not bubble.
     this.#plot.addEventListener("webglcontextlost", (event) => {
       event.preventDefault();
-      this.#keepCamera();
       this.#paint();
     }, true);
-    this.#plot.addEventListener("wheel", (event) => this.#zoom(event), { passive: false });
+    this.#listen();
     host.append(this.#plot);
   }
 
@@ -102,7 +111,7 @@ export class Surface3D {
   async setField(field, theme) {
     this.#wanted = field;
     this.#theme = theme;
-    if (this.#apology || !offersWebGL()) return this.#apologise();
+    if (this.#apology || (!this.#hooked && !offersWebGL())) return this.#apologise();
     return this.#queue(async () => {
       // Of several fields that came while Plotly was busy, only the last is worth its redraw.
       if (field !== this.#wanted) return;
@@ -118,6 +127,7 @@ export class Surface3D {
       if (!this.#scene()) return this.#apologise();
       this.#hook();
       await painted();
+      this.#host.dataset.painted = String(Number(this.#host.dataset.painted || 0) + 1);
     });
   }
 
@@ -164,7 +174,10 @@ export class Surface3D {
   destroy() {
     this.#wanted = this.#grid = null;
     this.#queue(async () => {
+      const gl = this.#scene()?.glplot.gl;
       this.#Plotly.purge(this.#plot);
+      // A page may hold only some sixteen contexts, and the collector is in no hurry.
+      gl?.getExtension("WEBGL_lose_context")?.loseContext();
       this.#plot.remove();
       this.#apology?.remove();
     });
@@ -205,33 +218,61 @@ export class Surface3D {
     return { width: this.#host.clientWidth || 300, height: this.#host.clientHeight || 300 };
   }
 
-  /** The camera as it is: a wheel turn leaves the one in Plotly's layout behind. Untouched, it fits the host. */
+  /** @returns {Pose} the viewer's, or one that fits the host */
+  #stand() {
+    const { width, height } = this.#size();
+    return this.#pose || { ...HOME, distance: HOME.distance * Math.max(1, (NARROW * height) / width) };
+  }
+
   #camera() {
-    const now = this.#scene()?.getCamera();
-    if (now && !isHome(now)) return now;
-    const { width, height } = this.#size(), away = Math.max(1, (NARROW * height) / width);
-    const { x, y, z } = HOME.eye;
-    return { eye: { x: x * away, y: y * away, z: z * away }, center: HOME.center, up: { x: 0, y: 0, z: 1 } };
+    const { azimuth, elevation, distance } = this.#stand(), flat = distance * Math.cos(elevation);
+    return {
+      eye: { x: flat * Math.cos(azimuth), y: flat * Math.sin(azimuth), z: distance * Math.sin(elevation) },
+      center: { x: 0, y: 0, z: 0 }, up: { x: 0, y: 0, z: 1 },
+    };
   }
 
   /**
-   * Plotly's own zoom goes by the time since the last event: three notches can end inside the surface, and far off.
-   * @param {WheelEvent} event
+   * Drag turns, the wheel zooms. Plotly's own camera goes by the time between events: where a redraw is slow, a drag
+   * turns four times too far, and three notches of the wheel end inside the surface.
    */
-  #zoom(event) {
-    const scene = this.#scene();
-    if (!scene) return;
-    event.preventDefault();
-    const { eye, center, up } = scene.getCamera();
-    const arm = [eye.x - center.x, eye.y - center.y, eye.z - center.z], distance = Math.hypot(...arm);
-    const factor = Math.exp(event.deltaY * (event.deltaMode ? 0.03 : 0.001));
-    const by = Math.min(Math.max(distance * factor, NEAREST), FARTHEST) / distance;
-    const moved = { x: center.x + by * arm[0], y: center.y + by * arm[1], z: center.z + by * arm[2] };
-    this.#Plotly.relayout(this.#plot, { "scene.camera": { eye: moved, center, up } });
+  #listen() {
+    const plot = this.#plot;
+    /** @type {[number, number] | null} */
+    let held = null;
+    plot.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0 || !event.isPrimary) return;
+      held = [event.clientX, event.clientY];
+      plot.setPointerCapture(event.pointerId);
+      plot.style.cursor = "grabbing";
+    });
+    plot.addEventListener("pointermove", (event) => {
+      if (!held || !event.isPrimary) return;
+      const { azimuth, elevation, distance } = this.#stand(), turn = Math.PI / this.#size().height;
+      const tilt = elevation + turn * (event.clientY - held[1]);
+      this.#moveTo({ azimuth: azimuth - turn * (event.clientX - held[0]), elevation: clamp(tilt, LOW, HIGH), distance });
+      held = [event.clientX, event.clientY];
+    });
+    plot.addEventListener("lostpointercapture", () => {
+      held = null;
+      plot.style.cursor = "grab";
+    });
+    plot.addEventListener("wheel", (event) => {
+      event.preventDefault();
+      const pose = this.#stand(), factor = Math.exp(event.deltaY * (event.deltaMode ? 0.03 : 0.001));
+      this.#moveTo({ ...pose, distance: clamp(pose.distance * factor, NEAR, FAR) });
+    }, { passive: false });
   }
 
-  #keepCamera() {
-    this.#scene()?.saveLayout(/** @type {any} */ (this.#plot).layout);
+  /** @param {Pose} pose taken up with the next frame, once for all events until then */
+  #moveTo(pose) {
+    this.#pose = pose;
+    if (this.#moving) return;
+    this.#moving = true;
+    requestAnimationFrame(() => {
+      this.#moving = false;
+      if (this.#scene()) this.#Plotly.relayout(this.#plot, { "scene.camera": this.#camera() });
+    });
   }
 
   /**
@@ -242,25 +283,27 @@ export class Surface3D {
     const axis = (/** @type {number[]} */ range) => ({ visible: false, range });
     const ends = (/** @type {Float32Array} */ v) => [v[0], v[v.length - 1]];
     return {
-      ...this.#size(), margin: { l: 0, r: 0, t: 0, b: 0 }, paper_bgcolor: "rgba(0,0,0,0)", showlegend: false, hovermode: false,
+      ...this.#size(), margin: { l: 0, r: 0, t: 0, b: 0 }, paper_bgcolor: CLEAR, showlegend: false, hovermode: false,
       scene: {
-        xaxis: axis(ends(field.x)), yaxis: axis(ends(field.y)), zaxis: axis([grid.bottom, grid.top]), bgcolor: "rgba(0,0,0,0)",
-        aspectmode: "manual", aspectratio: ASPECT, camera: this.#camera(), dragmode: "turntable", hovermode: false,
+        xaxis: axis(ends(field.x)), yaxis: axis(ends(field.y)), zaxis: axis([grid.bottom, grid.top]),
+        bgcolor: CLEAR, aspectmode: "manual", aspectratio: ASPECT, camera: this.#camera(), dragmode: false, hovermode: false,
       },
     };
   }
 
   #apologise() {
-    if (this.#apology) return;
-    this.#Plotly.purge(this.#plot);
-    this.#plot.replaceChildren();
-    this.#grid = null;
-    this.#apology = document.createElement("p");
-    this.#apology.textContent = "3-D needs WebGL, which this browser does not offer.";
+    if (!this.#apology) {
+      this.#grid = null;
+      this.#Plotly.purge(this.#plot);
+      this.#plot.replaceChildren();
+      this.#apology = document.createElement("p");
+      this.#apology.textContent = "3-D needs WebGL, which this browser does not offer.";
+      this.#apology.style.cssText =
+        "position:absolute;inset:0;display:grid;place-items:center;margin:0;padding:24px;text-align:center";
+      this.#host.append(this.#apology);
+    }
     const { muted, font } = /** @type {Theme} */ (this.#theme);
-    this.#apology.style.cssText = "position:absolute;inset:0;display:grid;place-items:center;margin:0;padding:24px;text-align:center";
     Object.assign(this.#apology.style, { color: muted, font: `${LETTER}px ${font}` });
-    this.#host.append(this.#apology);
   }
 
   /** Bring the view up to date with the camera, and forget what was projected for another one. */
@@ -300,7 +343,7 @@ export class Surface3D {
     for (const run of runs) strokeShown(ctx, run, theme);
     this.#ring(ctx, grid, view, theme);
     for (const run of runs) drawHead(ctx, run, theme, this.#t);
-    ctx.globalAlpha = 1;
+    this.#host.dataset.step = String(this.#t);
   }
 
   /**
@@ -365,7 +408,7 @@ export class Surface3D {
  * @param {Theme} theme
  */
 function traceOf({ x, y, z }, { n, m, bottom, top }, theme) {
-  const level = (top - bottom) / LEVELS;
+  const level = (top - bottom) / LEVELS, color = theme.dark ? "#5A6B77" : "#E9EEF0";
   return {
     type: "surface", x, y, z: Array.from({ length: m }, (_, j) => z.subarray(j * n, (j + 1) * n)),
     cmin: bottom, cmax: top, colorscale: theme.ramp.map((colour, i) => [i / (theme.ramp.length - 1), colour]),
@@ -373,7 +416,8 @@ function traceOf({ x, y, z }, { n, m, bottom, top }, theme) {
     lighting: { ambient: 0.92, diffuse: 0.12, specular: 0, roughness: 1, fresnel: 0 },
     contours: {
       x: { highlight: false }, y: { highlight: false },
-      z: { show: true, highlight: false, color: theme.dark ? "#5A6B77" : "#E9EEF0", width: 1, start: bottom + level / 2, end: top, size: level },
+      // Opaque, because the surface's shader does not blend: an alpha would punch holes into the picture.
+      z: { show: true, highlight: false, color, width: 1, start: bottom + level / 2, end: top, size: level },
     },
   };
 }
@@ -384,7 +428,8 @@ function traceOf({ x, y, z }, { n, m, bottom, top }, theme) {
  * @returns {Drawn}
  */
 function drawn(run, grid) {
-  const trail = grid ? trailOf(grid, run.xy) : { points: new Float32Array(0), ends: new Int32Array(0), inside: new Uint8Array(0) };
+  const nothing = { points: new Float32Array(0), ends: new Int32Array(0), inside: new Uint8Array(0) };
+  const trail = grid ? trailOf(grid, run.xy) : nothing;
   const size = trail.points.length / 3;
   return {
     run, trail, screen: new Float32Array(2 * size), seen: new Uint8Array(size),
@@ -524,16 +569,17 @@ function rimOf(grid, view) {
   return path;
 }
 
-/** @param {{eye: {x: number, y: number, z: number}, center: {x: number, y: number, z: number}}} camera */
-function isHome({ eye, center }) {
-  const away = eye.x / HOME.eye.x;
-  const near = (/** @type {number} */ a, /** @type {number} */ b) => Math.abs(a - b) < 1e-4;
-  return near(eye.y, HOME.eye.y * away) && near(eye.z, HOME.eye.z * away) && near(center.z, HOME.center.z) && near(center.x, 0) && near(center.y, 0);
+/**
+ * @param {number} value
+ * @param {number} low
+ * @param {number} high
+ */
+function clamp(value, low, high) {
+  return Math.min(Math.max(value, low), high);
 }
 
 function offersWebGL() {
   const gl = document.createElement("canvas").getContext("webgl");
-  // A page may hold only some sixteen contexts: give the probe's back.
   gl?.getExtension("WEBGL_lose_context")?.loseContext();
   return gl !== null;
 }

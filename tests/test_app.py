@@ -1,0 +1,188 @@
+"""Every page runs without a browser, with good links and with bad ones, and sends the player what the engine computed."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app import controls, player
+from app.experiment import FIRST, parse, simulate
+from optimizers import OPTIMIZERS, SCHEDULES
+from surfaces import SURFACES
+
+MAIN = Path(__file__).parent.parent / "app" / "main.py"
+
+
+def opened(**query: str) -> AppTest:
+    at = AppTest.from_file(str(MAIN), default_timeout=60)
+    for key, value in query.items():
+        at.query_params[key] = value
+    at.run()
+    assert not at.exception
+    return at
+
+
+def link(at: AppTest) -> dict[str, list[str]]:
+    """The link's parameters as the page has set them; AppTest gives what a page sets as str, what a test sets as list."""
+    return {key: [value] if isinstance(value, str) else list(value) for key, value in at.query_params.items()}
+
+
+def sent(at: AppTest) -> tuple[dict[str, Any], list[np.ndarray]]:
+    """The head of the player's message, and x and y, loss, norm and rate of each run of its scenes."""
+    (component,) = at.get("bidi_component")
+    data = component.proto.bytes
+    size = int.from_bytes(data[:4], "little")
+    head = json.loads(data[4 : 4 + size])
+    numbers = np.frombuffer(data[4 + size :], "<f4")
+    parts = []
+    for scene in head["scenes"]:
+        n = scene["steps"]
+        for _ in scene["runs"]:
+            for count in (2 * n + 2, n + 1, n + 1, n):
+                parts.append(numbers[:count])
+                numbers = numbers[count:]
+    assert not len(numbers)
+    return head, parts
+
+
+def test_the_first_page_needs_no_click() -> None:
+    at = opened()
+    head, parts = sent(at)
+    assert [run["slot"] for run in head["scenes"][0]["runs"]] == [1, 2, 3, 4]
+    assert not at.warning
+    for i, path in enumerate(simulate(FIRST)):
+        np.testing.assert_allclose(parts[4 * i].reshape(-1, 2), path.theta, rtol=1e-6)
+        np.testing.assert_allclose(parts[4 * i + 1], path.loss, rtol=1e-6)
+        np.testing.assert_allclose(parts[4 * i + 2], np.hypot(*path.grad.T), rtol=1e-6)
+        np.testing.assert_allclose(parts[4 * i + 3], path.lr, rtol=1e-6)
+
+
+@pytest.mark.parametrize("surface", sorted(SURFACES))
+@pytest.mark.parametrize("schedule", sorted(SCHEDULES))
+def test_every_surface_and_schedule_has_its_page(surface: str, schedule: str) -> None:
+    at = opened(surface=surface, schedule=schedule)
+    assert sent(at)[0]["scenes"][0]["name"] == SURFACES[surface].name
+
+
+@pytest.mark.parametrize("optimizer", sorted(OPTIMIZERS))
+def test_every_optimizer_has_its_controls(optimizer: str) -> None:
+    at = opened(r3=optimizer)
+    assert at.selectbox(key="r3.optimizer").value == optimizer
+    shown = {w.key for kind in ("slider", "select_slider", "toggle", "selectbox", "button_group") for w in at.get(kind)}
+    assert {f"r3.{optimizer}.{p.name}" for p in OPTIMIZERS[optimizer].params()} <= shown | {
+        w.key for w in at.main if getattr(w, "key", None)
+    } | {w.key for w in at.sidebar if getattr(w, "key", None)}
+
+
+def test_a_broken_link_gives_one_notice_and_a_page() -> None:
+    at = opened(surface="nonsense", r1="adam~lr~nan", steps="-3", start="1~inf", bad="![x](http://example.org/x)")
+    (notice,) = at.warning
+    assert "is not a parameter" in notice.value
+    assert "![x]" not in notice.value
+    assert sent(at)[0]["scenes"][0]["steps"] == FIRST.steps
+
+
+def test_nothing_a_stranger_typed_is_read_as_markdown() -> None:
+    nasty = "![x](http://example.org/a.png) <img src=x> $x$ :smile: `code` [a](javascript:alert(1))"
+    shown = controls.plain(nasty)
+    assert shown.replace("\\", "") == nasty
+    for character in "![]()<>$:`":
+        at = -1
+        while (at := shown.find(character, at + 1)) >= 0:
+            assert shown[at - 1] == "\\"
+
+
+def test_a_widget_changes_the_link_and_the_paths() -> None:
+    at = opened()
+    before = sent(at)
+    at.select_slider(key="r1.sgd.lr").set_value(0.003).run()
+    assert not at.exception
+    assert link(at)["r1"] == ["sgd~lr~0.003"]
+    head, parts = sent(at)
+    assert head["scenes"][0]["field"] == before[0]["scenes"][0]["field"]
+    assert not np.array_equal(parts[0], before[1][0])
+    assert np.array_equal(parts[4], before[1][4])
+
+
+def test_changing_the_surface_suits_the_rates_to_it() -> None:
+    at = opened()
+    at.selectbox(key="surface").set_value("himmelblau").run()
+    assert link(at)["surface"] == ["himmelblau"]
+    experiment, complaints = parse(link(at))
+    assert not complaints
+    assert all(path.status == "converged" for path in simulate(experiment))
+
+
+def test_the_normalization_switch_acts_on_features_and_says_why_elsewhere() -> None:
+    at = opened(surface="linear_regression")
+    switch = at.toggle(key="normalization")
+    assert not switch.disabled
+    switch.set_value(True).run()
+    assert link(at)["surface"] == ["linear_regression~normalization~standardize"]
+    at = opened(surface="bowl")
+    assert at.toggle(key="normalization").disabled
+    assert any("no features" in caption.value for caption in at.caption)
+
+
+@pytest.mark.parametrize("typed", ["abc", "nan", "inf", "-1", "1e99", "__import__('os')", ""])
+def test_an_impossible_rate_is_refused_in_words_and_nothing_is_lost(typed: str) -> None:
+    at = opened()
+    at.text_input(key="r1.exact").set_value(typed).run()
+    assert not at.exception
+    assert any("lr must be between" in caption.value.replace("\\", "") for caption in at.caption)
+    assert sent(at)[0]["scenes"][0]["runs"][0]["lr"] == FIRST.runs[0].lr
+    at.text_input(key="r1.exact").set_value("0.00123").run()
+    assert not any("lr must" in caption.value for caption in at.caption)
+    assert link(at)["r1"] == ["sgd~lr~0.00123"]
+
+
+def test_runs_are_added_up_to_eight_and_removed_down_to_one() -> None:
+    at = opened()
+    for expected in (5, 6, 7, 8, 8):
+        next(b for b in at.button if b.label == "Duplicate").click().run()
+        assert len(sent(at)[0]["scenes"][0]["runs"]) == expected
+    assert any("8 runs at most" in w.value.replace("\\", "") for w in at.warning)
+    for expected in (7, 6, 5, 4, 3, 2, 1):
+        next(b for b in at.button if b.label == "Remove").click().run()
+        assert len(sent(at)[0]["scenes"][0]["runs"]) == expected
+    assert next(b for b in at.button if b.label == "Remove").disabled
+
+
+def test_the_news_of_a_run_names_the_engine_s_steps() -> None:
+    experiment, _ = parse({"surface": ["bowl"], "r1": ["sgd~lr~0.2"], "r2": ["sgd~lr~0.155"], "schedule": ["constant"]})
+    lost, found = simulate(experiment)
+    surface = SURFACES["bowl"]()
+    assert player.events(lost, surface)[-1]["text"] == f"diverged at {lost.stop_step}"
+    assert player.events(found, surface)[-1]["text"] == f"converged at {found.stop_step}"
+
+
+def test_a_run_that_leaves_and_returns_says_both() -> None:
+    query = {"surface": ["bowl"], "r1": ["sgd~lr~0.18"], "schedule": ["cosine"], "steps": ["120"], "start": ["-3.4~4.5"]}
+    experiment, _ = parse(query)
+    (path,) = simulate(experiment)
+    inside = (np.abs(path.theta) <= 5).all(axis=1)
+    left = int(np.argmin(inside))
+    back = len(inside) - int(np.argmin(inside[::-1]))
+    assert 0 < left < back < len(inside)
+    texts = [item["text"] for item in player.events(path, SURFACES["bowl"]())]
+    assert f"left at {left}, back at {back}" in texts
+
+
+@pytest.mark.parametrize("slug", sorted(SURFACES))
+def test_a_field_is_the_loss_on_its_scale(slug: str) -> None:
+    heights = np.frombuffer(player.field_bytes(slug), "<f4").reshape(player.GRID, player.GRID)
+    surface = SURFACES[slug]()
+    x, y, loss = surface.grid(player.GRID)
+    assert np.isfinite(heights).all()
+    # The scale may bend, but never turns round: the order of any two points stays.
+    order = np.argsort(loss, axis=None, kind="stable")
+    assert (np.diff(heights.ravel()[order]) >= -1e-6 * np.ptp(heights)).all()
+    assert loss[5, 7] == pytest.approx(float(surface.value(x[7], y[5])))
+
+
+def test_a_field_that_is_no_surface_is_refused() -> None:
+    with pytest.raises(ValueError, match="unknown"):
+        player.field_bytes("../../etc/passwd")

@@ -1,0 +1,150 @@
+"""The experiment is the link: every experiment survives it, and nothing from it is trusted."""
+
+import dataclasses
+import math
+from urllib.parse import parse_qs, urlencode
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app import experiment as lab
+from app.experiment import FIRST, LR, MAX_STEPS, MAX_STEPS_TIMES_RUNS, SLOTS, Experiment, Pick, Run, parse, simulate
+from core.entry import Entry, Param
+from optimizers import OPTIMIZERS, SCHEDULES, run
+from surfaces import SURFACES
+
+
+def values_of(p: Param) -> st.SearchStrategy:
+    """Any value that the field allows."""
+    if p.choices:
+        return st.sampled_from(p.choices)
+    if p.kind is bool:
+        return st.booleans()
+    if p.kind is int:
+        return st.integers(int(p.low), int(p.high))
+    return st.floats(p.low, p.high, allow_nan=False).map(lambda v: v + 0.0)
+
+
+@st.composite
+def picks(draw: st.DrawFn, registry: dict[str, type[Entry]], without: frozenset[str] = frozenset()) -> Pick:
+    entry = registry[draw(st.sampled_from(sorted(registry)))]
+    chosen = {p.name: draw(values_of(p)) for p in entry.params() if p.name not in without and draw(st.booleans())}
+    return Pick.of(entry, chosen)
+
+
+@st.composite
+def experiments(draw: st.DrawFn) -> Experiment:
+    slots = draw(st.lists(st.sampled_from(list(SLOTS)), min_size=1, unique=True).map(sorted))
+    coordinate = st.floats(-1e6, 1e6, allow_nan=False).map(lambda v: v + 0.0)
+    return Experiment(
+        surface=draw(picks(SURFACES)),
+        schedule=draw(picks(SCHEDULES, lab.SHARED)),
+        runs=tuple(Run(slot, draw(picks(OPTIMIZERS)), draw(values_of(LR))) for slot in slots),
+        start=draw(st.none() | st.tuples(coordinate, coordinate)),
+        steps=draw(st.integers(1, min(MAX_STEPS, MAX_STEPS_TIMES_RUNS // len(slots)))),
+        seed=draw(st.integers(0, 2**31 - 1)),
+    )
+
+
+@given(experiments())
+@settings(deadline=None)
+def test_every_experiment_survives_its_link(experiment: Experiment) -> None:
+    query = parse_qs(urlencode(experiment.query()), keep_blank_values=True)
+    assert parse(query) == (experiment, [])
+
+
+@given(st.dictionaries(st.sampled_from(["surface", "schedule", "start", "steps", "seed", "r1", "r8", "x"]), st.lists(st.text())))
+@settings(deadline=None)
+def test_any_text_gives_an_experiment_that_runs_or_says_what_was_wrong(query: dict[str, list[str]]) -> None:
+    experiment, complaints = parse(query)
+    assert experiment.runs
+    assert experiment.steps * len(experiment.runs) <= MAX_STEPS_TIMES_RUNS
+    assert all(isinstance(words, str) and words.endswith(".") for words in complaints)
+    lab.surface_of(experiment.surface)
+    again, silent = parse({key: [value] for key, value in experiment.query().items()})
+    assert again == experiment
+    assert not silent
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "expected"),
+    [
+        ("surface", "volcano", "'volcano' is unknown"),
+        ("surface", "bowl~condition~0.5", "condition must be between 1 and 1000; got 0.5"),
+        ("surface", "bowl~height~3", "'height' is not a field of bowl"),
+        ("surface", "bowl~condition", "condition must be between 1 and 1000; got ''"),
+        ("schedule", "cosine~lr~3", "'lr' is not a field of cosine"),
+        ("schedule", "step~step_size~2.5", "step_size must be a whole number between 1 and 10000; got '2.5'"),
+        ("r1", "adam~lr~nan", "lr must be between 1e-07 and 1000; got nan"),
+        ("r1", "adam~lr~inf", "lr must be between 1e-07 and 1000; got inf"),
+        ("r1", "adam~beta1~1e400", "beta1 must be between 0 and 0.9999; got inf"),
+        ("r1", "composed~direction~up", "direction must be one of gradient, momentum, average; got 'up'"),
+        ("r1", "rmsprop~centered~maybe", "centered must be True or False; got 'maybe'"),
+        ("r2", "__class__", "'__class__' is unknown"),
+        ("start", "1~inf", "start must be two numbers"),
+        ("start", "1e9~0", "start must be two numbers"),
+        ("start", "1~2~3", "start must be two numbers"),
+        ("steps", "-5", f"steps must be a whole number between 1 and {MAX_STEPS}; got -5"),
+        ("steps", "1e309", f"steps must be a whole number between 1 and {MAX_STEPS}; got '1e309'"),
+        ("seed", "x", "seed must be a whole number between"),
+        ("r9", "adam", "'r9' is not a parameter"),
+    ],
+)
+def test_a_broken_part_falls_back_with_one_sentence(key: str, text: str, expected: str) -> None:
+    _, complaints = parse({key: [text]})
+    assert len(complaints) == 1
+    assert expected in complaints[0]
+
+
+def test_steps_times_runs_is_capped_and_says_so() -> None:
+    query = {f"r{slot}": ["sgd~lr~0.01"] for slot in SLOTS} | {"steps": [str(MAX_STEPS)]}
+    experiment, complaints = parse(query)
+    assert experiment.steps == MAX_STEPS_TIMES_RUNS // 8
+    assert complaints == [f"8 runs have at most {experiment.steps} steps each; {MAX_STEPS} were asked for."]
+
+
+def test_an_experiment_is_numbers_strings_and_tuples_and_nothing_else() -> None:
+    def leaves(value: object) -> list[object]:
+        if dataclasses.is_dataclass(value):
+            return [leaf for f in dataclasses.fields(value) for leaf in leaves(getattr(value, f.name))]
+        return [leaf for part in value for leaf in leaves(part)] if isinstance(value, tuple) else [value]
+
+    assert {type(leaf) for leaf in leaves(FIRST)} <= {int, float, str, bool, type(None)}
+    assert hash(FIRST) == hash(dataclasses.replace(FIRST))
+
+
+def test_simulate_runs_what_the_experiment_says() -> None:
+    query = {"surface": ["bowl~condition~30"], "schedule": ["cosine~warmup~5"], "r2": ["adam~lr~0.3~beta1~0.8"], "steps": ["50"]}
+    experiment, _ = parse(query)
+    (path,) = simulate(experiment)
+    by_hand = run(
+        SURFACES["bowl"](condition=30.0), OPTIMIZERS["adam"](beta1=0.8), SCHEDULES["cosine"](lr=0.3, warmup=5), (-4, 3), 50
+    )
+    np.testing.assert_array_equal(path.theta, by_hand.theta)
+
+
+@pytest.mark.parametrize("slug", sorted(SURFACES))
+def test_suggested_rates_show_something(slug: str) -> None:
+    """Within 300 steps every method moves, by more than a hundredth of the window, and none is lost at once."""
+    surface = SURFACES[slug]()
+    (x0, x1), _ = surface.window
+    for name, optimizer in OPTIMIZERS.items():
+        rate = lab.suggested_rate(optimizer, surface, surface.start)
+        assert LR.low <= rate <= LR.high
+        path = run(surface, optimizer(), rate, surface.start, 300)
+        assert np.isfinite(path.theta[3]).all(), name
+        # The plateau of the mean squared error is the one place where standing still is the lesson.
+        if slug != "three_class":
+            assert np.nanmax(np.abs(path.theta - path.theta[0])) > (x1 - x0) / 100, name
+
+
+def test_the_first_screen_is_a_race() -> None:
+    assert not FIRST.query().keys() - parse({k: [v] for k, v in FIRST.query().items()})[0].query().keys()
+    paths = dict(zip([r.optimizer.slug for r in FIRST.runs], simulate(FIRST), strict=True))
+    assert set(paths) == {"sgd", "momentum", "rmsprop", "adam"}
+    last = {name: path.loss[-1] for name, path in paths.items()}
+    assert max(last, key=lambda name: last[name]) == "sgd"
+    assert math.isfinite(last["sgd"])
+    assert paths["adam"].status == "converged"
