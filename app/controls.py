@@ -16,7 +16,32 @@ from app.experiment import Value
 from core.entry import Entry, Param
 
 # The 24 preferred numbers of a decade: fine enough to drag, round enough to say aloud.
-DECADE = (1, 1.1, 1.2, 1.3, 1.5, 1.6, 1.8, 2, 2.2, 2.4, 2.7, 3, 3.3, 3.6, 3.9, 4.3, 4.7, 5.1, 5.6, 6.2, 6.8, 7.5, 8.2, 9.1)
+DECADE = (
+    1,
+    1.1,
+    1.2,
+    1.3,
+    1.5,
+    1.6,
+    1.8,
+    2,
+    2.2,
+    2.4,
+    2.7,
+    3,
+    3.3,
+    3.6,
+    3.9,
+    4.3,
+    4.7,
+    5.1,
+    5.6,
+    6.2,
+    6.8,
+    7.5,
+    8.2,
+    9.1,
+)
 FEW = 3
 
 
@@ -32,7 +57,9 @@ def fields(
             _field(p, value_of(p), f"{prefix}.{p.name}", on_change)
 
 
-def pick(label: str, registry: Mapping[str, type[Entry]], slug: str, key: str, on_change: Callable[[str], None]) -> None:
+def pick(
+    label: str, registry: Mapping[str, type[Entry]], slug: str, key: str, on_change: Callable[[str], None]
+) -> None:
     """A picker over a registry, its families together, with the chosen entry's plain sentence in the help."""
     order = sorted(registry, key=lambda s: (registry[s].family, registry[s].name))
     held(key, slug)

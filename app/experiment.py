@@ -120,7 +120,9 @@ def as_text(value: Value) -> str:
 def default_runs(surface: Surface, start: tuple[float, float]) -> tuple[Run, ...]:
     """Gradient descent, momentum, RMSProp and Adam, each at a rate that suits the surface."""
     slugs = ("sgd", "momentum", "rmsprop", "adam")
-    return tuple(Run(slot, Pick(slug), suggested_rate(OPTIMIZERS[slug], surface, start)) for slot, slug in enumerate(slugs, 1))
+    return tuple(
+        Run(slot, Pick(slug), suggested_rate(OPTIMIZERS[slug], surface, start)) for slot, slug in enumerate(slugs, 1)
+    )
 
 
 # What a newcomer sees: in a curved ravine plain gradient descent crawls, and the others carry it off.
@@ -149,7 +151,9 @@ def parse(query: Mapping[str, Sequence[str]]) -> tuple[Experiment, list[str]]:
 
     surface, unread = parse_surface(given.get("surface", FIRST.surface.text))
     complaints += unread
-    schedule, _ = _pick(given.get("schedule", FIRST.schedule.text), SCHEDULES, FIRST.schedule, complaints, shared_only=True)
+    schedule, _ = _pick(
+        given.get("schedule", FIRST.schedule.text), SCHEDULES, FIRST.schedule, complaints, shared_only=True
+    )
     start = _start(given["start"], complaints) if "start" in given else None
     steps = _whole("steps", given.get("steps", str(FIRST.steps)), 1, MAX_STEPS, FIRST.steps, complaints)
     seed = _whole("seed", given.get("seed", "0"), 0, 2**31 - 1, 0, complaints)
@@ -255,7 +259,8 @@ def start_of(experiment: Experiment) -> tuple[float, float]:
 @lru_cache(maxsize=128)
 def simulate(experiment: Experiment) -> tuple[Path, ...]:
     """The path of every run, in the order of `runs`."""
-    surface, shared = surface_of(experiment.surface), dict(experiment.schedule.fields)
+    surface = surface_of(experiment.surface)
+    shared: dict[str, Any] = dict(experiment.schedule.fields)
     schedule = SCHEDULES[experiment.schedule.slug]
     return tuple(
         run(

@@ -9,7 +9,7 @@ import math
 import pkgutil
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self, cast
 
 import numpy as np
 
@@ -52,6 +52,9 @@ class Param:
 
     def check(self, value: Any) -> None:
         """Raise ValueError, naming the field, the value and the range, unless `value` (or every element of it) is allowed."""
+        if type(value) is float and type(self.default) is float and self.low <= value <= self.high:
+            # By far the most frequent case, and the one that a slider waits for.
+            return
         if self.choices:
             fits = isinstance(value, str) and value in self.choices
         elif self.kind is bool:
@@ -124,7 +127,9 @@ class Entry:
         cls.slug = cls.__module__.rpartition(".")[2]
         other = cls.registry.get(cls.slug)
         if other is not None and other.__qualname__ != cls.__qualname__:
-            raise TypeError(f"{cls.__module__} defines {other.__qualname__} and {cls.__qualname__}: one file, one entry")
+            raise TypeError(
+                f"{cls.__module__} defines {other.__qualname__} and {cls.__qualname__}: one file, one entry"
+            )
         cls.registry[cls.slug] = cls
 
     def __post_init__(self) -> None:
@@ -137,7 +142,9 @@ class Entry:
         declared = cls.__dict__.get("_params")
         if declared is None:
             declared = tuple(
-                Param(f.name, f.default, **f.metadata["param"]) for f in dataclasses.fields(cls) if "param" in f.metadata
+                Param(f.name, cast(Any, f.default), **f.metadata["param"])
+                for f in dataclasses.fields(cls)
+                if "param" in f.metadata
             )
             cls._params = declared  # type: ignore[attr-defined]
         return declared

@@ -23,7 +23,15 @@ class Adagrad(Optimizer):
     rate = 0.5
     relative = True
 
-    eps: float = param(1e-10, 0.0, 1.0, r"\epsilon", scale="log", shown=(1e-12, 0.1), help="Keeps the division finite where no gradient came yet.")
+    eps: float = param(
+        1e-10,
+        0.0,
+        1.0,
+        r"\epsilon",
+        scale="log",
+        shown=(1e-12, 0.1),
+        help="Keeps the division finite where no gradient came yet.",
+    )
     initial_accumulator_value: float = param(
         0.0, 0.0, 10.0, r"s_0", label="initial sum", help="The sum of squares before the first step."
     )

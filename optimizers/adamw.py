@@ -26,7 +26,9 @@ class AdamW(Optimizer):
     beta1: float = param(0.9, 0.0, 0.9999, r"\beta_1", help="Memory of the direction.")
     beta2: float = param(0.999, 0.0, 0.99999, r"\beta_2", help="Memory of the squared gradients.")
     eps: float = param(1e-8, 0.0, 1.0, r"\epsilon", scale="log", shown=(1e-12, 0.1), help="Keeps the division finite.")
-    weight_decay: float = param(0.01, 0.0, 10.0, r"\lambda", help="How fast the weights shrink towards 0, in units of the rate.")
+    weight_decay: float = param(
+        0.01, 0.0, 10.0, r"\lambda", help="How fast the weights shrink towards 0, in units of the rate."
+    )
 
     def init(self) -> State:
         return 0.0, 0.0

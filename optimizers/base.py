@@ -49,4 +49,3 @@ class Optimizer(Entry, registry=OPTIMIZERS):
         `decay` is what is subtracted beside the step, not through m and sigma.
         """
         raise NotImplementedError
-

@@ -25,7 +25,9 @@ class Composed(Optimizer):
     relative = True
 
     direction: str = param("average", tex="m", choices=("gradient", "momentum", "average"), help="What points the way.")
-    scale: str = param("rms_moving", tex=r"\sigma", choices=("none", "rms_all", "rms_moving"), help="What divides the rate.")
+    scale: str = param(
+        "rms_moving", tex=r"\sigma", choices=("none", "rms_all", "rms_moving"), help="What divides the rate."
+    )
     debias: bool = param(False, help="Start the averages at 0 and correct for it, as Adam does.")
     beta1: float = param(0.9, 0.0, 0.9999, r"\beta_1", help="Memory of the direction.")
     alpha: float = param(0.99, 0.0, 0.99999, r"\alpha", help="Memory of the moving scale.")

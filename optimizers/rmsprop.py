@@ -17,7 +17,9 @@ class RMSProp(Optimizer):
 
     name = "RMSProp"
     family = "Adaptive"
-    tex = r"v \leftarrow \alpha v + (1-\alpha)\, g^2,\quad \theta \leftarrow \theta - \eta_t\, g / (\sqrt{v} + \epsilon)"
+    tex = (
+        r"v \leftarrow \alpha v + (1-\alpha)\, g^2,\quad \theta \leftarrow \theta - \eta_t\, g / (\sqrt{v} + \epsilon)"
+    )
     source = "Hinton 2012, Neural Networks for Machine Learning, lecture 6e"
     matched = "torch.optim.RMSprop"
     rate = 0.05

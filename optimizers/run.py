@@ -1,5 +1,7 @@
 """The only loop. Optimizers say where to go; here the step is taken, timed by the schedule and written down."""
 
+import math
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
@@ -113,7 +115,9 @@ def _rows(start: np.ndarray, *entries: Any) -> int:
     return max(len(np.atleast_2d(start)), *(len(a) for a in _swept(*entries)), 1)
 
 
-def _on_floats(surface: Differentiable, optimizer: Optimizer, schedule: Schedule, start: np.ndarray, steps: int) -> Path:
+def _on_floats(
+    surface: Differentiable, optimizer: Optimizer, schedule: Schedule, start: np.ndarray, steps: int
+) -> Path:
     """One start on Python floats: a tenth of the time that arrays of two numbers take."""
     gradient, step = surface.grad, optimizer.step
     rates = schedule.rates(steps)
@@ -121,20 +125,21 @@ def _on_floats(surface: Differentiable, optimizer: Optimizer, schedule: Schedule
     of_x = of_y = optimizer.init()
     written: list[float] = []
     t = 0
-    for eta in rates.tolist():
-        t += 1
-        gx, gy = gradient(x, y)
-        mx, sx, dx, of_x = step(gx, of_x, x, eta, t, surface)
-        my, sy, dy, of_y = step(gy, of_y, y, eta, t, surface)
-        written += (x, y, gx, gy, mx, my, sx, sy, dx, dy)
-        x = x - dx - eta * mx / sx
-        y = y - dy - eta * my / sy
+    for first in range(0, steps, CHECK_EVERY):
+        for eta in rates[first : first + CHECK_EVERY].tolist():
+            t += 1
+            gx, gy = gradient(x, y)
+            mx, sx, dx, of_x = step(gx, of_x, x, eta, t, surface)
+            my, sy, dy, of_y = step(gy, of_y, y, eta, t, surface)
+            written += (x, y, gx, gy, mx, my, sx, sy, dx, dy)
+            x = x - dx - eta * mx / sx
+            y = y - dy - eta * my / sy
         # Only infinities and NaN differ from themselves.
-        if t % CHECK_EVERY == 0 and (x - x) + (y - y) != 0.0:
+        if (x - x) + (y - y) != 0.0:
             break
-    table = np.full((steps + 1, 10), np.nan)
-    table[:t] = np.array(written).reshape(t, 10)
-    table[t, :4] = x, y, *gradient(x, y)
+    written += (x, y, *gradient(x, y), *[math.nan] * (6 + 10 * (steps - t)))
+    # Packing is a third of the time that numpy takes to look at each float of a list.
+    table = np.frombuffer(bytearray(struct.pack(f"{len(written)}d", *written))).reshape(steps + 1, 10)
     theta, grad = table[:, 0:2], table[:, 2:4]
     m, sigma, decay = table[:-1, 4:6], table[:-1, 6:8], table[:-1, 8:10]
     _forget_after_overflow(theta, grad, m, sigma, decay)
@@ -214,7 +219,9 @@ def _in_tiles(
     for first in range(0, rows, TILE):
         part = slice(first, first + TILE)
         some = [rule.rows(part) for rule in rules]
-        path = _on_arrays(surface, optimizer.rows(part), schedule.rows(part), start[part], steps, some, seed, CHECK_EVERY)
+        path = _on_arrays(
+            surface, optimizer.rows(part), schedule.rows(part), start[part], steps, some, seed, CHECK_EVERY
+        )
         verdict = judge(surface, path.theta, path.loss, path.grad, at)
         tiles.append((path.theta[-1], path.loss[-1], path.grad[-1], *verdict))
     theta, loss, grad, status, stop_step = (np.concatenate(whole) for whole in zip(*tiles, strict=True))
@@ -236,4 +243,7 @@ def _first_row(path: Path) -> Path:
         status, stop_step = path.judged
         judged = Verdict(status[0], stop_step[0])
         return replace(path, theta=path.theta[0], loss=path.loss[0], grad=path.grad[0], judged=judged)
-    return replace(path, **{f.name: getattr(path, f.name)[:, 0] for f in fields(path) if isinstance(getattr(path, f.name), np.ndarray)})
+    return replace(
+        path,
+        **{f.name: getattr(path, f.name)[:, 0] for f in fields(path) if isinstance(getattr(path, f.name), np.ndarray)},
+    )

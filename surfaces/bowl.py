@@ -25,7 +25,12 @@ class Bowl(Surface):
     height = "sqrt"
 
     condition: float = param(
-        12.0, 1.0, 1000.0, r"\kappa", scale="log", label="condition number",
+        12.0,
+        1.0,
+        1000.0,
+        r"\kappa",
+        scale="log",
+        label="condition number",
         help="How many times steeper the valley is across than along.",
     )
 

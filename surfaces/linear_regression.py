@@ -27,7 +27,9 @@ class LinearRegression(Surface):
 
     loss: str = param("mse", choices=("mse",), label="loss", help="What is summed over the points.")
     normalization: str = param(
-        "none", choices=("none", "standardize"), help="Subtract each feature's mean and divide by its standard deviation."
+        "none",
+        choices=("none", "standardize"),
+        help="Subtract each feature's mean and divide by its standard deviation.",
     )
 
     @cached_property

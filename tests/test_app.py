@@ -160,7 +160,13 @@ def test_the_news_of_a_run_names_the_engine_s_steps() -> None:
 
 
 def test_a_run_that_leaves_and_returns_says_both() -> None:
-    query = {"surface": ["bowl"], "r1": ["sgd~lr~0.18"], "schedule": ["cosine"], "steps": ["120"], "start": ["-3.4~4.5"]}
+    query = {
+        "surface": ["bowl"],
+        "r1": ["sgd~lr~0.18"],
+        "schedule": ["cosine"],
+        "steps": ["120"],
+        "start": ["-3.4~4.5"],
+    }
     experiment, _ = parse(query)
     (path,) = simulate(experiment)
     inside = (np.abs(path.theta) <= 5).all(axis=1)

@@ -55,7 +55,11 @@ def test_every_experiment_survives_its_link(experiment: Experiment) -> None:
     assert parse(query) == (experiment, [])
 
 
-@given(st.dictionaries(st.sampled_from(["surface", "schedule", "start", "steps", "seed", "r1", "r8", "x"]), st.lists(st.text())))
+@given(
+    st.dictionaries(
+        st.sampled_from(["surface", "schedule", "start", "steps", "seed", "r1", "r8", "x"]), st.lists(st.text())
+    )
+)
 @settings(deadline=None)
 def test_any_text_gives_an_experiment_that_runs_or_says_what_was_wrong(query: dict[str, list[str]]) -> None:
     experiment, complaints = parse(query)
@@ -116,11 +120,20 @@ def test_an_experiment_is_numbers_strings_and_tuples_and_nothing_else() -> None:
 
 
 def test_simulate_runs_what_the_experiment_says() -> None:
-    query = {"surface": ["bowl~condition~30"], "schedule": ["cosine~warmup~5"], "r2": ["adam~lr~0.3~beta1~0.8"], "steps": ["50"]}
+    query = {
+        "surface": ["bowl~condition~30"],
+        "schedule": ["cosine~warmup~5"],
+        "r2": ["adam~lr~0.3~beta1~0.8"],
+        "steps": ["50"],
+    }
     experiment, _ = parse(query)
     (path,) = simulate(experiment)
     by_hand = run(
-        SURFACES["bowl"](condition=30.0), OPTIMIZERS["adam"](beta1=0.8), SCHEDULES["cosine"](lr=0.3, warmup=5), (-4, 3), 50
+        SURFACES["bowl"](condition=30.0),
+        OPTIMIZERS["adam"](beta1=0.8),
+        SCHEDULES["cosine"](lr=0.3, warmup=5),
+        (-4, 3),
+        50,
     )
     np.testing.assert_array_equal(path.theta, by_hand.theta)
 

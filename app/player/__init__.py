@@ -37,13 +37,18 @@ FILES["plotly.min.js"] = File(plotly.__file__).parent / "package_data" / "plotly
 def _version() -> str:
     """Changes with anything that could change the bytes behind an address."""
     digest = hashlib.sha256(importlib.metadata.version("plotly").encode())
-    sources = [STATIC.iterdir(), *(File(room.__file__).parent.glob("*.py") for room in (core, surfaces) if room.__file__)]
+    sources = [
+        STATIC.iterdir(),
+        *(File(room.__file__).parent.glob("*.py") for room in (core, surfaces) if room.__file__),
+    ]
     for path in sorted(p for source in sources for p in source):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
 
-PREFIX = "/".join(["", *str(st.get_option("server.baseUrlPath")).strip("/").split("/"), "ravine", _version()]).replace("//", "/")
+PREFIX = "/".join(["", *str(st.get_option("server.baseUrlPath")).strip("/").split("/"), "ravine", _version()]).replace(
+    "//", "/"
+)
 
 # A module in a blob has no address of its own, so the player's is made from the page's.
 _BOOT = f"""
@@ -52,7 +57,9 @@ export default async (component) => {{
   return player.default(component);
 }};
 """
-_component = st.components.v2.component("ravine_player", js=_BOOT, html='<div class="ravine"></div>', isolate_styles=False)
+_component = st.components.v2.component(
+    "ravine_player", js=_BOOT, html='<div class="ravine"></div>', isolate_styles=False
+)
 
 
 @dataclass(frozen=True)
@@ -168,7 +175,12 @@ def events(path: Path, surface: Surface) -> list[dict[str, Any]]:
         if back > left and not outside[-1]:
             back = len(outside) - int(np.argmax(outside[::-1]))
             news.append(
-                _news(back, f"left at {left}, back at {back}", f"left the picture at step {left} and was back at {back}", "bad")
+                _news(
+                    back,
+                    f"left at {left}, back at {back}",
+                    f"left the picture at step {left} and was back at {back}",
+                    "bad",
+                )
             )
     status, n = str(path.status), int(path.stop_step)
     if status in ("converged", "diverged"):
@@ -177,11 +189,31 @@ def events(path: Path, surface: Surface) -> list[dict[str, Any]]:
     if status == "converged":
         news.append(_news(n, f"converged at {n}", f"converged at step {n}", "good", mark=True))
     elif status == "diverged":
-        news.append(_news(n, f"diverged at {n}", f"diverged at step {n}: it is far outside and does not come back", "bad", mark=True))
+        news.append(
+            _news(
+                n,
+                f"diverged at {n}",
+                f"diverged at step {n}: it is far outside and does not come back",
+                "bad",
+                mark=True,
+            )
+        )
     elif status == "local_minimum":
-        news.append(_news(n, f"local minimum at {n}", f"ended in a local minimum at step {n}: lower ones exist", "bad", mark=True))
+        news.append(
+            _news(
+                n, f"local minimum at {n}", f"ended in a local minimum at step {n}: lower ones exist", "bad", mark=True
+            )
+        )
     elif status == "stalled":
-        news.append(_news(n, f"stuck at {n}: no slope", f"stuck since step {n}: there is no slope here to follow", "bad", mark=True))
+        news.append(
+            _news(
+                n,
+                f"stuck at {n}: no slope",
+                f"stuck since step {n}: there is no slope here to follow",
+                "bad",
+                mark=True,
+            )
+        )
     return sorted(news, key=lambda item: item["at"])
 
 

@@ -80,7 +80,8 @@ def _scene_controls(experiment: Experiment) -> None:
     def picked(slug: str) -> None:
         built = surface_of(Pick(slug))
         runs = [
-            replace(run, lr=suggested_rate(OPTIMIZERS[run.optimizer.slug], built, built.start)) for run in experiment.runs
+            replace(run, lr=suggested_rate(OPTIMIZERS[run.optimizer.slug], built, built.start))
+            for run in experiment.runs
         ]
         if slug == FIRST.surface.slug and [run.optimizer for run in runs] == [run.optimizer for run in FIRST.runs]:
             runs = list(FIRST.runs)
@@ -134,7 +135,9 @@ def _run_controls(experiment: Experiment, run: Run) -> None:
     title, menu = st.columns([6, 1], vertical_alignment="center", gap="small")
     title.html(f'<div class="ravine-run"><span class="ravine-key" data-slot="{run.slot}"></span>{optimizer.name}</div>')
     with menu.popover("", icon=":material/more_horiz:", help="Duplicate, remove, exact rate", type="tertiary"):
-        controls.exact(LR, run.lr, f"r{run.slot}.exact", lambda lr: _set(experiment.with_run(replace(run, lr=float(lr)))))
+        controls.exact(
+            LR, run.lr, f"r{run.slot}.exact", lambda lr: _set(experiment.with_run(replace(run, lr=float(lr))))
+        )
         st.button("Duplicate", icon=":material/content_copy:", on_click=_add, args=(run,), width="stretch")
         st.button(
             "Remove",
@@ -155,9 +158,7 @@ def _run_controls(experiment: Experiment, run: Run) -> None:
 
     prefix = f"r{run.slot}.{optimizer.slug}"
     controls.pick("Optimizer", OPTIMIZERS, optimizer.slug, f"r{run.slot}.optimizer", picked)
-    controls.fields(
-        [LR], lambda _: run.lr, prefix, lambda _, lr: _set(experiment.with_run(replace(run, lr=float(lr))))
-    )
+    controls.fields([LR], lambda _: run.lr, prefix, lambda _, lr: _set(experiment.with_run(replace(run, lr=float(lr)))))
     controls.fields(optimizer.params(), run.optimizer.__getitem__, prefix, set_field)
 
 
@@ -167,11 +168,15 @@ def _more_controls(experiment: Experiment) -> None:
     with st.expander("Start, steps, seed"):
         left, right = st.columns(2)
         with left:
-            controls.number("Start x", x, "start.x", lambda v: _set(replace(experiment, start=(v, y))), step=0.1, **bounds)
+            controls.number(
+                "Start x", x, "start.x", lambda v: _set(replace(experiment, start=(v, y))), step=0.1, **bounds
+            )
             steps: Callable[[float], None] = lambda n: _set(replace(experiment, steps=int(n)))  # noqa: E731
             controls.number("Steps", experiment.steps, "steps", steps, min_value=1, max_value=MAX_STEPS, step=10)
         with right:
-            controls.number("Start y", y, "start.y", lambda v: _set(replace(experiment, start=(x, v))), step=0.1, **bounds)
+            controls.number(
+                "Start y", y, "start.y", lambda v: _set(replace(experiment, start=(x, v))), step=0.1, **bounds
+            )
             seed: Callable[[float], None] = lambda n: _set(replace(experiment, seed=int(n)))  # noqa: E731
             controls.number("Seed", experiment.seed, "seed", seed, min_value=0, max_value=2**31 - 1, step=1)
 

@@ -21,8 +21,24 @@ class Schedule(Entry, registry=SCHEDULES):
 
     watches_loss: ClassVar[bool] = False
 
-    lr: float = param(0.1, 1e-7, 1000.0, r"\eta", scale="log", shown=(1e-4, 10.0), label="learning rate", help="The length of a step, before the method scales it.")
-    warmup: int = param(0, 0, 10_000, shown=(0, 100), label="warm-up", help="Steps over which the rate rises before the schedule begins.")
+    lr: float = param(
+        0.1,
+        1e-7,
+        1000.0,
+        r"\eta",
+        scale="log",
+        shown=(1e-4, 10.0),
+        label="learning rate",
+        help="The length of a step, before the method scales it.",
+    )
+    warmup: int = param(
+        0,
+        0,
+        10_000,
+        shown=(0, 100),
+        label="warm-up",
+        help="Steps over which the rate rises before the schedule begins.",
+    )
 
     def rate(self, t: np.ndarray, steps: int) -> Number:
         """The rate at each step of `t` (from 0) of `steps`, warm-up left out; `t` broadcasts against `lr`."""

@@ -21,8 +21,12 @@ class Cosine(Schedule):
     tex = r"\eta_t = \eta_{min} + \tfrac12(\eta - \eta_{min})(1 + \cos(\pi t/T))"
     source = "Loshchilov & Hutter 2016, arXiv:1608.03983; torch CosineAnnealingLR"
 
-    T_max: int = param(0, 0, 10_000, shown=(0, 300), tex="T", label="length", help="Steps until the last rate; 0 means the whole run.")
-    eta_min: float = param(0.0, 0.0, 1000.0, shown=(0.0, 0.1), tex=r"\eta_{min}", label="last rate", help="Where the rate ends.")
+    T_max: int = param(
+        0, 0, 10_000, shown=(0, 300), tex="T", label="length", help="Steps until the last rate; 0 means the whole run."
+    )
+    eta_min: float = param(
+        0.0, 0.0, 1000.0, shown=(0.0, 0.1), tex=r"\eta_{min}", label="last rate", help="Where the rate ends."
+    )
 
     def rate(self, t: np.ndarray, steps: int) -> Number:
         length = np.where(self.T_max == 0, steps, self.T_max)

@@ -27,7 +27,15 @@ class Plateau(Schedule):
     patience: int = param(10, 0, 10_000, shown=(0, 50), tex="p", help="Bad steps that are forgiven.")
     threshold: float = param(1e-4, 0.0, 1.0, help="How much better counts as better, as a share of the best loss.")
     cooldown: int = param(0, 0, 10_000, shown=(0, 50), help="Steps after a cut that are not counted.")
-    min_lr: float = param(0.0, 0.0, 1000.0, shown=(0.0, 0.1), tex=r"\eta_{min}", label="last rate", help="The rate never falls below this.")
+    min_lr: float = param(
+        0.0,
+        0.0,
+        1000.0,
+        shown=(0.0, 0.1),
+        tex=r"\eta_{min}",
+        label="last rate",
+        help="The rate never falls below this.",
+    )
 
     def rate(self, t: np.ndarray, steps: int) -> Number:
         return self.lr

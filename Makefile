@@ -1,0 +1,48 @@
+# `make run` serves the app, `make test` runs every test; both set up all they need first.
+
+PYTHON ?= python3
+PORT ?= 8501
+HOST ?= 127.0.0.1
+
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench screenshot clean
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+run: $(VENV)/.installed ## serve the app on http://HOST:PORT (127.0.0.1:8501 unless set)
+	$(BIN)/streamlit run app/server.py --server.address $(HOST) --server.port $(PORT) --server.headless true
+
+test: $(VENV)/.tested check ## lint, types and all tests, in a browser too
+	RAVINE_CHROMIUM="$$(scripts/find-browser || true)" $(BIN)/python -m pytest
+
+check: $(VENV)/.tested ## lint, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.tested ## measure the tables of docs/benchmarks.md
+	$(BIN)/python -m pip install --quiet -r benchmarks/requirements.txt
+	RAVINE_CHROMIUM="$$(scripts/find-browser || true)" $(BIN)/python -m benchmarks
+
+screenshot: $(VENV)/.tested ## renew the README's picture from the one that the tests take
+	RAVINE_CHROMIUM="$$(scripts/find-browser || true)" $(BIN)/python -m pytest tests/browser -k first_screen
+	cp tests/output/first-screen.png docs/first-screen.png
+
+clean: ## remove what the other targets made
+	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis tests/output
+
+$(VENV)/bin/python:
+	PYTHON="$(PYTHON)" scripts/make-venv $(VENV)
+
+$(VENV)/.installed: $(VENV)/bin/python requirements.txt pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+$(VENV)/.tested: $(VENV)/.installed requirements-test.txt
+	$(BIN)/python -m pip install --quiet -r requirements-test.txt
+	PYTHON="$(BIN)/python" scripts/get-browser
+	touch $@

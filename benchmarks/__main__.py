@@ -1,0 +1,11 @@
+"""Run the benchmarks and print their tables as Markdown, as they stand in docs/benchmarks.md."""
+
+import sys
+
+from benchmarks import engine, page
+
+if __name__ == "__main__":
+    for part in (engine, page):
+        if len(sys.argv) < 2 or part.__name__.endswith(sys.argv[1]):
+            print(part.table(), flush=True)
+            print()
