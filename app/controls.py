@@ -6,7 +6,8 @@ picture and a slider all change the same value, and a session that was lost is w
 
 import math
 from bisect import insort
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -75,8 +76,16 @@ def pick(
 
 def held(key: str, value: Any) -> None:
     """Make the widget `key`, which comes next, show `value`. A value that it shows already is not set again: a drag goes on."""
-    if key not in st.session_state or st.session_state[key] != value:
+    if _recalled(key) != value:
         st.session_state[key] = value
+
+
+def _recalled(key: str) -> Any:
+    """What the session holds under a key, None if nothing. Asking with `in` or `get` makes Streamlit copy all it holds."""
+    try:
+        return st.session_state[key]
+    except KeyError:
+        return None
 
 
 def switch(label: str, on: bool, key: str, why_not: str, on_change: Callable[[bool], None]) -> None:
@@ -85,6 +94,22 @@ def switch(label: str, on: bool, key: str, why_not: str, on_change: Callable[[bo
     st.toggle(label, key=key, disabled=bool(why_not), on_change=lambda: on_change(st.session_state[key]))
     if why_not:
         st.caption(why_not)
+
+
+@contextmanager
+def menu(icon: str, help: str, key: str) -> Iterator[bool]:
+    """A menu behind an icon; True where it is open, so that what is closed costs no message."""
+    popover = st.popover("", icon=icon, help=help, type="tertiary", key=key, on_change="rerun")
+    with popover:
+        yield bool(popover.open)
+
+
+@contextmanager
+def fold(label: str, key: str) -> Iterator[bool]:
+    """A section that unfolds; True where it is open."""
+    expander = st.expander(label, key=key, on_change="rerun")
+    with expander:
+        yield bool(expander.open)
 
 
 def number(label: str, value: float, key: str, on_change: Callable[[float], None], **limits: Any) -> None:
@@ -102,7 +127,7 @@ def number(label: str, value: float, key: str, on_change: Callable[[float], None
 def exact(p: Param, value: Value, key: str, on_change: Callable[[Value], None]) -> None:
     """A field as text, for a value that no slider offers. What is not allowed is said beneath, and nothing changes."""
     held(key, compact(value))
-    wrong = st.session_state.get(f"{key}.wrong")
+    wrong = _recalled(f"{key}.wrong")
 
     def changed() -> None:
         typed = st.session_state[key].strip()
@@ -189,7 +214,7 @@ def _with(numbers: tuple[float, ...], value: float, key: str) -> list[float]:
     if value not in numbers:
         st.session_state[f"{key}.between"] = value
     options = list(numbers)
-    between = st.session_state.get(f"{key}.between")
+    between = _recalled(f"{key}.between")
     if between is not None:
         insort(options, between)
     return options

@@ -256,23 +256,22 @@ def start_of(experiment: Experiment) -> tuple[float, float]:
     return experiment.start or surface_of(experiment.surface).start
 
 
-@lru_cache(maxsize=128)
 def simulate(experiment: Experiment) -> tuple[Path, ...]:
-    """The path of every run, in the order of `runs`."""
-    surface = surface_of(experiment.surface)
-    shared: dict[str, Any] = dict(experiment.schedule.fields)
-    schedule = SCHEDULES[experiment.schedule.slug]
+    """The path of every run, in the order of `runs`. Where one control moved, only what it touches is run again."""
+    start = start_of(experiment)
     return tuple(
-        run(
-            surface,
-            OPTIMIZERS[r.optimizer.slug](**dict(r.optimizer.fields)),
-            schedule(lr=r.lr, **shared),
-            start_of(experiment),
-            experiment.steps,
-            seed=experiment.seed,
-        )
-        for r in experiment.runs
+        _path(experiment.surface, experiment.schedule, run, start, experiment.steps, experiment.seed)
+        for run in experiment.runs
     )
+
+
+@lru_cache(maxsize=256)
+def _path(surface: Pick, schedule: Pick, racer: Run, start: tuple[float, float], steps: int, seed: int) -> Path:
+    """One run's path."""
+    shared: dict[str, Any] = dict(schedule.fields)
+    optimizer = OPTIMIZERS[racer.optimizer.slug](**dict(racer.optimizer.fields))
+    rate = SCHEDULES[schedule.slug](lr=racer.lr, **shared)
+    return run(surface_of(surface), optimizer, rate, start, steps, seed=seed)
 
 
 def suggested_rate(optimizer: type[Optimizer], surface: Surface, start: tuple[float, float]) -> float:

@@ -51,7 +51,10 @@ class Param:
         return f"{whole}between {self.low:g} and {self.high:g}"
 
     def check(self, value: Any) -> None:
-        """Raise ValueError, naming the field, the value and the range, unless `value` (or every element of it) is allowed."""
+        """Raise ValueError, naming the field, the value and the range, unless `value` is allowed.
+
+        A number's place may be taken by an array of shape (B, 1), one value a row, each of them allowed.
+        """
         if type(value) is float and type(self.default) is float and self.low <= value <= self.high:
             # By far the most frequent case, and the one that a slider waits for.
             return
@@ -67,6 +70,9 @@ class Param:
             except (TypeError, ValueError):
                 fits = False
             else:
+                # Any other shape would set x and y apart, in silence.
+                if (numbers.ndim or isinstance(value, np.ndarray)) and (numbers.ndim != 2 or numbers.shape[1] != 1):
+                    raise ValueError(f"{self.name} must be one number, or an array of shape (B, 1); got {value!r}")
                 fits = bool(np.all((self.low <= numbers) & (numbers <= self.high)))
                 if self.kind is int:
                     fits = fits and bool(np.all(numbers == np.floor(numbers)))

@@ -11,6 +11,7 @@ import numpy as np
 
 from core.entry import Entry
 from optimizers.base import Differentiable, Optimizer
+from optimizers.floats import WIDTH, loop_of
 from optimizers.rules.base import Rule
 from optimizers.schedules import SCHEDULES, Schedule
 from optimizers.status import CHECK_EVERY, Verdict, judge, kept_steps
@@ -92,8 +93,9 @@ def run(
         if single and keep == "path" and not rules and not schedule.watches_loss:
             try:
                 return _on_floats(surface, optimizer, schedule, theta, steps)
-            except (OverflowError, ZeroDivisionError, ValueError):
-                # A float raised where an array would have given infinity or NaN: arrays take it from the start.
+            except (OverflowError, ZeroDivisionError, ValueError, OSError):
+                # A float raised where an array would have given infinity or NaN (or the optimizer's source is not to be
+                # had, so that its loop cannot be written out): arrays take it from the start.
                 pass
         if keep == "path":
             path = _on_arrays(surface, optimizer, schedule, theta, steps, rules, seed)
@@ -118,28 +120,14 @@ def _rows(start: np.ndarray, *entries: Any) -> int:
 def _on_floats(
     surface: Differentiable, optimizer: Optimizer, schedule: Schedule, start: np.ndarray, steps: int
 ) -> Path:
-    """One start on Python floats: a tenth of the time that arrays of two numbers take."""
-    gradient, step = surface.grad, optimizer.step
+    """One start on Python floats, at a tenth of the time that arrays of two numbers take; see `optimizers.floats`."""
     rates = schedule.rates(steps)
-    x, y = start.tolist()
-    of_x = of_y = optimizer.init()
     written: list[float] = []
-    t = 0
-    for first in range(0, steps, CHECK_EVERY):
-        for eta in rates[first : first + CHECK_EVERY].tolist():
-            t += 1
-            gx, gy = gradient(x, y)
-            mx, sx, dx, of_x = step(gx, of_x, x, eta, t, surface)
-            my, sy, dy, of_y = step(gy, of_y, y, eta, t, surface)
-            written += (x, y, gx, gy, mx, my, sx, sy, dx, dy)
-            x = x - dx - eta * mx / sx
-            y = y - dy - eta * my / sy
-        # Only infinities and NaN differ from themselves.
-        if (x - x) + (y - y) != 0.0:
-            break
-    written += (x, y, *gradient(x, y), *[math.nan] * (6 + 10 * (steps - t)))
+    loop = loop_of(type(optimizer))
+    t, x, y = loop(optimizer, surface, surface.grad, rates.tolist(), *start.tolist(), written)
+    written += (x, y, *surface.grad(x, y), *[math.nan] * (6 + WIDTH * (steps - t)))
     # Packing is a third of the time that numpy takes to look at each float of a list.
-    table = np.frombuffer(bytearray(struct.pack(f"{len(written)}d", *written))).reshape(steps + 1, 10)
+    table = np.frombuffer(bytearray(struct.pack(f"{len(written)}d", *written))).reshape(steps + 1, WIDTH)
     theta, grad = table[:, 0:2], table[:, 2:4]
     m, sigma, decay = table[:-1, 4:6], table[:-1, 6:8], table[:-1, 8:10]
     _forget_after_overflow(theta, grad, m, sigma, decay)
@@ -188,8 +176,11 @@ def _on_arrays(
         if t == steps:
             break
         eta = rates[t]
-        if schedule.watches_loss and t > schedule.warmup:
-            eta, memory = schedule.react(surface.value(now[:, 0], now[:, 1])[:, None], memory)
+        if schedule.watches_loss:
+            begun = t > np.asarray(schedule.warmup)
+            loss = np.where(begun, surface.value(now[:, 0], now[:, 1])[:, None], np.nan)
+            reacted, memory = schedule.react(loss, memory)
+            eta = np.where(begun, reacted, rates[t])
             lr[t] = eta[:, 0]
     theta[-1], grad[-1] = now, _gradient(surface, now)
     _forget_after_overflow(theta, grad, *((used, m, sigma, decay) if every == 1 else ()))

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import controls, player
-from app.experiment import FIRST, parse, simulate
+from app.experiment import FIRST, SLOTS, parse, simulate
 from optimizers import OPTIMIZERS, SCHEDULES
 from surfaces import SURFACES
 
@@ -20,6 +20,9 @@ def opened(**query: str) -> AppTest:
     at = AppTest.from_file(str(MAIN), default_timeout=60)
     for key, value in query.items():
         at.query_params[key] = value
+    # AppTest cannot open a menu; what is in one is not there until somebody does.
+    for key in ("schedule.menu", "more", *(f"r{slot}.menu" for slot in SLOTS)):
+        at.session_state[key] = True
     at.run()
     assert not at.exception
     return at

@@ -149,7 +149,7 @@ def test_a_step_changes_nothing_but_what_it_returns(slug: str) -> None:
     np.testing.assert_array_equal(first, again)
     assert vars(optimizer) == before
     with pytest.raises(FrozenInstanceError):
-        optimizer.anything = 1  # type: ignore[attr-defined]
+        optimizer.anything = 1
 
 
 def same(a: tuple[str, dict], b: tuple[str, dict], rate: float = 0.02) -> None:

@@ -158,7 +158,8 @@ def _head(scene: Scene, paths: Sequence[Path]) -> dict[str, Any]:
     }
 
 
-def events(path: Path, surface: Surface) -> list[dict[str, Any]]:
+@lru_cache(maxsize=256)
+def events(path: Path, surface: Surface) -> tuple[dict[str, Any], ...]:
     """What there is to say of a run, and from which step on: the news that its chip shows.
 
     Each has the step `at`, the `text` of the chip, a `sentence` for the strip, a `tone` (good, bad) and, where the
@@ -214,7 +215,7 @@ def events(path: Path, surface: Surface) -> list[dict[str, Any]]:
                 mark=True,
             )
         )
-    return sorted(news, key=lambda item: item["at"])
+    return tuple(sorted(news, key=lambda item: item["at"]))
 
 
 def _news(at: int, text: str, sentence: str, tone: str, *, mark: bool = False) -> dict[str, Any]:

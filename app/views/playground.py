@@ -115,14 +115,17 @@ def _scene_controls(experiment: Experiment) -> None:
             "schedule",
             lambda slug: _set(replace(experiment, schedule=Pick(slug, _kept_warmup(experiment.schedule)))),
         )
-    with settings.popover("", icon=":material/tune:", help="The schedule's settings, and warm-up", type="tertiary"):
-        st.latex(schedule.tex)
-        controls.fields(
-            sorted((p for p in schedule.params() if p.name not in SHARED), key=lambda p: p.name == "warmup"),
-            experiment.schedule.__getitem__,
-            f"schedule.{schedule.slug}",
-            lambda name, value: _set(replace(experiment, schedule=changed(experiment.schedule, schedule, name, value))),
-        )
+    with settings, controls.menu(":material/tune:", "The schedule's settings, and warm-up", "schedule.menu") as opened:
+        if opened:
+            st.latex(schedule.tex)
+            controls.fields(
+                sorted((p for p in schedule.params() if p.name not in SHARED), key=lambda p: p.name == "warmup"),
+                experiment.schedule.__getitem__,
+                f"schedule.{schedule.slug}",
+                lambda name, value: _set(
+                    replace(experiment, schedule=changed(experiment.schedule, schedule, name, value))
+                ),
+            )
 
 
 def _kept_warmup(schedule: Pick) -> tuple[tuple[str, Value], ...]:
@@ -134,20 +137,9 @@ def _run_controls(experiment: Experiment, run: Run) -> None:
     st.divider()
     title, menu = st.columns([6, 1], vertical_alignment="center", gap="small")
     title.html(f'<div class="ravine-run"><span class="ravine-key" data-slot="{run.slot}"></span>{optimizer.name}</div>')
-    with menu.popover("", icon=":material/more_horiz:", help="Duplicate, remove, exact rate", type="tertiary"):
-        controls.exact(
-            LR, run.lr, f"r{run.slot}.exact", lambda lr: _set(experiment.with_run(replace(run, lr=float(lr))))
-        )
-        st.button("Duplicate", icon=":material/content_copy:", on_click=_add, args=(run,), width="stretch")
-        st.button(
-            "Remove",
-            icon=":material/delete:",
-            on_click=_remove,
-            args=(run,),
-            disabled=len(experiment.runs) == 1,
-            help="One run stays, so that there is something to see." if len(experiment.runs) == 1 else None,
-            width="stretch",
-        )
+    with menu, controls.menu(":material/more_horiz:", "Duplicate, remove, exact rate", f"r{run.slot}.menu") as opened:
+        if opened:
+            _run_menu(experiment, run)
 
     def picked(slug: str) -> None:
         lr = suggested_rate(OPTIMIZERS[slug], surface_of(experiment.surface), start_of(experiment))
@@ -162,10 +154,22 @@ def _run_controls(experiment: Experiment, run: Run) -> None:
     controls.fields(optimizer.params(), run.optimizer.__getitem__, prefix, set_field)
 
 
+def _run_menu(experiment: Experiment, run: Run) -> None:
+    only = len(experiment.runs) == 1
+    controls.exact(LR, run.lr, f"r{run.slot}.exact", lambda lr: _set(experiment.with_run(replace(run, lr=float(lr)))))
+    st.button("Duplicate", icon=":material/content_copy:", on_click=_add, args=(run,), width="stretch")
+    why = "One run stays, so that there is something to see." if only else None
+    st.button(
+        "Remove", icon=":material/delete:", on_click=_remove, args=(run,), disabled=only, help=why, width="stretch"
+    )
+
+
 def _more_controls(experiment: Experiment) -> None:
     x, y = start_of(experiment)
     bounds: dict[str, Any] = {"min_value": -MAX_COORDINATE, "max_value": MAX_COORDINATE, "format": "%.4g"}
-    with st.expander("Start, steps, seed"):
+    with controls.fold("Start, steps, seed", "more") as opened:
+        if not opened:
+            return
         left, right = st.columns(2)
         with left:
             controls.number(

@@ -40,12 +40,15 @@ class Schedule(Entry, registry=SCHEDULES):
         help="Steps over which the rate rises before the schedule begins.",
     )
 
-    def rate(self, t: np.ndarray, steps: int) -> Number:
-        """The rate at each step of `t` (from 0) of `steps`, warm-up left out; `t` broadcasts against `lr`."""
+    def rate(self, t: np.ndarray, steps: Number) -> Number:
+        """The rate at each step of `t` (from 0) of `steps`, warm-up left out; both broadcast against `lr`."""
         raise NotImplementedError
 
     def react(self, loss: Number, memory: tuple[Number, ...]) -> tuple[Number, tuple[Number, ...]]:
-        """After a step: its loss and the memory in (empty at first), the rate of the next step and the memory out."""
+        """After a step: its loss and the memory in (empty at first), the rate of the next step and the memory out.
+
+        A loss of NaN does not count: that row is still warming up, or lost.
+        """
         raise NotImplementedError
 
     def rates(self, steps: int) -> np.ndarray:
@@ -53,8 +56,9 @@ class Schedule(Entry, registry=SCHEDULES):
         wide = any(a.ndim for a in self.arrays().values())
         t = np.arange(steps).reshape(-1, 1, 1) if wide else np.arange(steps)
         warmup = self.warmup
-        after = self.rate(np.maximum(t - warmup, 0), max(steps - np.max(warmup), 1))
+        length = np.maximum(steps - np.asarray(warmup), 1)
+        after = self.rate(np.maximum(t - warmup, 0), length)
         if np.any(warmup):
-            rising = self.rate(0 * t, max(steps - np.max(warmup), 1)) * (t + 1) / np.maximum(warmup, 1)
+            rising = self.rate(0 * t, length) * (t + 1) / np.maximum(warmup, 1)
             after = np.where(t < warmup, rising, after)
         return after + np.zeros(t.shape)

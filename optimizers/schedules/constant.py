@@ -17,5 +17,5 @@ class Constant(Schedule):
     tex = r"\eta_t = \eta"
     source = "Robbins & Monro 1951 ask for decay; a constant rate is what most demonstrations use"
 
-    def rate(self, t: np.ndarray, steps: int) -> Number:
+    def rate(self, t: np.ndarray, steps: Number) -> Number:
         return self.lr

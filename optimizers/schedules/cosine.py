@@ -28,6 +28,6 @@ class Cosine(Schedule):
         0.0, 0.0, 1000.0, shown=(0.0, 0.1), tex=r"\eta_{min}", label="last rate", help="Where the rate ends."
     )
 
-    def rate(self, t: np.ndarray, steps: int) -> Number:
+    def rate(self, t: np.ndarray, steps: Number) -> Number:
         length = np.where(self.T_max == 0, steps, self.T_max)
         return self.eta_min + (self.lr - self.eta_min) * (1 + np.cos(np.pi * np.minimum(t / length, 1))) / 2

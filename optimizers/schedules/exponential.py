@@ -22,6 +22,6 @@ class Exponential(Schedule):
     decay_steps: int = param(50, 1, 10_000, shown=(1, 300), tex="s", label="every", help="Steps in one stretch.")
     staircase: bool = param(False, help="Fall at the end of each stretch instead of all along it.")
 
-    def rate(self, t: np.ndarray, steps: int) -> Number:
+    def rate(self, t: np.ndarray, steps: Number) -> Number:
         stretches = t / self.decay_steps
         return self.lr * self.decay_rate ** (np.floor(stretches) if self.staircase else stretches)

@@ -37,14 +37,14 @@ class Plateau(Schedule):
         help="The rate never falls below this.",
     )
 
-    def rate(self, t: np.ndarray, steps: int) -> Number:
+    def rate(self, t: np.ndarray, steps: Number) -> Number:
         return self.lr
 
     def react(self, loss: Number, memory: tuple[Number, ...]) -> tuple[Number, tuple[Number, ...]]:
         lr, best, bad, cooling = memory or (self.lr, np.inf, 0, 0)
         better = loss < best * (1 - self.threshold)
         best = np.where(better, loss, best)
-        bad = np.where(better, 0, bad + 1)
+        bad = np.where(better | np.isnan(loss), 0, bad + 1)
         bad = np.where(cooling > 0, 0, bad)
         cooling = np.maximum(cooling - 1, 0)
         cut = bad > self.patience

@@ -23,5 +23,5 @@ class Power(Schedule):
     )
     power: float = param(1.0, 0.0, 5.0, "c", help="1 falls like 1/t, 0.5 like 1/sqrt(t).")
 
-    def rate(self, t: np.ndarray, steps: int) -> Number:
+    def rate(self, t: np.ndarray, steps: Number) -> Number:
         return self.lr / (1 + t / self.decay_steps) ** self.power

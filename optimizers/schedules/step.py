@@ -21,5 +21,5 @@ class Step(Schedule):
     step_size: int = param(50, 1, 10_000, shown=(1, 300), tex="s", label="every", help="Steps between two drops.")
     gamma: float = param(0.5, 0.0, 1.0, r"\gamma", label="factor", help="What the rate is multiplied by.")
 
-    def rate(self, t: np.ndarray, steps: int) -> Number:
+    def rate(self, t: np.ndarray, steps: Number) -> Number:
         return self.lr * self.gamma ** (t // self.step_size)

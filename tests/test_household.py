@@ -1,0 +1,261 @@
+"""What stands at the top level keeps its promises: commands, container, requirements, examples in the documents."""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit import config
+
+from app.experiment import FIRST, parse
+from optimizers import OPTIMIZERS, SCHEDULES, Optimizer, run
+from surfaces import SURFACES
+
+ROOT = Path(__file__).parent.parent
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"]
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def blocks(name: str, language: str) -> list[str]:
+    """The fenced blocks of a document that are written in `language`."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", read(name), re.DOTALL | re.MULTILINE)
+
+
+def instructions(name: str = "Dockerfile") -> list[tuple[str, str]]:
+    """The instructions of a Dockerfile, in order, continued lines joined."""
+    joined = re.sub(r"\\\n\s*", "", re.sub(r"^\s*#.*\n", "", read(name), flags=re.MULTILINE))
+    return [(word, rest) for word, _, rest in (line.partition(" ") for line in joined.splitlines() if line.strip())]
+
+
+def make(*arguments: str, **variables: str) -> str:
+    """What make says; the caller's own HOST, PORT and make flags are left out."""
+    without = {"HOST", "PORT", "PYTHON", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
+    env = {k: v for k, v in os.environ.items() if k not in without} | variables
+    return subprocess.run(["make", *arguments], cwd=ROOT, env=env, capture_output=True, text=True, check=True).stdout
+
+
+TARGETS = set(re.findall(r"^([a-z-]+):", read("Makefile"), re.MULTILINE))
+
+
+# Commands.
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_make_command_of_a_document_exists(document: str) -> None:
+    asked = set(re.findall(r"^\s{4}make ([a-z-]+)|`make ([a-z-]+)[^`]*`", read(document), re.MULTILINE))
+    named = {name for pair in asked for name in pair if name}
+    assert named <= TARGETS
+    if document == "README.md":
+        assert {"run", "test"} <= named
+
+
+def test_make_help_lists_every_target() -> None:
+    listed = {line.split("\t")[0] for line in make().splitlines()}
+    assert listed == TARGETS
+    assert set(re.findall(r"^\.PHONY: (.*)$", read("Makefile"), re.MULTILINE)[0].split()) == TARGETS
+
+
+def test_make_run_serves_on_the_loopback_address_unless_host_says_otherwise() -> None:
+    def served(*arguments: str, **variables: str) -> list[str]:
+        return shlex.split(make("-n", "run", *arguments, **variables).splitlines()[-1])
+
+    plain = served()
+    assert plain[1:3] == ["run", "app/server.py"]
+    assert plain[plain.index("--server.address") + 1] == "127.0.0.1"
+    assert plain[plain.index("--server.port") + 1] == "8501"
+    for other in (served("HOST=0.0.0.0", "PORT=8600"), served(HOST="0.0.0.0", PORT="8600")):
+        assert other[other.index("--server.address") + 1] == "0.0.0.0"
+        assert other[other.index("--server.port") + 1] == "8600"
+
+
+def test_what_is_checked_before_a_change_lands_is_make_test() -> None:
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
+    lines = read(".ci/run").splitlines()
+    assert lines[0] == "#!/usr/bin/env bash"
+    assert "set -euo pipefail" in lines
+    assert lines[-1].removeprefix("exec ") == "make test"
+    said = make("-n", "test")
+    for tool in ("ruff check .", "ruff format --check .", "/mypy", "-m pytest"):
+        assert tool in said
+
+
+@pytest.mark.parametrize("script", sorted((ROOT / "scripts").iterdir()), ids=lambda path: path.name)
+def test_scripts_can_be_run_by_any_shell(script: Path) -> None:
+    assert os.access(script, os.X_OK)
+    assert script.read_text(encoding="utf-8").startswith("#!/bin/sh\n")
+    subprocess.run(["sh", "-n", str(script)], check=True)
+
+
+def test_an_old_python_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    old = tmp_path / "python-old"
+    old.write_text('#!/bin/sh\n[ "$1" = --version ] && echo "Python 3.9.2" && exit 0\nexit 1\n', encoding="utf-8")
+    old.chmod(0o755)
+    env = {**os.environ, "PYTHON": str(old)}
+    tried = subprocess.run(
+        [str(ROOT / "scripts" / "make-venv"), str(tmp_path / "venv")], env=env, capture_output=True, text=True
+    )
+    assert tried.returncode == 1
+    assert "Ravine needs Python 3.11 or newer" in tried.stderr
+    assert "Python 3.9.2" in tried.stderr
+    assert not (tmp_path / "venv").exists()
+
+
+# Requirements.
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-test.txt"])
+def test_every_requirement_has_a_lower_and_an_upper_bound(name: str) -> None:
+    lines = [line for line in read(name).splitlines() if line and not line.startswith("#")]
+    assert lines
+    for line in lines:
+        assert re.fullmatch(r"[a-z0-9-]+>=[0-9.]+,<[0-9.]+", line), line
+
+
+def test_the_container_holds_nothing_that_only_tests_or_benchmarks_need() -> None:
+    runtime = {re.split("[<>=]", line)[0] for line in read("requirements.txt").splitlines()}
+    assert runtime == {"streamlit", "numpy", "scipy", "plotly"}
+    assert re.findall(r"^[a-z]+==[0-9.]+$", read("benchmarks/requirements.txt"), re.MULTILINE) == ["torch==2.13.0"]
+    assert PYPROJECT["tool"]["setuptools"]["dynamic"]["dependencies"] == {"file": ["requirements.txt"]}
+
+
+# The container.
+
+
+def test_the_container_runs_on_a_supported_python_and_not_as_root() -> None:
+    steps = instructions()
+    assert steps[0][0] == "FROM"
+    version = re.fullmatch(r"python:(\d+\.\d+)-slim", steps[0][1])
+    assert version is not None
+    assert PYPROJECT["project"]["requires-python"] == f">={version[1]}"
+    words = [word for word, _ in steps]
+    (user,) = [rest for word, rest in steps if word == "USER"]
+    assert user not in {"root", "0"}
+    assert any("useradd" in rest and user in rest.split() for word, rest in steps if word == "RUN")
+    assert words.index("USER") < words.index("CMD")
+
+
+def test_what_is_copied_exists_and_is_let_in() -> None:
+    let_in = {line[1:] for line in read(".dockerignore").splitlines() if line.startswith("!")}
+    copied = [source for word, rest in instructions() if word == "COPY" for source in rest.split()[:-1]]
+    assert set(copied) == let_in
+    for source in copied:
+        assert (ROOT / source).exists(), source
+    packages = {name.rstrip("*") for name in PYPROJECT["tool"]["setuptools"]["packages"]["find"]["include"]}
+    # Everything that the project's metadata reads when it is installed.
+    assert packages | {"pyproject.toml", "requirements.txt", "README.md", "LICENSE", ".streamlit"} == set(copied)
+
+
+def test_the_container_serves_what_make_run_serves_and_looks_after_itself() -> None:
+    steps = dict(instructions())
+    command = json.loads(steps["CMD"])
+    assert command[:3] == ["streamlit", "run", "app/server.py"]
+    assert command[command.index("--server.address") + 1] == "0.0.0.0"
+    assert command[command.index("--server.port") + 1] == steps["EXPOSE"] == "8501"
+    health = json.loads(steps["HEALTHCHECK"].partition("CMD ")[2])
+    assert health[:2] == ["python", "-c"]
+    compile(health[2], "HEALTHCHECK", "exec")
+    assert "http://127.0.0.1:8501/_stcore/health" in health[2]
+    assert "timeout" in health[2]
+
+
+def test_compose_limits_what_a_container_may_do() -> None:
+    lines = [line.strip() for line in read("compose.yaml").splitlines()]
+    for line in ("build: .", "restart: unless-stopped", "read_only: true", "cap_drop: [ALL]", "- /tmp"):
+        assert line in lines
+    assert any(re.fullmatch(r"mem_limit: \d+[mg]", line) for line in lines)
+    assert any(re.fullmatch(r'- "[^"]*:8501"', line) for line in lines)
+    assert not any("privileged: true" in line for line in lines)
+
+
+# The server's settings.
+
+
+def test_every_setting_is_one_that_streamlit_knows() -> None:
+    def leaves(table: dict[str, Any], prefix: str = "") -> list[str]:
+        return [
+            name
+            for key, value in table.items()
+            for name in (leaves(value, f"{prefix}{key}.") if isinstance(value, dict) else [prefix + key])
+        ]
+
+    settings = tomllib.loads(read(".streamlit/config.toml"))
+    known = set(config.get_config_options())
+    assert set(leaves(settings)) <= known
+    assert settings["browser"]["gatherUsageStats"] is False
+    assert settings["client"]["showErrorDetails"] == "none"
+    for mode in ("light", "dark"):
+        colours = settings["theme"][mode]["chartCategoricalColors"]
+        assert len(set(colours)) == len(colours) == 8
+
+
+# The documents.
+
+
+def test_the_example_of_a_new_optimizer_runs_as_it_stands(
+    add_optimizer: Callable[[str, str], type[Optimizer]],
+) -> None:
+    (source,) = blocks("CONTRIBUTING.md", "python")
+    file = re.match(r"# optimizers/([a-z_]+)\.py\n", source)
+    assert file is not None
+    slug = file[1]
+    assert slug not in OPTIMIZERS
+    entry = add_optimizer(slug, source)
+    assert entry.sentence().endswith(".")
+    assert all((entry.name, entry.family, entry.tex, entry.source, entry.params()))
+    path = run(SURFACES["bowl"](), entry(c=2.0), 0.5, (-4.0, 3.0), 100)
+    assert path.status == "converged"
+    g = path.grad[0]
+    np.testing.assert_allclose(path.theta[1], path.theta[0] - 0.5 * g / (2 + np.abs(g)))
+    batch = run(SURFACES["bowl"](), entry(c=2.0), 0.5, [(-4.0, 3.0), (1.0, 1.0)], 100)
+    np.testing.assert_array_equal(batch.theta[:, 0], path.theta)
+
+
+def test_the_example_of_the_library_runs_as_it_stands(capsys: pytest.CaptureFixture[str]) -> None:
+    for source in blocks("README.md", "python"):
+        exec(compile(source, "README.md", "exec"), {})
+    assert capsys.readouterr().out.startswith("converged ")
+
+
+def test_the_link_in_the_readme_is_understood_in_full() -> None:
+    links = re.findall(r"http://127\.0\.0\.1:8501/\?(\S+)", read("README.md"))
+    assert links
+    for link in links:
+        experiment, complaints = parse({k: [v] for k, v in (pair.split("=") for pair in link.split("&"))})
+        assert not complaints
+        assert experiment != FIRST
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_a_document_s_local_links_lead_somewhere(document: str) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", read(document)):
+        assert (ROOT / target).exists(), target
+
+
+def test_the_readme_names_all_that_can_be_picked() -> None:
+    text = read("README.md").lower()
+    words = {"sgd": "gradient descent", "composed": "build your own", "three_class": "three\n  classes", "bowl": "bowl"}
+    for registry in (OPTIMIZERS, SURFACES, SCHEDULES):
+        for slug, entry in registry.items():
+            said = words.get(slug, entry.name.lower().removesuffix(" valley"))
+            assert said in text, entry.name
+
+
+def test_licence_and_python_version_are_the_same_everywhere() -> None:
+    assert read("LICENSE").startswith("MIT License\n\nCopyright (c) 2026 The Ravine authors\n")
+    assert PYPROJECT["project"]["license"] == "MIT"
+    oldest = PYPROJECT["project"]["requires-python"].removeprefix(">=")
+    assert PYPROJECT["tool"]["mypy"]["python_version"] == oldest
+    assert PYPROJECT["tool"]["ruff"]["target-version"] == "py" + oldest.replace(".", "")
+    assert f"Python {oldest} or newer" in read("README.md")
+    assert PYPROJECT["project"]["version"] in read("CHANGELOG.md")

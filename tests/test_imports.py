@@ -1,0 +1,60 @@
+"""The arrows run one way: app -> optimizers and surfaces -> core, and the screen's libraries stay in app/."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+OURS = {"app", "core", "optimizers", "surfaces"}
+SCREEN = {"streamlit", "plotly", "starlette"}
+# Of our packages, what each may import.
+MAY = {
+    "core": {"core"},
+    "surfaces": {"core", "surfaces"},
+    "optimizers": {"core", "optimizers"},
+    "app": OURS,
+}
+FILES = [path for package in sorted(OURS) for path in sorted((ROOT / package).rglob("*.py"))]
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Every module that a file imports, at its top or inside a function; relative imports as dots."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield "." * node.level + (node.module or "")
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_arrows_run_one_way(path: Path) -> None:
+    package = path.relative_to(ROOT).parts[0]
+    top = {name.partition(".")[0] for name in imported(path)}
+    assert top & OURS <= MAY[package]
+    if package != "app":
+        assert not top & SCREEN
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_modules_are_named_in_full(path: Path) -> None:
+    """`import experiment` works where app/ is on the path, and breaks everywhere else."""
+    siblings = {p.stem for p in path.parent.glob("*.py")} | {p.name for p in path.parent.iterdir() if p.is_dir()}
+    for name in imported(path):
+        assert not name.startswith("."), name
+        top = name.partition(".")[0]
+        assert top in OURS or top not in siblings, name
+
+
+def test_the_walk_sees_every_kind_of_import(tmp_path: Path) -> None:
+    file = tmp_path / "some.py"
+    file.write_text(
+        "import a.b, c as d\nfrom e.f import g\nfrom . import h\ndef i():\n    import j\n", encoding="utf-8"
+    )
+    assert sorted(imported(file)) == [".", "a.b", "c", "e.f", "j"]
+    assert len(FILES) > 30

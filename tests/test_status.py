@@ -1,0 +1,194 @@
+"""How a run ended, rule by rule, on cases built to end that way."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from optimizers import OPTIMIZERS, SCHEDULES, Path, run
+from surfaces import SURFACES
+
+
+class TwoPits:
+    """Two pits of different depth, near x = -1 (the deeper) and x = 1."""
+
+    window = ((-2.0, 2.0), (-2.0, 2.0))
+    lowest = -0.30552
+
+    def value(self, x: Any, y: Any) -> Any:
+        return (x * x - 1) * (x * x - 1) + 0.3 * x + y * y
+
+    def grad(self, x: Any, y: Any) -> tuple[Any, Any]:
+        return 4 * x * (x * x - 1) + 0.3, 2 * y
+
+
+class Bare:
+    """What a stranger may hand in: value and gradient, nothing known. A bowl around (7, 0), or its opposite."""
+
+    def __init__(self, sign: float) -> None:
+        self.sign = sign
+
+    def value(self, x: Any, y: Any) -> Any:
+        return self.sign * ((x - 7) ** 2 + y**2) / 2
+
+    def grad(self, x: Any, y: Any) -> tuple[Any, Any]:
+        return self.sign * (x - 7), self.sign * y
+
+
+class Steep(Bare):
+    """Its gradient raises OverflowError on floats where arrays go to infinity."""
+
+    def grad(self, x: Any, y: Any) -> tuple[Any, Any]:
+        return (x - 7) ** 3, y**3
+
+
+def descend(surface: Any, lr: float, start: tuple[float, float], steps: int, **more: Any) -> Path:
+    return run(surface, OPTIMIZERS["sgd"](), lr, start, steps, **more)
+
+
+def from_then_on(condition: np.ndarray) -> int:
+    """The first step from which the condition holds to the end."""
+    assert condition[-1]
+    broken = np.flatnonzero(~condition)
+    return int(broken[-1]) + 1 if len(broken) else 0
+
+
+BOWL = SURFACES["bowl"]()
+MSE = SURFACES["three_class"]()
+
+# name: surface, rate, start, steps, status
+CASES: dict[str, tuple[Any, float, tuple[float, float], int, str]] = {
+    "bowl just below 2/kappa": (BOWL, 0.99 * 2 / 12, (-4.0, 3.0), 500, "converged"),
+    "bowl just above 2/kappa": (BOWL, 1.01 * 2 / 12, (-4.0, 3.0), 500, "diverged"),
+    "bowl, too few steps": (BOWL, 0.01, (-4.0, 3.0), 50, "running"),
+    "bowl, from its minimum": (BOWL, 0.1, (0.0, 0.0), 30, "converged"),
+    "bowl, overflow": (BOWL, 10.0, (-4.0, 3.0), 400, "diverged"),
+    "saddle, on the ridge": (SURFACES["saddle"](), 0.1, (-1.6, 0.0), 100, "stalled"),
+    "saddle, beside the ridge": (SURFACES["saddle"](), 0.1, (-1.6, 0.01), 100, "diverged"),
+    "saddle, beside it, not yet away": (SURFACES["saddle"](), 0.1, (-1.6, 1e-9), 100, "running"),
+    "three classes, mse": (MSE, 1.0, MSE.start, 300, "stalled"),
+    "three classes, cross-entropy": (SURFACES["three_class"](loss="cross_entropy"), 1.0, MSE.start, 300, "converged"),
+    "himmelblau": (SURFACES["himmelblau"](), 0.01, (-0.5, -1.0), 200, "converged"),
+    "rosenbrock, along the floor": (SURFACES["rosenbrock"](), 0.001, (-1.5, 2.0), 300, "running"),
+    "two pits, the deeper": (TwoPits(), 0.05, (-1.7, 1.0), 200, "converged"),
+    "two pits, the other": (TwoPits(), 0.05, (1.7, 1.0), 200, "local_minimum"),
+    "bare bowl": (Bare(1.0), 0.1, (1.0, 2.0), 200, "converged"),
+    "bare hill": (Bare(-1.0), 0.1, (1.0, 2.0), 300, "diverged"),
+    "bare hill, on top": (Bare(-1.0), 0.1, (7.0, 0.0), 50, "running"),
+    "bare, powers that raise": (Steep(1.0), 0.5, (1.0, 2.0), 100, "diverged"),
+}
+every = pytest.mark.parametrize("name", CASES)
+
+
+@every
+def test_a_run_ends_as_it_was_built_to(name: str) -> None:
+    surface, lr, start, steps, status = CASES[name]
+    path = descend(surface, lr, start, steps)
+    assert path.status == status
+    assert (path.stop_step == -1) == (status == "running")
+    assert path.stop_step <= steps
+
+
+@every
+def test_the_end_alone_says_the_same_within_ten_steps(name: str) -> None:
+    surface, lr, start, steps, status = CASES[name]
+    path, last = descend(surface, lr, start, steps), descend(surface, lr, start, steps, keep="last")
+    assert last.status == status
+    assert 0 <= last.stop_step - path.stop_step <= 10
+    np.testing.assert_array_equal(last.theta, path.theta[-1])
+    np.testing.assert_array_equal(last.loss, path.loss[-1])
+
+
+@every
+def test_a_row_among_others_ends_as_it_does_alone(name: str) -> None:
+    surface, lr, start, steps, _ = CASES[name]
+    alone = descend(surface, lr, start, steps)
+    many = run(surface, OPTIMIZERS["sgd"](), lr, [(0.3, 0.2), start, (0.1, -0.4)], steps)
+    assert (many.status[1], many.stop_step[1]) == (alone.status, alone.stop_step)
+    np.testing.assert_allclose(many.theta[:, 1], alone.theta, rtol=1e-9)
+
+
+def test_the_edge_of_stability_lies_at_two_over_kappa() -> None:
+    for kappa in (1.0, 7.0, 300.0):
+        surface = SURFACES["bowl"](condition=kappa)
+        rates = np.array([[0.98 * 2 / kappa], [1.02 * 2 / kappa]])
+        # Only across the valley: along it the start is already home.
+        path = run(surface, OPTIMIZERS["sgd"](), SCHEDULES["constant"](lr=rates), (0.0, 3.0), 600)
+        assert path.status.tolist() == ["converged", "diverged"]
+
+
+def test_converged_is_when_the_gap_is_a_thousandth_to_the_end() -> None:
+    path = descend(BOWL, 0.99 * 2 / 12, (-4.0, 3.0), 500)
+    assert path.stop_step == from_then_on(path.loss <= 1e-3 * path.loss[0])
+    assert 0 < path.stop_step < 500
+
+
+def test_diverged_is_when_it_stays_beyond_a_thousand_windows() -> None:
+    path = descend(BOWL, 1.01 * 2 / 12, (-4.0, 3.0), 500)
+    assert path.stop_step == from_then_on(np.hypot(*path.theta.T) > 1000 * 10)
+    assert 0 < path.stop_step < 500
+    assert np.isfinite(path.theta).all()
+
+
+def test_without_a_window_diverged_is_beyond_a_million_starts() -> None:
+    path = descend(Bare(-1.0), 0.1, (1.0, 2.0), 300)
+    assert path.stop_step == from_then_on(np.hypot(*path.theta.T) > 1e6 * (1 + math.hypot(1, 2)))
+
+
+def test_where_lowest_is_unknown_the_gradient_decides() -> None:
+    path = descend(Bare(1.0), 0.1, (1.0, 2.0), 200)
+    norm = np.hypot(*path.grad.T)
+    assert path.stop_step == from_then_on(norm <= 1e-3 * norm.max())
+
+
+def test_a_local_minimum_is_told_from_the_lowest() -> None:
+    deeper, other = (descend(TwoPits(), 0.05, (x, 1.0), 200) for x in (-1.7, 1.7))
+    assert deeper.theta[-1] == pytest.approx([-1.036, 0], abs=1e-3)
+    assert other.theta[-1] == pytest.approx([0.9597, 0], abs=1e-3)
+    norm = np.hypot(*other.grad.T)
+    assert other.stop_step == from_then_on(norm <= 1e-3 * norm.max())
+
+
+@pytest.mark.parametrize("keep", ["path", "last"])
+@pytest.mark.parametrize("surface", [BOWL, Steep(1.0)], ids=["multiplies", "raises on floats"])
+def test_an_overflow_is_nan_from_there_on_and_nothing_is_said(surface: Any, keep: Any) -> None:
+    path = descend(surface, 10.0, (-4.0, 3.0), 400, keep=keep)
+    if keep == "last":
+        assert np.isnan([*path.theta, path.loss, *path.grad]).all()
+        return
+    lost = np.isnan(path.theta).any(axis=1)
+    first = int(np.argmax(lost))
+    assert 0 < first < 400
+    assert np.isfinite(path.theta[:first]).all()
+    for name in ("theta", "loss", "grad", "used", "m", "sigma", "decay"):
+        assert np.isnan(getattr(path, name)[first:]).all(), name
+    assert 0 < path.stop_step <= first
+
+
+def test_one_row_s_overflow_leaves_the_others_alone() -> None:
+    rates = np.array([[10.0], [0.1]])
+    path = run(BOWL, OPTIMIZERS["momentum"](momentum=0.5), SCHEDULES["constant"](lr=rates), (-4.0, 3.0), 400)
+    assert path.status.tolist() == ["diverged", "converged"]
+    alone = run(BOWL, OPTIMIZERS["momentum"](momentum=0.5), 0.1, (-4.0, 3.0), 400)
+    np.testing.assert_allclose(path.theta[:, 1], alone.theta, rtol=1e-9)
+
+
+def test_a_run_may_leave_and_return_and_is_never_clipped() -> None:
+    falling = SCHEDULES["exponential"](lr=0.25, decay_steps=20)
+    path = run(BOWL, OPTIMIZERS["sgd"](), falling, (-4.0, 3.0), 200)
+    inside = (np.abs(path.theta) <= 5).all(axis=1)
+    assert inside[0]
+    assert inside[-1]
+    assert np.abs(path.theta).max() > 100
+    assert path.status == "converged"
+
+
+@pytest.mark.parametrize("optimizer", sorted(OPTIMIZERS))
+@pytest.mark.parametrize("surface", sorted(SURFACES))
+def test_no_rate_makes_a_run_fail(optimizer: str, surface: str) -> None:
+    built = SURFACES[surface]()
+    for rate in (1e-7, 1.0, 1000.0):
+        path = run(built, OPTIMIZERS[optimizer](), rate, built.start, 130)
+        assert path.status in {"diverged", "converged", "local_minimum", "stalled", "running"}
+        assert -1 <= path.stop_step <= 130
