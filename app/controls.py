@@ -43,7 +43,7 @@ DECADE = (
     8.2,
     9.1,
 )
-FEW = 3
+FEW = 2
 
 
 def fields(

@@ -28,6 +28,7 @@ class Adagrad(Optimizer):
         0.0,
         1.0,
         r"\epsilon",
+        label="epsilon",
         scale="log",
         shown=(1e-12, 0.1),
         help="Keeps the division finite where no gradient came yet.",

@@ -22,9 +22,11 @@ class Adam(Optimizer):
     rate = 0.2
     relative = True
 
-    beta1: float = param(0.9, 0.0, 0.9999, r"\beta_1", help="Memory of the direction.")
-    beta2: float = param(0.999, 0.0, 0.99999, r"\beta_2", help="Memory of the squared gradients.")
-    eps: float = param(1e-8, 0.0, 1.0, r"\epsilon", scale="log", shown=(1e-12, 0.1), help="Keeps the division finite.")
+    beta1: float = param(0.9, 0.0, 0.9999, r"\beta_1", label="momentum", help="Memory of the direction.")
+    beta2: float = param(0.999, 0.0, 0.99999, r"\beta_2", label="RMS memory", help="Memory of the squared gradients.")
+    eps: float = param(
+        1e-8, 0.0, 1.0, r"\epsilon", label="epsilon", scale="log", shown=(1e-12, 0.1), help="Keeps the division finite."
+    )
 
     def init(self) -> State:
         return 0.0, 0.0

@@ -29,9 +29,11 @@ class Composed(Optimizer):
         "rms_moving", tex=r"\sigma", choices=("none", "rms_all", "rms_moving"), help="What divides the rate."
     )
     debias: bool = param(False, help="Start the averages at 0 and correct for it, as Adam does.")
-    beta1: float = param(0.9, 0.0, 0.9999, r"\beta_1", help="Memory of the direction.")
-    alpha: float = param(0.99, 0.0, 0.99999, r"\alpha", help="Memory of the moving scale.")
-    eps: float = param(1e-8, 0.0, 1.0, r"\epsilon", scale="log", shown=(1e-12, 0.1), help="Keeps the division finite.")
+    beta1: float = param(0.9, 0.0, 0.9999, r"\beta_1", label="momentum", help="Memory of the direction.")
+    alpha: float = param(0.99, 0.0, 0.99999, r"\alpha", label="RMS memory", help="Memory of the moving scale.")
+    eps: float = param(
+        1e-8, 0.0, 1.0, r"\epsilon", label="epsilon", scale="log", shown=(1e-12, 0.1), help="Keeps the division finite."
+    )
 
     def init(self) -> State:
         return 0.0, 0.0

@@ -25,8 +25,10 @@ class RMSProp(Optimizer):
     rate = 0.05
     relative = True
 
-    alpha: float = param(0.99, 0.0, 0.99999, r"\alpha", help="Memory of the squared gradients.")
-    eps: float = param(1e-8, 0.0, 1.0, r"\epsilon", scale="log", shown=(1e-12, 0.1), help="Keeps the division finite.")
+    alpha: float = param(0.99, 0.0, 0.99999, r"\alpha", label="RMS memory", help="Memory of the squared gradients.")
+    eps: float = param(
+        1e-8, 0.0, 1.0, r"\epsilon", label="epsilon", scale="log", shown=(1e-12, 0.1), help="Keeps the division finite."
+    )
     momentum: float = param(0.0, 0.0, 0.9999, r"\mu", help="Heavy-ball momentum on the scaled step.")
     centered: bool = param(False, help="Subtract the squared mean gradient: the scale is the standard deviation.")
 

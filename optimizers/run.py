@@ -123,8 +123,10 @@ def _on_floats(
     """One start on Python floats, at a tenth of the time that arrays of two numbers take; see `optimizers.floats`."""
     rates = schedule.rates(steps)
     written: list[float] = []
-    loop = loop_of(type(optimizer))
-    t, x, y = loop(optimizer, surface, surface.grad, rates.tolist(), *start.tolist(), written)
+    x, y = start.tolist()
+    # mypy looks for the hash of an instance where that of the class is meant.
+    loop = loop_of(type(optimizer))  # type: ignore[arg-type]
+    t, x, y = loop(optimizer, surface, surface.grad, rates.tolist(), x, y, written)
     written += (x, y, *surface.grad(x, y), *[math.nan] * (6 + WIDTH * (steps - t)))
     # Packing is a third of the time that numpy takes to look at each float of a list.
     table = np.frombuffer(bytearray(struct.pack(f"{len(written)}d", *written))).reshape(steps + 1, WIDTH)

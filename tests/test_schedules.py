@@ -123,6 +123,14 @@ def test_plateau_cuts_the_rate_when_the_loss_has_stopped_falling() -> None:
     assert path.status == "converged"
 
 
+@pytest.mark.parametrize(("lr", "min_lr"), [(1e-3, 1e-2), (1e-3, 1e-3), (1e-7, 0.0)])
+def test_plateau_leaves_the_rate_alone_where_a_cut_would_raise_it_or_hardly_lower_it(lr: float, min_lr: float) -> None:
+    schedule = SCHEDULES["plateau"](lr=lr, factor=0.95, patience=0, min_lr=min_lr)
+    path = run(Recording([1.0] * 30), OPTIMIZERS["sgd"](), schedule, (1.0, 1.0), 30)
+    assert path.lr is not None
+    assert path.lr.tolist() == [schedule.lr] * 30
+
+
 def other_value(p: Param) -> Any:
     """An allowed value that is not the default."""
     value = p.default * 1.5 or min(0.5 if p.kind is float else 5, p.high)  # type: ignore[operator]

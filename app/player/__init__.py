@@ -206,15 +206,8 @@ def events(path: Path, surface: Surface) -> tuple[dict[str, Any], ...]:
             )
         )
     elif status == "stalled":
-        news.append(
-            _news(
-                n,
-                f"stuck at {n}: no slope",
-                f"stuck since step {n}: there is no slope here to follow",
-                "bad",
-                mark=True,
-            )
-        )
+        words = f"has hardly moved since step {n}: the slope here is under a thousandth of the steepest in the picture"
+        news.append(_news(n, f"stalled at {n}", words, "bad", mark=True))
     return tuple(sorted(news, key=lambda item: item["at"]))
 
 

@@ -26,7 +26,7 @@ from app.experiment import (
     surface_of,
 )
 from app.player import Scene, player
-from optimizers import OPTIMIZERS, SCHEDULES
+from optimizers import OPTIMIZERS, SCHEDULES, Schedule
 from surfaces import SURFACES
 
 PLAYER = "player"
@@ -106,8 +106,7 @@ def _scene_controls(experiment: Experiment) -> None:
     )
 
     schedule = SCHEDULES[experiment.schedule.slug]
-    picker, settings = st.columns([6, 1], vertical_alignment="bottom", gap="small")
-    with picker:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         controls.pick(
             "Learning-rate schedule",
             SCHEDULES,
@@ -115,17 +114,19 @@ def _scene_controls(experiment: Experiment) -> None:
             "schedule",
             lambda slug: _set(replace(experiment, schedule=Pick(slug, _kept_warmup(experiment.schedule)))),
         )
-    with settings, controls.menu(":material/tune:", "The schedule's settings, and warm-up", "schedule.menu") as opened:
-        if opened:
-            st.latex(schedule.tex)
-            controls.fields(
-                sorted((p for p in schedule.params() if p.name not in SHARED), key=lambda p: p.name == "warmup"),
-                experiment.schedule.__getitem__,
-                f"schedule.{schedule.slug}",
-                lambda name, value: _set(
-                    replace(experiment, schedule=changed(experiment.schedule, schedule, name, value))
-                ),
-            )
+        with controls.menu(":material/tune:", "The schedule's settings, and warm-up", "schedule.menu") as opened:
+            if opened:
+                _schedule_menu(experiment, schedule)
+
+
+def _schedule_menu(experiment: Experiment, schedule: type[Schedule]) -> None:
+    st.latex(schedule.tex)
+    controls.fields(
+        sorted((p for p in schedule.params() if p.name not in SHARED), key=lambda p: p.name == "warmup"),
+        experiment.schedule.__getitem__,
+        f"schedule.{schedule.slug}",
+        lambda name, value: _set(replace(experiment, schedule=changed(experiment.schedule, schedule, name, value))),
+    )
 
 
 def _kept_warmup(schedule: Pick) -> tuple[tuple[str, Value], ...]:
@@ -135,11 +136,12 @@ def _kept_warmup(schedule: Pick) -> tuple[tuple[str, Value], ...]:
 def _run_controls(experiment: Experiment, run: Run) -> None:
     optimizer = OPTIMIZERS[run.optimizer.slug]
     st.divider()
-    title, menu = st.columns([6, 1], vertical_alignment="center", gap="small")
-    title.html(f'<div class="ravine-run"><span class="ravine-key" data-slot="{run.slot}"></span>{optimizer.name}</div>')
-    with menu, controls.menu(":material/more_horiz:", "Duplicate, remove, exact rate", f"r{run.slot}.menu") as opened:
-        if opened:
-            _run_menu(experiment, run)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        key = f'<span class="ravine-key" data-slot="{run.slot}"></span>'
+        st.html(f'<div class="ravine-run">{key}{optimizer.name}</div>')
+        with controls.menu(":material/more_horiz:", "Duplicate, remove, exact rate", f"r{run.slot}.menu") as opened:
+            if opened:
+                _run_menu(experiment, run)
 
     def picked(slug: str) -> None:
         lr = suggested_rate(OPTIMIZERS[slug], surface_of(experiment.surface), start_of(experiment))
