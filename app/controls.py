@@ -5,6 +5,7 @@ picture and a slider all change the same value, and a session that was lost is w
 """
 
 import math
+import re
 from bisect import insort
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -146,6 +147,8 @@ def exact(p: Param, value: Value, key: str, on_change: Callable[[Value], None]) 
 
 def plain(words: str) -> str:
     """Text that may hold what a stranger typed, so that Markdown shows it as it stands: no link, no picture, no formula."""
+    # Bare addresses become links after the escapes are gone; a word joiner, which is not seen, keeps them apart.
+    words = re.sub(r"(?i)(?<=http)(?=s?:)|(?<=www)(?=\.)|(?=@)", "\u2060", words)
     return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-.!|~$:&" else c for c in words)
 
 

@@ -73,8 +73,6 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     yield
 
 
-app = st.App(
-    Path(__file__).with_name("main.py"),
-    routes=[Route(f"{PREFIX}/field", field), Route(f"{PREFIX}/{{name}}", file)],
-    lifespan=lifespan,
-)
+routes = [Route(f"{PREFIX}/field", field), Route(f"{PREFIX}/{{name}}", file)]
+
+app = st.App(Path(__file__).with_name("main.py"), routes=routes, lifespan=lifespan)

@@ -42,13 +42,27 @@ def loop(optimizer, surface, gradient, rates, x, y, written):
     return t, x, y
 """
 
+# What a body may be made of. A loop's or a function's own names, and a return inside one, would not survive the copying.
+STATEMENTS = ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr | ast.If | ast.Return | ast.Pass
+FOREIGN = (
+    ast.Lambda | ast.NamedExpr | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp | ast.Await | ast.Yield
+)
+ARGUMENTS = ["self", "g", "state", "theta", "eta", "t", "surface"]
+LOOP_S_OWN = {"optimizer", "gradient", "rates", "x", "y", "written", "first", "self"}
+
+
+class NotWrittenOutError(Exception):
+    """A step that is more than assignments, conditions and returns; arrays run it as it stands."""
+
+
 Loop = Callable[[Optimizer, Any, Any, list[float], float, float, list[float]], tuple[int, float, float]]
 
 
 @cache
 def loop_of(kind: type[Optimizer]) -> Loop:
-    """The loop of one class; OSError where its source is not to be had."""
+    """The loop of one class; OSError where its source is not to be had, NotWrittenOutError where it cannot be copied."""
     (step,) = ast.parse(textwrap.dedent(inspect.getsource(kind.step))).body
+    _check(kind, step)
     assert isinstance(step, ast.FunctionDef)
     shared = _Shared()
     body = [shared.visit(statement) for statement in step.body]
@@ -58,8 +72,9 @@ def loop_of(kind: type[Optimizer]) -> Loop:
         for node in ast.walk(part)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
     }
-    if own & {"t", "eta", "surface"}:
-        raise TypeError(f"{kind.slug}: a step must not give t, eta or surface another value")
+    read = {node.id for part in body for node in ast.walk(part) if isinstance(node, ast.Name)}
+    if own & {"t", "eta", "surface"} or (read - own) & LOOP_S_OWN:
+        raise NotWrittenOutError(f"{kind.slug}: a step's names must not be the loop's")
     parts: dict[str, list[ast.stmt]] = {
         "FIELDS": _assignments({f"self_{name}": f"optimizer.{name}" for name in shared.fields})
         + _assignments(shared.constant),
@@ -72,6 +87,18 @@ def loop_of(kind: type[Optimizer]) -> Loop:
     space = {**kind.step.__globals__, "sqrt": math.sqrt, "exp": math.exp, "log": math.log, "CHECK_EVERY": CHECK_EVERY}
     exec(compile(tree, f"<{kind.slug}, written out>", "exec"), space)
     return space["loop"]
+
+
+def _check(kind: type[Optimizer], step: ast.stmt) -> None:
+    """Raise NotWrittenOutError unless the step can be copied into a loop without a change of meaning."""
+    if not isinstance(step, ast.FunctionDef) or step.decorator_list or [a.arg for a in step.args.args] != ARGUMENTS:
+        raise NotWrittenOutError(f"{kind.slug}: not a plain step")
+    inside = [node for statement in step.body for node in ast.walk(statement)]
+    if any(
+        isinstance(node, FOREIGN) or (isinstance(node, ast.stmt) and not isinstance(node, STATEMENTS))
+        for node in inside
+    ):
+        raise NotWrittenOutError(f"{kind.slug}: more than assignments, conditions and returns")
 
 
 def _assignments(values: dict[str, str]) -> list[ast.stmt]:

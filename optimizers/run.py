@@ -11,7 +11,7 @@ import numpy as np
 
 from core.entry import Entry
 from optimizers.base import Differentiable, Optimizer
-from optimizers.floats import WIDTH, loop_of
+from optimizers.floats import WIDTH, NotWrittenOutError, loop_of
 from optimizers.rules.base import Rule
 from optimizers.schedules import SCHEDULES, Schedule
 from optimizers.status import CHECK_EVERY, Verdict, judge, kept_steps
@@ -93,7 +93,7 @@ def run(
         if single and keep == "path" and not rules and not schedule.watches_loss:
             try:
                 return _on_floats(surface, optimizer, schedule, theta, steps)
-            except (OverflowError, ZeroDivisionError, ValueError, OSError):
+            except (OverflowError, ZeroDivisionError, ValueError, OSError, NotWrittenOutError):
                 # A float raised where an array would have given infinity or NaN (or the optimizer's source is not to be
                 # had, so that its loop cannot be written out): arrays take it from the start.
                 pass

@@ -38,4 +38,5 @@ class Bowl(Surface):
         return (x * x + self.condition * y * y) / 2
 
     def grad(self, x: Number, y: Number) -> tuple[Number, Number]:
-        return x, self.condition * y
+        # Nothing times the other coordinate: both derivatives get the shape that x and y have together.
+        return x + 0.0 * y, self.condition * y + 0.0 * x

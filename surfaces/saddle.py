@@ -24,4 +24,5 @@ class Saddle(Surface):
         return x * x - y * y
 
     def grad(self, x: Number, y: Number) -> tuple[Number, Number]:
-        return 2.0 * x, -2.0 * y
+        # Nothing times the other coordinate: both derivatives get the shape that x and y have together.
+        return 2.0 * x + 0.0 * y, -2.0 * y + 0.0 * x

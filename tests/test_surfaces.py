@@ -68,7 +68,7 @@ def test_floats_and_arrays_of_any_shape_give_the_same_numbers(surface: Surface) 
     wide = surface.value(x[:4, None], y[None, :3])
     assert wide.shape == (4, 3)
     assert wide[2, 1] == pytest.approx(surface.value(x[2], y[1]))
-    assert np.broadcast_shapes(*(np.shape(d) for d in surface.grad(x[:4, None], y[None, :3]))) == (4, 3)
+    assert all(np.shape(d) == (4, 3) for d in surface.grad(x[:4, None], y[None, :3]))
     assert np.shape(surface.value(np.array(x[0]), np.array(y[0]))) == ()
 
 

@@ -30,6 +30,7 @@ export class Contour {
     /** @type {import("./decode.js").Run[]} */ this.order = [];
     this.drawn = "";
     /** @type {[number, number] | null} */ this.held = null;
+    /** @type {[number, number] | null} */ this.asked = null;
     this.box = { left: 0, top: 0, right: 1, bottom: 1 };
     this.step = 0;
     this.listen(onStart);
@@ -44,6 +45,7 @@ export class Contour {
    */
   async setField(scene, order, field, theme) {
     this.scene = scene;
+    this.asked = null;
     this.order = order;
     this.theme = theme;
     this.field = field;
@@ -163,7 +165,7 @@ export class Contour {
   /** The start, where the viewer holds it or where the runs began. @param {CanvasRenderingContext2D} ctx */
   ring(ctx) {
     const theme = /** @type {Theme} */ (this.theme);
-    const [x, y] = this.held || this.pixel(.../** @type {SceneData} */ (this.scene).start);
+    const [x, y] = this.held || this.pixel(...(this.asked || /** @type {SceneData} */ (this.scene).start));
     ctx.beginPath();
     ctx.arc(x, y, 8, 0, 2 * Math.PI);
     ctx.fillStyle = theme.page;
@@ -216,9 +218,8 @@ export class Contour {
       const place = this.held && this.place(...where(event));
       this.held = null;
       if (place) {
-        const scene = /** @type {SceneData} */ (this.scene);
-        // The picture shows it at once; the paths follow when the server has run them.
-        scene.start = place;
+        // The ring stays there; the paths follow when the server has run them.
+        this.asked = place;
         onStart(...place);
       }
       this.draw(this.step, this.strength);

@@ -73,7 +73,7 @@ export class Picture {
     this.selected = selected;
     put(this.heightHint, scene.height);
     put(this.axesHint, `${scene.axes.join(", ")} · click to start there`);
-    this.order = longestFirst(scene.runs);
+    this.order = drawingOrder(scene.runs, selected);
     this.setCurves();
     const field = await fieldOf(scene);
     // The answer to an older question comes too late.
@@ -168,14 +168,17 @@ export class Picture {
 }
 
 /**
- * The runs, those that travel farthest first: where paths lie on one another, the short one stays in sight.
+ * The runs, those that travel farthest first, so that where paths lie on one another the short one stays in sight; the
+ * selected one on top of all.
  * @param {import("./decode.js").Run[]} runs
+ * @param {number | null} selected
  */
-function longestFirst(runs) {
+function drawingOrder(runs, selected) {
   const length = new Map(runs.map((run) => {
     let sum = 0;
     for (let i = 2; i < run.xy.length; i += 2) sum += Math.hypot(run.xy[i] - run.xy[i - 2], run.xy[i + 1] - run.xy[i - 1]) || 0;
     return [run, sum];
   }));
-  return [...runs].sort((a, b) => Number(length.get(b)) - Number(length.get(a)));
+  const above = (/** @type {import("./decode.js").Run} */ run) => Number(run.slot === selected);
+  return [...runs].sort((a, b) => above(a) - above(b) || Number(length.get(b)) - Number(length.get(a)));
 }

@@ -79,6 +79,11 @@ class Player {
     this.keys = watchKeys(() => themeOf(root));
     this.watcher = new ResizeObserver(() => this.layout());
     this.watcher.observe(root);
+    // A button that was clicked with the mouse gives the keys back: Space means play, not the same button again.
+    root.addEventListener("click", (event) => {
+      const button = /** @type {Element} */ (event.target).closest("button");
+      if (event.detail > 0) button?.blur();
+    });
     this.onKey = (/** @type {KeyboardEvent} */ event) => this.key(event);
     this.onWindow = () => this.layout();
     document.addEventListener("keydown", this.onKey);

@@ -66,8 +66,10 @@ export class Transport {
     });
     find(".rv-speeds").append(...this.speeds);
     this.range.addEventListener("input", () => {
+      // Read first: a pause draws, and drawing sets the range back to the step that was.
+      const to = Number(this.range.value);
       clock.pause();
-      clock.seek(Number(this.range.value));
+      clock.seek(to);
     });
     /** @type {Record<string, () => void>} */
     this.ways = {

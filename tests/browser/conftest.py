@@ -1,0 +1,142 @@
+"""One server and one browser for all tests here, a context of its own for each, and what no page may do."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+# Software WebGL on a shared machine takes its time; nothing here asserts how much.
+PATIENCE = 60_000
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = (
+    "--no-sandbox",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+Browse = Callable[..., Page]
+
+
+@contextmanager
+def serving(script: Path, log: Path) -> Iterator[str]:
+    """The address at which `script` is served while the block lasts; what it logged must hold no traceback."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    options = {"port": port, "address": "127.0.0.1", "headless": "true"}
+    command = [sys.executable, "-m", "streamlit", "run", str(script.relative_to(ROOT))]
+    command += [word for name, value in options.items() for word in (f"--server.{name}", str(value))]
+    with log.open("w") as out, subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT) as process:
+        try:
+            _wait_until_healthy(address, process, log)
+            yield address
+        finally:
+            process.terminate()
+    said = log.read_text(encoding="utf-8")
+    assert "Traceback" not in said, said
+
+
+def _wait_until_healthy(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + PATIENCE / 1000
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    pytest.fail(f"The server did not start:\n{log.read_text(encoding='utf-8')}")
+
+
+# Both last as long as this package, not the session: Playwright keeps an event loop running in the tests' own thread,
+# and tests that come after these may want one of theirs.
+@pytest.fixture(scope="package")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serving(ROOT / "app" / "server.py", tmp_path_factory.mktemp("server") / "log.txt") as address:
+        yield address
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    found = os.environ.get("RAVINE_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Witness:
+    """Sees all that a page asks for and complains about."""
+
+    def __init__(self, page: Page, origin: str) -> None:
+        self.host = urlsplit(origin).netloc
+        self.asked: list[str] = []
+        self.wrong: list[str] = []
+        page.on("console", self.on_console)
+        page.on("pageerror", lambda error: self.wrong.append(f"page error: {error}"))
+        page.on("request", lambda request: self.on_request(request.url))
+        page.on("websocket", lambda socket: self.on_request(socket.url))
+        page.on("requestfailed", lambda request: self.on_failure(request.url, request.failure or ""))
+
+    def on_console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.wrong.append(f"console: {message.text} ({message.location.get('url')})")
+
+    def on_request(self, url: str) -> None:
+        self.asked.append(url)
+        parts = urlsplit(url)
+        if parts.scheme not in ("data", "blob") and parts.netloc != self.host:
+            self.wrong.append(f"a request left the server: {url}")
+
+    def on_failure(self, url: str, why: str) -> None:
+        # What a page still waits for when the next one opens is called off, which is no failure.
+        if why != "net::ERR_ABORTED":
+            self.wrong.append(f"a request failed: {url} {why}")
+
+
+@pytest.fixture
+def browse(browser: Browser, server: str) -> Iterator[Browse]:
+    """A function that gives a page in a context of its own, 1600 x 900 and light unless its options say otherwise."""
+    witnesses: list[Witness] = []
+    contexts = []
+
+    def page(base_url: str = server, **options: Any) -> Page:
+        settings: dict[str, Any] = {"viewport": {"width": 1600, "height": 900}, "color_scheme": "light"}
+        context = browser.new_context(base_url=base_url, **(settings | options))
+        context.set_default_timeout(PATIENCE)
+        contexts.append(context)
+        opened = context.new_page()
+        witnesses.append(Witness(opened, base_url))
+        return opened
+
+    yield page
+    # Before the contexts are closed, which calls things off.
+    wrong = [words for witness in witnesses for words in witness.wrong]
+    for context in contexts:
+        context.close()
+    assert all(witness.asked for witness in witnesses)
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.fixture
+def page(browse: Browse) -> Page:
+    return browse()

@@ -1,0 +1,175 @@
+"""What a viewer does and sees, as functions of a page."""
+
+import io
+import re
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Locator, Page
+
+from app.experiment import Experiment, parse, simulate
+
+ROOT = Path(__file__).parents[2]
+OUTPUT = ROOT / "tests" / "output"
+PLAYER = ".ravine"
+PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+SURFACE, CONTOUR = ".rv-surface .rv-plot", ".rv-contour .rv-plot"
+# What is near a colour: a line's core is the colour itself, its edges are blended.
+NEAR = 16
+
+
+def open_app(page: Page, query: str = "") -> None:
+    """Open the page and wait until the player has painted for the first time."""
+    page.goto(f"/?{query}" if query else "/")
+    page.wait_for_selector(f"{PLAYER}[data-painted]")
+
+
+def step(page: Page) -> int:
+    return int(page.locator(PLAYER).get_attribute("data-step") or -1)
+
+
+def playing(page: Page) -> bool:
+    return page.locator(PLAYER).get_attribute("data-playing") == "true"
+
+
+def wait_until(page: Page, condition: str, value: object = None) -> None:
+    """Wait until a JavaScript condition on `d`, the player's data, and a given `value` holds."""
+    page.wait_for_function(
+        f"([selector, value]) => {{ const d = document.querySelector(selector).dataset; return {condition}; }}",
+        arg=[PLAYER, value],
+    )
+
+
+def seek(page: Page, to: int) -> None:
+    """Pause at a step."""
+    page.locator(".rv-scrub input").fill(str(to))
+
+
+def last_step(page: Page) -> int:
+    return int(page.locator(".rv-scrub input").get_attribute("max") or -1)
+
+
+def panel_steps(page: Page) -> list[int]:
+    """The step that each panel has drawn, -1 for one that has drawn nothing."""
+    return page.locator(".rv-plot").evaluate_all("plots => plots.map(plot => Number(plot.dataset.step ?? -1))")
+
+
+def times_painted(page: Page, panel: str) -> int:
+    """How often Plotly has drawn the surface or the contour."""
+    return int(page.locator(panel).get_attribute("data-painted") or 0)
+
+
+@contextmanager
+def repainted(page: Page) -> Iterator[None]:
+    """Wait at the block's end until the player has taken in what the block changed."""
+    before = page.locator(PLAYER).get_attribute("data-painted")
+    yield
+    wait_until(page, "d.painted !== value", before)
+
+
+def query_of(page: Page) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(page.url).query)
+
+
+def experiment_of(page: Page) -> Experiment:
+    """The experiment that the page's address names; it must be a clean one."""
+    experiment, complaints = parse(query_of(page))
+    assert not complaints
+    return experiment
+
+
+def link_to(experiment: Experiment) -> str:
+    return urlencode(experiment.query())
+
+
+def cards(page: Page) -> Locator:
+    return page.locator(".rv-card-face")
+
+
+def card_losses(page: Page) -> list[str]:
+    return page.locator(".rv-card-face .rv-loss").all_inner_texts()
+
+
+def chips(page: Page) -> list[str]:
+    return page.locator(".rv-card-face .rv-chip").all_inner_texts()
+
+
+def number(text: str) -> tuple[float, float]:
+    """The number that `text` shows, and half a unit of its last digit."""
+    plain = text.translate(str.maketrans("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789"))
+    match = re.fullmatch(r"(-?\d+(?:\.(\d+))?)(?:×10(-?\d+))?", plain)
+    assert match, f"{text!r} is not a number"
+    scale = 10.0 ** int(match[3] or 0)
+    return float(match[1]) * scale, 0.5 * 10.0 ** -len(match[2] or "") * scale
+
+
+def assert_shown(text: str, value: float) -> None:
+    """`text` is `value`, as far as its digits go; the browser has it in single precision."""
+    seen, half = number(text)
+    assert seen == pytest.approx(value, rel=1e-6, abs=1.001 * half), f"{text} is shown, {value} is meant"
+
+
+def assert_losses(page: Page, experiment: Experiment, at: int) -> None:
+    """The cards show what the engine computes, run by run."""
+    paths = simulate(experiment)
+    texts = card_losses(page)
+    assert len(texts) == len(paths)
+    for text, path in zip(texts, paths, strict=True):
+        assert_shown(text, path.loss[at])
+
+
+def sidebar(page: Page) -> Locator:
+    return page.get_by_test_id("stSidebar")
+
+
+def choose(page: Page, picker: str, option: str) -> None:
+    """Choose from one of the sidebar's pickers."""
+    sidebar(page).get_by_role("combobox", name=picker, exact=True).click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def run_menu(page: Page) -> Locator:
+    """The open menu of the selected run."""
+    menu = page.get_by_test_id("stPopoverBody")
+    if not menu.count():
+        sidebar(page).get_by_test_id("stPopover").last.get_by_role("button").first.click()
+    return menu
+
+
+def visible_boxes(buttons: Locator) -> list[dict[str, float]]:
+    boxes = [button.bounding_box() for button in buttons.all() if button.is_visible()]
+    return [dict(box) for box in boxes if box is not None]
+
+
+def picture(page: Page, panel: str) -> np.ndarray:
+    """A panel's pixels, as they are on the screen."""
+    box = page.locator(panel).bounding_box()
+    assert box is not None
+    data = page.screenshot(clip=box)
+    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB")).astype(int)
+
+
+def save_picture(page: Page, name: str) -> None:
+    """Save what is on the screen, and see that it is not blank."""
+    OUTPUT.mkdir(parents=True, exist_ok=True)
+    path = OUTPUT / f"{name}.png"
+    page.screenshot(path=path)
+    with Image.open(path) as image:
+        assert len(image.convert("RGB").getcolors(maxcolors=1 << 24) or []) > 200
+
+
+def run_colours(theme: str) -> list[str]:
+    """The runs' colours by slot, from the one place where they stand."""
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    return config["theme"][theme]["chartCategoricalColors"]
+
+
+def count_near(pixels: np.ndarray, colour: str) -> int:
+    wanted = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+    return int((np.abs(pixels - wanted) <= NEAR).all(axis=-1).sum())
