@@ -91,7 +91,10 @@ def test_a_broken_link_gives_one_notice_and_a_page() -> None:
 def test_nothing_a_stranger_typed_is_read_as_markdown() -> None:
     nasty = "![x](http://example.org/a.png) <img src=x> $x$ :smile: `code` [a](javascript:alert(1))"
     shown = controls.plain(nasty)
-    assert shown.replace("\\", "") == nasty
+    assert shown.replace("\\", "").replace("\u2060", "") == nasty
+    # What Markdown would make a link of by itself.
+    for address in ("http://example.org", "HTTPS://example.org", "www.example.org", "a@example.org"):
+        assert address not in controls.plain(f"x {address} y").replace("\\", "")
     for character in "![]()<>$:`":
         at = -1
         while (at := shown.find(character, at + 1)) >= 0:

@@ -75,8 +75,8 @@ export class Clock {
   /** @param {number} now */
   tick(now) {
     if (!this.playing) return;
-    // A tab that was away does not leap.
-    const seconds = Math.min((now - this.last) / 1000, 0.25);
+    // A tab that was away does not leap, and a frame that began before play was pressed does not go back.
+    const seconds = Math.max(0, Math.min((now - this.last) / 1000, 0.25));
     const before = this.step;
     if (this.calm) {
       if (now - this.last >= 1000) {
