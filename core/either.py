@@ -34,8 +34,48 @@ def log(v: Number) -> Number:
     return np.log(v)
 
 
+def sin(v: Number) -> Number:
+    """Sine; NaN at the infinities. Floats and arrays may differ in the last place: numpy has its own."""
+    if type(v) is float:
+        return math.sin(v) if math.isfinite(v) else math.nan
+    return np.sin(v)
+
+
+def cos(v: Number) -> Number:
+    """Cosine; NaN at the infinities. Floats and arrays may differ in the last place: numpy has its own."""
+    if type(v) is float:
+        return math.cos(v) if math.isfinite(v) else math.nan
+    return np.cos(v)
+
+
 def maximum(a: Number, b: Number) -> Number:
     """The larger of the two, elementwise; NaN where either is."""
     if type(a) is float and type(b) is float:
         return a if a >= b or a != a else b
     return np.maximum(a, b)
+
+
+def minimum(a: Number, b: Number) -> Number:
+    """The smaller of the two, elementwise; NaN where either is."""
+    if type(a) is float and type(b) is float:
+        return a if a <= b or a != a else b
+    return np.minimum(a, b)
+
+
+def absolute(v: Number) -> Number:
+    """The size without the sign; of a complex number, the sign of its real part, as a complex step needs it."""
+    return np.where(v.real < 0, -v, v) if np.iscomplexobj(v) else abs(v)
+
+
+def sign(v: Number) -> Number:
+    """-1, 0 or 1 by the sign; NaN of NaN."""
+    if type(v) is float:
+        return 1.0 if v > 0.0 else -1.0 if v < 0.0 else v * 0.0
+    return np.sign(v)
+
+
+def where(condition: Any, a: Number, b: Number) -> Number:
+    """`a` where the condition holds, `b` elsewhere."""
+    if type(condition) is bool:
+        return a if condition else b
+    return np.where(condition, a, b)

@@ -7,13 +7,18 @@ import dataclasses
 import importlib
 import math
 import pkgutil
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, ClassVar, Literal, Self, cast
 
 import numpy as np
 
 Scale = Literal["linear", "log"]
+
+# The most numbers that a field of several takes.
+MOST_NUMBERS = 20
 
 
 @dataclass(frozen=True)
@@ -21,11 +26,14 @@ class Param:
     """The declaration of one field.
 
     `low` and `high` bound numbers, both ends allowed. `choices` names the only values a text field takes.
-    `shown` is the part of the range that a slider offers, where the whole would make it too coarse to drag.
+    `shown` is the part of the range that a slider offers, where the whole would make it too coarse to drag. `inside` is
+    a registry: the field holds an entry of it, by slug or built, that holds none itself. `sweeps` says whether a number's
+    place may be taken by one value a row. A field with an empty tuple or one of whole numbers as default holds such a
+    tuple, rising, each number within the range.
     """
 
     name: str
-    default: float | int | bool | str
+    default: float | int | bool | str | tuple[int, ...]
     low: float = -math.inf
     high: float = math.inf
     tex: str = ""
@@ -34,17 +42,28 @@ class Param:
     scale: Scale = "linear"
     choices: tuple[str, ...] = ()
     shown: tuple[float, float] | None = None
+    inside: "dict[str, type[Entry]] | None" = field(default=None, hash=False, compare=False)
+    sweeps: bool = True
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The only values that a text field takes."""
+        if self.inside is None:
+            return self.choices
+        return tuple(slug for slug, entry in self.inside.items() if not entry.holds())
 
     @property
     def kind(self) -> type:
-        """The type of every value of this field: float, int, bool or str."""
+        """The type of every value of this field: float, int, bool, str or tuple."""
         return type(self.default)
 
     @property
     def allowed(self) -> str:
         """The allowed values, in words."""
-        if self.choices:
-            return "one of " + ", ".join(self.choices)
+        if self.options:
+            return "one of " + ", ".join(self.options)
+        if self.kind is tuple:
+            return f"rising whole numbers between {self.low:g} and {self.high:g}, at most {MOST_NUMBERS} of them"
         if self.kind is bool:
             return "True or False"
         whole = "a whole number " if self.kind is int else ""
@@ -58,8 +77,14 @@ class Param:
         if type(value) is float and type(self.default) is float and self.low <= value <= self.high:
             # By far the most frequent case, and the one that a slider waits for.
             return
-        if self.choices:
-            fits = isinstance(value, str) and value in self.choices
+        if self.options:
+            fits = isinstance(value, str) and value in self.options
+            if self.inside is not None and isinstance(value, Entry):
+                fits = self.inside.get(value.slug) is type(value) and not value.holds()
+        elif self.kind is tuple:
+            fits = isinstance(value, tuple | list) and len(value) <= MOST_NUMBERS
+            fits = fits and all(type(v) is int and self.low <= v <= self.high for v in value)
+            fits = fits and all(a < b for a, b in pairwise(value))
         elif self.kind is bool:
             fits = isinstance(value, bool)
         elif isinstance(value, bool | str):
@@ -73,17 +98,23 @@ class Param:
                 # Any other shape would set x and y apart, in silence.
                 if (numbers.ndim or isinstance(value, np.ndarray)) and (numbers.ndim != 2 or numbers.shape[1] != 1):
                     raise ValueError(f"{self.name} must be one number, or an array of shape (B, 1); got {value!r}")
+                if numbers.ndim and not self.sweeps:
+                    raise ValueError(f"{self.name} must be {self.allowed}, the same for every row; got {value!r}")
                 fits = bool(np.all((self.low <= numbers) & (numbers <= self.high)))
                 if self.kind is int:
                     fits = fits and bool(np.all(numbers == np.floor(numbers)))
         if not fits:
             raise ValueError(f"{self.name} must be {self.allowed}; got {value!r}")
 
-    def parse(self, text: str) -> float | int | bool | str:
+    def parse(self, text: str) -> float | int | bool | str | tuple[int, ...]:
         """The value that `text` (from a link) stands for; ValueError, in the words of `check`, where there is none."""
         value: Any = text
         if self.kind is bool:
             value = {"true": True, "false": False}.get(text, text)
+        elif self.kind is tuple:
+            # In a link "10-25-40", as a person types them "10, 25, 40".
+            if re.fullmatch(r"\s*|\s*\d{1,9}([,\s-]+\d{1,9})*\s*", text, re.ASCII):
+                value = tuple(int(number) for number in re.findall(r"\d+", text))
         elif self.kind in (int, float):
             try:
                 value = self.kind(text)
@@ -104,10 +135,14 @@ def param(
     scale: Scale = "linear",
     choices: tuple[str, ...] = (),
     shown: tuple[float, float] | None = None,
+    inside: Any = None,
+    sweeps: bool = True,
+    kw_only: bool = False,
 ) -> Any:
     """A dataclass field that carries its declaration; see `Param` for the meaning of the arguments."""
     meta = {"low": low, "high": high, "tex": tex, "label": label, "help": help, "scale": scale}
-    return field(default=default, metadata={"param": {**meta, "choices": choices, "shown": shown}})
+    meta |= {"choices": choices, "shown": shown, "inside": inside, "sweeps": sweeps}
+    return field(default=default, kw_only=kw_only, metadata={"param": meta})
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,9 +161,10 @@ class Entry:
     tex: ClassVar[str]
     source: ClassVar[str]
 
-    def __init_subclass__(cls, *, registry: dict[str, Any] | None = None) -> None:
+    def __init_subclass__(cls, *, registry: dict[str, Any] | None = None, listed: bool = True) -> None:
         if registry is not None:
             cls.registry = registry
+        if registry is not None or not listed:
             return
         cls.slug = cls.__module__.rpartition(".")[2]
         other = cls.registry.get(cls.slug)
@@ -156,18 +192,60 @@ class Entry:
         return declared
 
     @classmethod
+    def holds(cls) -> tuple[Param, ...]:
+        """The fields that hold another entry."""
+        return tuple(p for p in cls.params() if p.inside is not None)
+
+    @classmethod
+    def params_with(cls, values: Mapping[str, Any]) -> tuple[Param, ...]:
+        """The declared fields and, behind each that holds an entry, those of the entry that `values` names: `base.beta1`."""
+        every: list[Param] = []
+        for p in cls.params():
+            every.append(p)
+            if p.inside is not None:
+                inner = p.inside[values.get(p.name, p.default)]
+                every += [dataclasses.replace(q, name=f"{p.name}.{q.name}") for q in inner.params()]
+        return tuple(every)
+
+    @classmethod
+    def built(cls, values: Mapping[str, Any]) -> Self:
+        """The entry with `values`, named as in `params_with`."""
+        plain = {name: value for name, value in values.items() if "." not in name}
+        for p in cls.holds():
+            assert p.inside is not None
+            inner = {n.partition(".")[2]: v for n, v in values.items() if n.startswith(f"{p.name}.")}
+            plain[p.name] = p.inside[plain.get(p.name, p.default)](**inner)
+        return cls(**plain)
+
+    @classmethod
     def sentence(cls) -> str:
         """The plain sentence that says what this is: the first line of the docstring."""
         return (cls.__doc__ or "").strip().partition("\n")[0]
 
+    @property
+    def called(self) -> str:
+        """The name, with those of the entries inside: "Lookahead · Adam"."""
+        inside = (getattr(self, p.name) for p in self.holds())
+        return " · ".join([self.name, *(cast(Any, self.registry[v] if isinstance(v, str) else v).name for v in inside)])
+
     def arrays(self) -> dict[str, np.ndarray]:
         """The fields that hold one value a row, of shape (B, 1): a sweep."""
-        return {p.name: v for p in self.params() if isinstance(v := getattr(self, p.name), np.ndarray)}
+        own = {p.name: v for p in self.params() if isinstance(v := getattr(self, p.name), np.ndarray)}
+        for p in self.holds():
+            inner = getattr(self, p.name)
+            own |= {f"{p.name}.{k}": v for k, v in inner.arrays().items()} if isinstance(inner, Entry) else {}
+        return own
 
     def rows(self, part: slice) -> Self:
         """The same entry for some rows of a sweep."""
-        arrays = self.arrays()
-        return dataclasses.replace(self, **{k: v[part] for k, v in arrays.items()}) if arrays else self
+        if not self.arrays():
+            return self
+        new: dict[str, Any] = {}
+        for p in self.params():
+            value = getattr(self, p.name)
+            new |= {p.name: value[part]} if isinstance(value, np.ndarray) else {}
+            new |= {p.name: value.rows(part)} if isinstance(value, Entry) else {}
+        return dataclasses.replace(self, **new)
 
 
 def load_siblings(package: str, path: Iterable[str]) -> None:

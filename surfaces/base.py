@@ -1,23 +1,31 @@
 """What every surface is: a loss over the plane, its gradient, and what is known about its minima."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar, Literal
 
 import numpy as np
 
-from core.either import Number
-from core.entry import Entry
+from core.either import Number, absolute, sign
+from core.entry import Entry, param
+from surfaces.lowest import lowest_places
 
 SURFACES: dict[str, type["Surface"]] = {}
 
 Point = tuple[float, float]
 Window = tuple[tuple[float, float], tuple[float, float]]
+# The fields that every surface has.
+PENALTIES = ("l1", "l2")
 Height = Literal["loss", "sqrt", "log"]
 
 
 @dataclass(frozen=True, eq=False)
 class Surface(Entry, registry=SURFACES):
     """Base of all surfaces. A final subclass gives `value` and `grad`, both broadcasting over any shape and over floats.
+
+    `l1` and `l2` are penalties on the weights: where one is set, value, grad, minima and lowest are those of the loss with
+    it, f + l1 (|x| + |y|) + l2/2 (x^2 + y^2), and `plain` is the surface without. The new minimum is searched for within
+    the window; where the lowest place lies on its border there is none.
 
     `window` is what is drawn, `start` a good place to begin, `minima` the known minimisers inside the window, `lowest` the
     value that the loss cannot go below, reached or not (None where unknown or unbounded). `height` names the scale that
@@ -26,6 +34,40 @@ class Surface(Entry, registry=SURFACES):
 
     height: ClassVar[Height] = "loss"
     axes: ClassVar[tuple[str, str]] = ("x", "y")
+
+    l1: float = param(
+        0.0,
+        0.0,
+        1000.0,
+        r"\lambda_1",
+        label="L1 penalty",
+        shown=(0.0, 5.0),
+        help="On the sizes of the weights: pulls the small ones to exactly 0.",
+        kw_only=True,
+        sweeps=False,
+    )
+    l2: float = param(
+        0.0,
+        0.0,
+        1000.0,
+        r"\lambda_2",
+        label="L2 penalty",
+        shown=(0.0, 5.0),
+        help="On half the squares of the weights: pulls all of them towards 0.",
+        kw_only=True,
+        sweeps=False,
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if (self.l1 or self.l2) and type(self) not in _BENT.values():
+            # Another class instead of a test in every call: what has no penalty pays nothing for it.
+            object.__setattr__(self, "__class__", _bent(type(self)))
+
+    @property
+    def plain(self) -> "Surface":
+        """The surface without penalties."""
+        return self
 
     # Properties, because a surface from data computes them; a formula's file simply assigns them.
     @property
@@ -57,3 +99,42 @@ class Surface(Entry, registry=SURFACES):
         (x0, x1), (y0, y1) = self.window
         x, y = np.linspace(x0, x1, n), np.linspace(y0, y1, n)
         return x, y, self.value(x[None, :], y[:, None])
+
+
+_BENT: dict[type[Surface], type[Surface]] = {}
+
+
+def _bent(kind: type[Surface]) -> type[Surface]:
+    """The class of the surfaces of a kind that have a penalty."""
+    if kind not in _BENT:
+
+        class Bent(kind, listed=False):  # type: ignore[call-arg, misc, valid-type]
+            @cached_property
+            def plain(self) -> Surface:
+                own = {p.name: getattr(self, p.name) for p in kind.params() if p.name not in PENALTIES}
+                return kind(**own)
+
+            def value(self, x: Number, y: Number) -> Number:
+                size = self.l1 * (absolute(x) + absolute(y)) if self.l1 else 0.0
+                return kind.value(self, x, y) + size + self.l2 / 2 * (x * x + y * y)
+
+            def grad(self, x: Number, y: Number) -> tuple[Number, Number]:
+                dx, dy = kind.grad(self, x, y)
+                # At 0, where |x| has a tip, the slope counts as 0.
+                return dx + self.l1 * sign(x) + self.l2 * x, dy + self.l1 * sign(y) + self.l2 * y
+
+            @cached_property
+            def _minimum(self) -> tuple[tuple[Point, ...], float | None]:
+                return lowest_places(self)
+
+            @property
+            def minima(self) -> tuple[Point, ...]:
+                return self._minimum[0]
+
+            @property
+            def lowest(self) -> float | None:
+                return self._minimum[1]
+
+        Bent.__name__, Bent.__qualname__, Bent.__doc__ = kind.__name__, kind.__qualname__, kind.__doc__
+        _BENT[kind] = Bent
+    return _BENT[kind]
