@@ -4,6 +4,7 @@ from typing import final
 from core.either import Number, sqrt
 from core.entry import param
 from optimizers.base import Differentiable, Optimizer, State, Step
+from optimizers.declared import epsilon
 
 
 @final
@@ -21,18 +22,9 @@ class Adagrad(Optimizer):
     source = "Duchi, Hazan & Singer 2011, jmlr.org/papers/v12/duchi11a"
     matched = "torch.optim.Adagrad"
     rate = 0.5
-    relative = True
+    rate_unit = "window"
 
-    eps: float = param(
-        1e-10,
-        0.0,
-        1.0,
-        r"\epsilon",
-        label="epsilon",
-        scale="log",
-        shown=(1e-12, 0.1),
-        help="Keeps the division finite where no gradient came yet.",
-    )
+    eps: float = epsilon(1e-10)
     initial_accumulator_value: float = param(
         0.0, 0.0, 10.0, r"s_0", label="initial sum", help="The sum of squares before the first step."
     )

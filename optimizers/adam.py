@@ -2,8 +2,8 @@ from dataclasses import dataclass
 from typing import final
 
 from core.either import Number, sqrt
-from core.entry import param
 from optimizers.base import Differentiable, Optimizer, State, Step
+from optimizers.declared import beta1, beta2, epsilon
 
 
 @final
@@ -20,13 +20,11 @@ class Adam(Optimizer):
     source = "Kingma & Ba 2014, arXiv:1412.6980"
     matched = "torch.optim.Adam"
     rate = 0.2
-    relative = True
+    rate_unit = "window"
 
-    beta1: float = param(0.9, 0.0, 0.9999, r"\beta_1", label="momentum", help="Memory of the direction.")
-    beta2: float = param(0.999, 0.0, 0.99999, r"\beta_2", label="RMS memory", help="Memory of the squared gradients.")
-    eps: float = param(
-        1e-8, 0.0, 1.0, r"\epsilon", label="epsilon", scale="log", shown=(1e-12, 0.1), help="Keeps the division finite."
-    )
+    beta1: float = beta1()
+    beta2: float = beta2()
+    eps: float = epsilon()
 
     def init(self) -> State:
         return 0.0, 0.0

@@ -2,8 +2,8 @@ from dataclasses import dataclass
 from typing import final
 
 from core.either import Number, sqrt
-from core.entry import param
 from optimizers.base import Differentiable, Optimizer, State, Step
+from optimizers.declared import beta1, beta2, epsilon, weight_decay
 
 
 @final
@@ -21,16 +21,12 @@ class AdamW(Optimizer):
     source = "Loshchilov & Hutter 2017, arXiv:1711.05101"
     matched = "torch.optim.AdamW"
     rate = 0.2
-    relative = True
+    rate_unit = "window"
 
-    beta1: float = param(0.9, 0.0, 0.9999, r"\beta_1", label="momentum", help="Memory of the direction.")
-    beta2: float = param(0.999, 0.0, 0.99999, r"\beta_2", label="RMS memory", help="Memory of the squared gradients.")
-    eps: float = param(
-        1e-8, 0.0, 1.0, r"\epsilon", label="epsilon", scale="log", shown=(1e-12, 0.1), help="Keeps the division finite."
-    )
-    weight_decay: float = param(
-        0.01, 0.0, 10.0, r"\lambda", help="How fast the weights shrink towards 0, in units of the rate."
-    )
+    beta1: float = beta1()
+    beta2: float = beta2()
+    eps: float = epsilon()
+    weight_decay: float = weight_decay(0.01)
 
     def init(self) -> State:
         return 0.0, 0.0

@@ -1,10 +1,13 @@
 """What every optimizer is: a direction m, a scale sigma and a decay for each gradient. Only `run` subtracts."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from functools import cached_property
+from typing import ClassVar, Literal, Protocol
+
+import numpy as np
 
 from core.either import Number
-from core.entry import Entry
+from core.entry import Entry, param
 
 OPTIMIZERS: dict[str, type["Optimizer"]] = {}
 
@@ -25,18 +28,35 @@ class Differentiable(Protocol):
         ...
 
 
+# What a good rate grows with: 1/curvature, the size of the window, or nothing.
+RateUnit = Literal["curvature", "window", "one"]
+
+
 @dataclass(frozen=True, eq=False)
 class Optimizer(Entry, registry=OPTIMIZERS):
     """Base of all optimizers. A final subclass gives `init` (unless it has no state) and `step`.
 
     `matched` names the library class that the path is proven equal to. `rate` is a learning rate that shows something
-    where the curvature is 1; `relative` says that the gradient's size cancels out of the step, and then the curvature
-    does not matter but the size of the window, here 10.
+    where the curvature is 1 (`rate_unit` "curvature"), or where the window is 10 wide, because the gradient's size cancels
+    out of the step ("window"), or anywhere ("one"). `rate_note` says what the rate is to a method for which it is not the
+    length of a step.
     """
 
     matched: ClassVar[str] = ""
     rate: ClassVar[float] = 0.1
-    relative: ClassVar[bool] = False
+    rate_unit: ClassVar[RateUnit] = "curvature"
+    rate_note: ClassVar[str] = ""
+    # False where a step needs both coordinates, as a norm or a Hessian does: arrays of shape (B, 2) then, even for one start.
+    coordinatewise: ClassVar[bool] = True
+    # True where SciPy takes the steps, one start after another: a thousand times dearer for a map than arrays.
+    row_by_row: ClassVar[bool] = False
+    # What the second line beside the path is, where the method has one.
+    beside: ClassVar[str] = ""
+
+    @property
+    def factors(self) -> bool:
+        """Whether a step is eta / sigma * m. Where it is not, `step` returns the displacement itself for m, and 1 for sigma."""
+        return True
 
     def init(self) -> State:
         """The state before the first step; a float stands for every coordinate."""
@@ -45,7 +65,51 @@ class Optimizer(Entry, registry=OPTIMIZERS):
     def step(self, g: Number, state: State, theta: Number, eta: Number, t: int, surface: Differentiable) -> Step:
         """One step, t counted from 1: the gradient and the state in, (m, sigma, decay, state) out.
 
-        It must act on each coordinate alone: `g` and `theta` are one coordinate of one start as a float, or (B, 2) arrays.
-        `decay` is what is subtracted beside the step, not through m and sigma.
+        It must act on each coordinate alone, unless it says otherwise: `g` and `theta` are one coordinate of one start as
+        a float, or (B, 2) arrays. `decay` is what is subtracted beside the step, not through m and sigma. `surface` is
+        for methods that look elsewhere too; its gradient is the one after the rules.
         """
         raise NotImplementedError
+
+    def moved(self, theta: Number, step: Step, eta: Number) -> Number:
+        """Where a step leads."""
+        m, sigma, decay, _ = step
+        return theta - decay - (eta * m / sigma if self.factors else m)
+
+    def companion(self, theta: np.ndarray, lr: np.ndarray) -> np.ndarray | None:
+        """The second line, as long as the path, from its positions (steps+1, 2) and rates (steps,): see `beside`."""
+        return None
+
+
+@dataclass(frozen=True, eq=False)
+class Around(Optimizer, listed=False):
+    """What the methods around another one share: it is a field, and the rate is what it is to that one."""
+
+    coordinatewise = False
+    family = "Around another"
+
+    base: str | Optimizer = param(  # noqa: RUF009
+        "momentum", label="around", inside=OPTIMIZERS, help="The method inside, with fields of its own."
+    )
+
+    @cached_property
+    def inner(self) -> Optimizer:
+        """The method inside."""
+        return OPTIMIZERS[self.base]() if isinstance(self.base, str) else self.base
+
+    @property
+    def factors(self) -> bool:
+        return self.inner.factors
+
+    # What is a class's own elsewhere depends here on the method inside.
+    @property
+    def rate(self) -> float:  # type: ignore[override]
+        return self.inner.rate
+
+    @property
+    def rate_unit(self) -> RateUnit:  # type: ignore[override]
+        return self.inner.rate_unit
+
+    @property
+    def rate_note(self) -> str:  # type: ignore[override]
+        return self.inner.rate_note

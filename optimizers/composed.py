@@ -4,6 +4,7 @@ from typing import final
 from core.either import Number, sqrt
 from core.entry import param
 from optimizers.base import Differentiable, Optimizer, State, Step
+from optimizers.declared import beta1, epsilon
 
 
 @final
@@ -22,18 +23,16 @@ class Composed(Optimizer):
     tex = r"\theta \leftarrow \theta - \frac{\eta_t}{\sigma_t}\, m_t"
     source = "H.-y. Lee, Machine Learning 2021: When training gets stuck; Kingma & Ba 2014"
     rate = 0.1
-    relative = True
+    rate_unit = "window"
 
     direction: str = param("average", tex="m", choices=("gradient", "momentum", "average"), help="What points the way.")
     scale: str = param(
         "rms_moving", tex=r"\sigma", choices=("none", "rms_all", "rms_moving"), help="What divides the rate."
     )
     debias: bool = param(False, help="Start the averages at 0 and correct for it, as Adam does.")
-    beta1: float = param(0.9, 0.0, 0.9999, r"\beta_1", label="momentum", help="Memory of the direction.")
+    beta1: float = beta1()
     alpha: float = param(0.99, 0.0, 0.99999, r"\alpha", label="RMS memory", help="Memory of the moving scale.")
-    eps: float = param(
-        1e-8, 0.0, 1.0, r"\epsilon", label="epsilon", scale="log", shown=(1e-12, 0.1), help="Keeps the division finite."
-    )
+    eps: float = epsilon()
 
     def init(self) -> State:
         return 0.0, 0.0

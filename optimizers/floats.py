@@ -34,13 +34,18 @@ def loop(optimizer, surface, gradient, rates, x, y, written):
             STEP_X
             STEP_Y
             written += (x, y, g_x, g_y, m__x, m__y, sigma__x, sigma__y, decay__x, decay__y)
-            x = x - decay__x - eta * m__x / sigma__x
-            y = y - decay__y - eta * m__y / sigma__y
+            MOVE
         # Only infinities and NaN differ from themselves.
         if (x - x) + (y - y) != 0.0:
             break
     return t, x, y
 """
+
+# `moved` of the optimizer, written out.
+MOVES = {
+    True: "x, y = x - decay__x - eta * m__x / sigma__x, y - decay__y - eta * m__y / sigma__y",
+    False: "x, y = x - decay__x - m__x, y - decay__y - m__y",
+}
 
 # What a body may be made of. A loop's or a function's own names, and a return inside one, would not survive the copying.
 STATEMENTS = ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr | ast.If | ast.Return | ast.Pass
@@ -59,8 +64,13 @@ Loop = Callable[[Optimizer, Any, Any, list[float], float, float, list[float]], t
 
 
 @cache
-def loop_of(kind: type[Optimizer]) -> Loop:
-    """The loop of one class; OSError where its source is not to be had, NotWrittenOutError where it cannot be copied."""
+def loop_of(kind: type[Optimizer], factors: bool = True) -> Loop:
+    """The loop of one class, for steps of eta / sigma * m or for others.
+
+    OSError where its source is not to be had, NotWrittenOutError where it cannot be copied.
+    """
+    if not kind.coordinatewise:
+        raise NotWrittenOutError(f"{kind.slug}: a step that needs both coordinates")
     (step,) = ast.parse(textwrap.dedent(inspect.getsource(kind.step))).body
     _check(kind, step)
     assert isinstance(step, ast.FunctionDef)
@@ -73,7 +83,7 @@ def loop_of(kind: type[Optimizer]) -> Loop:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
     }
     read = {node.id for part in body for node in ast.walk(part) if isinstance(node, ast.Name)}
-    if own & {"t", "eta", "surface"} or (read - own) & LOOP_S_OWN:
+    if own & {"g", "theta", "t", "eta", "surface"} or (read - own) & LOOP_S_OWN:
         raise NotWrittenOutError(f"{kind.slug}: a step's names must not be the loop's")
     parts: dict[str, list[ast.stmt]] = {
         "FIELDS": _assignments({f"self_{name}": f"optimizer.{name}" for name in shared.fields})
@@ -81,6 +91,7 @@ def loop_of(kind: type[Optimizer]) -> Loop:
         "SHARED": _assignments(shared.each_step),
         "STEP_X": _Coordinate("x", own | {"g", "theta", "state"}).written_out(body),
         "STEP_Y": _Coordinate("y", own | {"g", "theta", "state"}).written_out(body),
+        "MOVE": ast.parse(MOVES[factors]).body,
     }
     tree = ast.fix_missing_locations(_Fill(parts).visit(ast.parse(LOOP)))
     # Where a float raises, arrays take the run over, so that the plain functions of math will do.

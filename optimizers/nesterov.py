@@ -2,8 +2,8 @@ from dataclasses import dataclass
 from typing import final
 
 from core.either import Number
-from core.entry import param
 from optimizers.base import Differentiable, Optimizer, State, Step
+from optimizers.declared import momentum
 
 
 @final
@@ -15,13 +15,13 @@ class Nesterov(Optimizer):
     """
 
     name = "Nesterov"
-    family = "Plain and momentum"
+    family = "Momentum"
     tex = r"b \leftarrow \mu b + g,\quad \theta \leftarrow \theta - \eta_t\,(g + \mu b)"
     source = "Nesterov 1983; Sutskever et al. 2013, proceedings.mlr.press/v28/sutskever13"
     matched = "torch.optim.SGD(momentum=0.9, nesterov=True)"
     rate = 0.1
 
-    momentum: float = param(0.9, 0.0, 0.9999, r"\mu", help="How much of the old direction is kept each step.")
+    momentum: float = momentum()
 
     def init(self) -> State:
         return (0.0,)

@@ -4,6 +4,7 @@ from typing import final
 from core.either import Number, sqrt
 from core.entry import param
 from optimizers.base import Differentiable, Optimizer, State, Step
+from optimizers.declared import epsilon
 
 
 @final
@@ -23,13 +24,16 @@ class RMSProp(Optimizer):
     source = "Hinton 2012, Neural Networks for Machine Learning, lecture 6e"
     matched = "torch.optim.RMSprop"
     rate = 0.05
-    relative = True
+    rate_unit = "window"
 
     alpha: float = param(0.99, 0.0, 0.99999, r"\alpha", label="RMS memory", help="Memory of the squared gradients.")
-    eps: float = param(
-        1e-8, 0.0, 1.0, r"\epsilon", label="epsilon", scale="log", shown=(1e-12, 0.1), help="Keeps the division finite."
-    )
+    eps: float = epsilon()
     momentum: float = param(0.0, 0.0, 0.9999, r"\mu", help="Heavy-ball momentum on the scaled step.")
+    flavour: str = param(
+        "torch",
+        choices=("torch", "optax"),
+        help="Where epsilon stands: outside the root (torch) or inside it (optax, Keras).",
+    )
     centered: bool = param(False, help="Subtract the squared mean gradient: the scale is the standard deviation.")
 
     def init(self) -> State:
@@ -40,7 +44,8 @@ class RMSProp(Optimizer):
         v = self.alpha * v + (1 - self.alpha) * g * g
         if self.centered:
             mean = self.alpha * mean + (1 - self.alpha) * g
-        sigma = sqrt(v - mean * mean) + self.eps
+        spread = v - mean * mean
+        sigma = sqrt(spread) + self.eps if self.flavour == "torch" else sqrt(spread + self.eps)
         b = self.momentum * b + g / sigma
         # The buffer holds scaled steps; times sigma it is the direction, and without momentum the gradient again.
         return b * sigma, sigma, 0.0, (v, mean, b)

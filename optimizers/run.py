@@ -12,7 +12,7 @@ import numpy as np
 from core.entry import Entry
 from optimizers.base import Differentiable, Optimizer
 from optimizers.floats import WIDTH, NotWrittenOutError, loop_of
-from optimizers.rules.base import Rule
+from optimizers.rules.base import Key, Rule
 from optimizers.schedules import SCHEDULES, Schedule
 from optimizers.status import CHECK_EVERY, Verdict, judge, kept_steps
 
@@ -27,7 +27,9 @@ class Path:
 
     theta (steps+1, 2) positions; loss (steps+1,); grad (steps+1, 2) the surface's gradient at every position;
     used (steps, 2) that gradient after the rules; m, sigma, decay (steps, 2) the factors of each step
-    theta <- theta - decay - lr / sigma * m; lr (steps,) the rate that was used. After an overflow all are NaN.
+    theta <- theta - decay - lr / sigma * m (for a method that does not factor, theta - decay - m), which a rule may have
+    moved further; lr (steps,) the rate that was used. After an overflow all are NaN. halt_step is the step at which a
+    rule stopped the run for good, -1 where none did.
     """
 
     surface: Differentiable
@@ -39,6 +41,7 @@ class Path:
     m: np.ndarray | None = None
     sigma: np.ndarray | None = None
     decay: np.ndarray | None = None
+    halt_step: int | np.ndarray = -1
     judged: Verdict | None = None
 
     @cached_property
@@ -125,7 +128,7 @@ def _on_floats(
     written: list[float] = []
     x, y = start.tolist()
     # mypy looks for the hash of an instance where that of the class is meant.
-    loop = loop_of(type(optimizer))  # type: ignore[arg-type]
+    loop = loop_of(type(optimizer), optimizer.factors)  # type: ignore[arg-type]
     t, x, y = loop(optimizer, surface, surface.grad, rates.tolist(), x, y, written)
     written += (x, y, *surface.grad(x, y), *[math.nan] * (6 + WIDTH * (steps - t)))
     # Packing is a third of the time that numpy takes to look at each float of a list.
@@ -148,51 +151,147 @@ def _on_arrays(
     every: int = 1,
 ) -> Path:
     """Many rows at once. With `every` above 1 only positions that many steps apart, and the last, are kept."""
-    rng = np.random.default_rng(seed)
     rows = _rows(start, optimizer, schedule, rules)
     now = np.broadcast_to(start, (rows, 2)).astype(float)
-    rates = schedule.rates(steps)
+    clock = np.arange(steps)
+    for rule in rules:
+        clock = rule.clock(clock)
+    rates = schedule.rates(int(clock.max()) + 1)[clock]
 
     at = kept_steps(steps, every)
     theta, grad = np.full((2, len(at), rows, 2), np.nan)
     used, m, sigma, decay = np.full((4, steps if every == 1 else 0, rows, 2), np.nan)
     lr = np.empty((steps, rows))
     lr[:] = rates.reshape(steps, -1)
-    eta, memory, state = rates[0], (), optimizer.init()
+    eta, memory, state, begun = rates[0], (), optimizer.init(), 0
+    halts = _Halts(surface, rules, rows)
+    seen: Differentiable = surface
     kept = 0
     for t in range(1, steps + 1):
-        g = _gradient(surface, now)
+        if any(rule.forgets(t) for rule in rules):
+            state, begun = optimizer.init(), t - 1
+        g = gradient(surface, now)
         if at[kept] == t - 1:
             theta[kept], grad[kept] = now, g
             kept += 1
-        for rule in rules:
-            g = rule.gradient(g, now, t, rng)
-        direction, scale, shrink, state = optimizer.step(g, state, now, eta, t, surface)
+        if rules:
+            seen = Ruled(surface, rules, t, seed)
+            g = seen.ruled(g, now)
+        step = direction, scale, shrink, after = optimizer.step(g, state, now, eta, t - begun, seen)
+        if isinstance(seen, Ruled):
+            untouched, held = seen.left_out(halts.halted)
+            shrink = np.where(untouched, 0.0, shrink)
+            direction = np.where(held, 0.0, direction)
+            if optimizer.coordinatewise and np.any(held):
+                after = tuple(np.where(held, old, new) for old, new in zip(state, after, strict=True))
+            step = (direction, scale, shrink, after)
         if every == 1:
             used[t - 1], m[t - 1], sigma[t - 1], decay[t - 1] = g, direction, scale, shrink
-        now = now - shrink - eta * direction / scale
-        for rule in rules:
-            now = rule.position(now, t, rng)
+        state, before, now = after, now, optimizer.moved(now, step, eta)
+        if isinstance(seen, Ruled):
+            now = np.where(held, before, seen.placed(now))
+            halts.look(now, t)
         if t % CHECK_EVERY == 0 and not np.isfinite(now).any():
             break
         if t == steps:
             break
         eta = rates[t]
         if schedule.watches_loss:
-            begun = t > np.asarray(schedule.warmup)
-            loss = np.where(begun, surface.value(now[:, 0], now[:, 1])[:, None], np.nan)
-            reacted, memory = schedule.react(loss, memory)
-            eta = np.where(begun, reacted, rates[t])
-            lr[t] = eta[:, 0]
-    theta[-1], grad[-1] = now, _gradient(surface, now)
+            if clock[t] == 0:
+                memory = ()
+            counts = clock[t] > np.asarray(schedule.warmup)
+            loss = np.where(counts, surface.value(now[:, 0], now[:, 1])[:, None], np.nan)
+            # The first step of a pass has no loss of that pass to look at.
+            if clock[t] > 0:
+                reacted, memory = schedule.react(loss, memory)
+                eta = np.where(counts, reacted, rates[t])
+            lr[t] = np.ravel(eta) if np.ndim(eta) else eta
+    theta[-1], grad[-1] = now, gradient(surface, now)
     _forget_after_overflow(theta, grad, *((used, m, sigma, decay) if every == 1 else ()))
     loss = surface.value(theta[..., 0], theta[..., 1])
-    return Path(surface, theta, loss, grad, lr, used, m, sigma, decay)
+    return Path(surface, theta, loss, grad, lr, used, m, sigma, decay, halts.steps)
 
 
-def _gradient(surface: Differentiable, theta: np.ndarray) -> np.ndarray:
+def gradient(surface: Differentiable, theta: np.ndarray) -> np.ndarray:
     """The gradient at positions (B, 2), stacked as they are."""
-    return np.stack(np.broadcast_arrays(*surface.grad(theta[:, 0], theta[:, 1])), axis=-1)
+    return np.stack(np.broadcast_arrays(*surface.grad(theta[..., 0], theta[..., 1])), axis=-1)
+
+
+class Ruled:
+    """A surface as the optimizer sees it at step `t`: its gradient after the rules, with the same noise wherever it asks."""
+
+    def __init__(self, surface: Differentiable, rules: Sequence[Rule], t: int, seed: int) -> None:
+        self.surface, self.t = surface, t
+        self.keyed = [(rule, (seed, t, k)) for k, rule in enumerate(rules)]
+        self.value = surface.value
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.surface, name)
+
+    def grad(self, x: Any, y: Any) -> tuple[Any, Any]:
+        theta = np.stack(np.broadcast_arrays(np.asarray(x, dtype=float), y), axis=-1)
+        return tuple(np.moveaxis(self.ruled(gradient(self.surface, theta), theta), -1, 0))
+
+    def row(self, i: int) -> "Ruled":
+        """The same for one row of a sweep."""
+        return self._with([(rule.rows(slice(i, i + 1)), key) for rule, key in self.keyed])
+
+    @property
+    def smooth(self) -> "Ruled":
+        """The same with those rules alone that make it another loss."""
+        return self._with([(rule, key) for rule, key in self.keyed if rule.bends])
+
+    def _with(self, keyed: list[tuple[Rule, Key]]) -> "Ruled":
+        other = Ruled(self.surface, (), self.t, 0)
+        other.keyed = keyed
+        return other
+
+    def ruled(self, g: np.ndarray, theta: np.ndarray) -> np.ndarray:
+        """A gradient after the rules, in their order."""
+        for rule, key in self.keyed:
+            touched = rule.touches(self.t, key)
+            g = rule.gradient(g, theta, self.t, key)
+            g = g if touched is True else np.where(touched, g, 0.0)
+        return g
+
+    def left_out(self, halted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Where no decay acts, and where nothing moves at all: (B, 1) or (B, 2) of bool."""
+        untouched = held = halted
+        for rule, key in self.keyed:
+            missed = ~np.asarray(rule.touches(self.t, key))
+            untouched = untouched | missed
+            held = held | (missed & rule.lazy)
+        return untouched, held
+
+    def placed(self, theta: np.ndarray) -> np.ndarray:
+        """A position after the rules, in their order."""
+        for rule, key in self.keyed:
+            theta = rule.position(theta, self.t, key)
+        return theta
+
+
+class _Halts:
+    """Which rows a rule has stopped, and at which step; they stay where they are."""
+
+    def __init__(self, surface: Differentiable, rules: Sequence[Rule], rows: int) -> None:
+        self.watching = [rule for rule in rules if rule.watches_loss]
+        self.loss, self.validation = surface.value, getattr(surface, "validation", None)
+        self.memories: list[Any] = [None] * len(self.watching)
+        self.steps = np.full(rows, -1)
+
+    @property
+    def halted(self) -> np.ndarray:
+        return (self.steps >= 0)[:, None]
+
+    def look(self, theta: np.ndarray, t: int) -> None:
+        """Ask the rules after step `t`."""
+        if not self.watching:
+            return
+        loss = self.loss(theta[:, 0], theta[:, 1])
+        held_out = self.validation(theta[:, 0], theta[:, 1]) if self.validation else loss
+        for k, rule in enumerate(self.watching):
+            stop, self.memories[k] = rule.halts(loss, held_out, self.memories[k])
+            self.steps = np.where(np.asarray(stop) & (self.steps < 0), t, self.steps)
 
 
 def _in_tiles(
@@ -208,7 +307,7 @@ def _in_tiles(
     rows = _rows(start, optimizer, schedule, rules)
     start = np.broadcast_to(start, (rows, 2))
     at = kept_steps(steps, CHECK_EVERY)
-    tiles: list[tuple[np.ndarray, ...]] = []
+    tiles: list[tuple[Any, ...]] = []
     for first in range(0, rows, TILE):
         part = slice(first, first + TILE)
         some = [rule.rows(part) for rule in rules]
@@ -216,9 +315,9 @@ def _in_tiles(
             surface, optimizer.rows(part), schedule.rows(part), start[part], steps, some, seed, CHECK_EVERY
         )
         verdict = judge(surface, path.theta, path.loss, path.grad, at)
-        tiles.append((path.theta[-1], path.loss[-1], path.grad[-1], *verdict))
-    theta, loss, grad, status, stop_step = (np.concatenate(whole) for whole in zip(*tiles, strict=True))
-    return Path(surface, theta, loss, grad, judged=Verdict(status, stop_step))
+        tiles.append((path.theta[-1], path.loss[-1], path.grad[-1], path.halt_step, *verdict))
+    theta, loss, grad, halts, status, stop_step = (np.concatenate(whole) for whole in zip(*tiles, strict=True))
+    return Path(surface, theta, loss, grad, halt_step=halts, judged=Verdict(status, stop_step))
 
 
 def _forget_after_overflow(theta: np.ndarray, *others: np.ndarray) -> None:
@@ -232,11 +331,15 @@ def _forget_after_overflow(theta: np.ndarray, *others: np.ndarray) -> None:
 
 def _first_row(path: Path) -> Path:
     """The path of one start, which was stepped as a batch of one, without the batch axis."""
+    halt_step = int(np.ravel(path.halt_step)[0])
     if path.judged is not None:
         status, stop_step = path.judged
         judged = Verdict(status[0], stop_step[0])
-        return replace(path, theta=path.theta[0], loss=path.loss[0], grad=path.grad[0], judged=judged)
-    return replace(
-        path,
-        **{f.name: getattr(path, f.name)[:, 0] for f in fields(path) if isinstance(getattr(path, f.name), np.ndarray)},
-    )
+        one = {name: getattr(path, name)[0] for name in ("theta", "loss", "grad")}
+        return replace(path, **one, halt_step=halt_step, judged=judged)
+    arrays: dict[str, Any] = {
+        f.name: value[:, 0]
+        for f in fields(path)
+        if f.name != "halt_step" and isinstance(value := getattr(path, f.name), np.ndarray)
+    }
+    return replace(path, **arrays, halt_step=halt_step)

@@ -17,6 +17,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from optimizers.hessian import eigenvalues, hessian
+
 CHECK_EVERY = 10
 SMALL = 1e-3
 
@@ -85,21 +87,13 @@ def _curvature(surface: Any, theta: np.ndarray, grad: np.ndarray, needed: bool) 
     """At positions (B, 2): the smallest eigenvalue of the Hessian over its largest size, and the Newton step's length."""
     if not needed:
         return np.full(len(theta), np.nan), np.full(len(theta), np.nan)
-    h = 1e-5 * (1 + np.abs(theta))
-    columns = []
-    for i in range(2):
-        ahead, behind = theta.copy(), theta.copy()
-        ahead[:, i] += h[:, i]
-        behind[:, i] -= h[:, i]
-        difference = [p - q for p, q in zip(surface.grad(*ahead.T), surface.grad(*behind.T), strict=True)]
-        columns.append([d / (2 * h[:, i]) for d in difference])
-    a, b, c = columns[0][0], (columns[0][1] + columns[1][0]) / 2, columns[1][1]
-    mean, spread = (a + c) / 2, np.hypot((a - c) / 2, b)
-    largest = np.abs(mean) + spread
+    a, b, c = hessian(surface, theta)
+    least, most = eigenvalues(a, b, c)
+    largest = np.maximum(np.abs(least), np.abs(most))
     det = a * c - b * b
     gx, gy = grad.T
     newton = np.hypot(c * gx - b * gy, a * gy - b * gx) / np.abs(det)
-    return (mean - spread) / np.where(largest > 0, largest, 1.0), newton
+    return least / np.where(largest > 0, largest, 1.0), newton
 
 
 def _steepest(surface: Any, low: np.ndarray, high: np.ndarray) -> float:

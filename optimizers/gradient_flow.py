@@ -1,0 +1,53 @@
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+from scipy.integrate import LSODA
+
+from core.either import Number
+from optimizers.base import Differentiable, Optimizer, State, Step
+from optimizers.plan import row_of
+
+# Where the loss falls without end the flow may reach infinity in a finite time, and a solver would never get there.
+MOST = 500
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class GradientFlow(Optimizer):
+    """What gradient descent would do in infinitely small steps: the curve that flows straight downhill.
+
+    The equation theta' = -grad f, solved by SciPy (LSODA, which copes with stiff valleys) to ten digits; the rate is the
+    time that passes in one step. Every method with small enough steps of size eta g follows it.
+    """
+
+    name = "Gradient flow"
+    family = "Classical"
+    tex = r"\frac{d\theta}{d\tau} = -\nabla f(\theta),\quad \tau_{t+1} = \tau_t + \eta_t"
+    source = "scipy.integrate.LSODA; Santambrogio 2017, doi:10.1007/s13373-017-0101-1"
+    rate = 1.0
+    rate_note = "The rate is the time that passes in one step; it changes how far, never where to."
+    factors = False
+    coordinatewise = False
+    row_by_row = True
+
+    def step(self, g: Number, state: State, theta: Number, eta: Number, t: int, surface: Differentiable) -> Step:
+        m = np.zeros_like(theta)
+        for i, place in enumerate(theta):
+            slope = surface.row(i).grad if hasattr(surface, "row") else surface.grad
+            time = float(row_of(eta, i))
+            flow = lambda _, p, slope=slope: -np.ravel(slope(p[:1], p[1:]))  # noqa: E731
+            m[i] = place - _flown(flow, place, time)
+        return m, 1.0, 0.0, ()
+
+
+def _flown(flow: Any, place: np.ndarray, time: float) -> np.ndarray:
+    """Where the flow leads in a time; not a number where it leaves the range of floats."""
+    if not np.isfinite(place).all() or time == 0.0:
+        return place
+    solver = LSODA(flow, 0.0, place, time, rtol=1e-10, atol=1e-12)
+    for _ in range(MOST):
+        solver.step()
+        if solver.status != "running":
+            break
+    return solver.y if solver.status == "finished" else np.full(2, np.nan)

@@ -1,0 +1,29 @@
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from core.entry import param
+from optimizers.rules.base import Key, Rule
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class ClipNorm(Rule):
+    """Shorten a gradient that is too long; its direction stays.
+
+    Pascanu, Mikolov & Bengio 2013, against the cliffs of recurrent networks. As in torch 1e-6 is added to the norm.
+    """
+
+    name = "Clip by norm"
+    family = "On the gradient"
+    tex = r"g \leftarrow g\,\min(1,\, c / \|g\|)"
+    source = "Pascanu, Mikolov & Bengio 2013, arXiv:1211.5063; torch.nn.utils.clip_grad_norm_"
+
+    limit: float = param(
+        1.0, 1e-6, 1e6, "c", scale="log", shown=(1e-3, 1e3), help="The longest gradient that is let through."
+    )
+
+    def gradient(self, g: np.ndarray, theta: np.ndarray, t: int, key: Key) -> np.ndarray:
+        norm = np.sqrt((g * g).sum(axis=-1, keepdims=True))
+        return g * np.minimum(1.0, self.limit / (norm + 1e-6))

@@ -1,0 +1,30 @@
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+
+from core.entry import param
+from optimizers.rules.base import Key, Rule
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class ConstantNorm(Rule):
+    """Keep the weights on a circle: only their direction learns.
+
+    Each step is followed by a projection back; exactly at 0 there is no direction, and the place is kept.
+    """
+
+    name = "Constant norm"
+    family = "On the position"
+    tex = r"\theta \leftarrow c\,\theta / \|\theta\|"
+    source = "keras.constraints.UnitNorm, for any norm; Salimans & Kingma 2016, arXiv:1602.07868"
+
+    radius: float = param(2.0, 1e-3, 1e4, "c", scale="log", shown=(0.01, 100.0), help="The norm of the weights.")
+
+    def position(self, theta: np.ndarray, t: int, key: Key) -> np.ndarray:
+        norm = np.sqrt((theta * theta).sum(axis=-1, keepdims=True))
+        return np.where(norm > 0, theta * (self.radius / np.where(norm > 0, norm, 1.0)), theta)
+
+    def figure(self) -> dict[str, Any]:
+        return {"kind": "circle", "radius": self.radius}

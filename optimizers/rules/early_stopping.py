@@ -1,0 +1,52 @@
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+
+from core.entry import param
+from optimizers.rules.base import Rule
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class EarlyStopping(Rule):
+    """Stop when the loss on held-out data no longer gets better, by one of three criteria.
+
+    Prechelt 1998. Looked at after each strip of k steps. GL: the loss is more than alpha percent above its best. PQ: that,
+    divided by how much training still progresses within a strip (in thousandths). UP: it rose in s strips in a row. Where a
+    surface has no held-out data the loss itself is watched.
+    """
+
+    name = "Early stopping"
+    family = "In time"
+    tex = (
+        r"GL = 100\left(\tfrac{E}{E_{opt}} - 1\right) > \alpha,\quad "
+        r"PQ = \tfrac{GL}{P_k} > \alpha,\quad P_k = 1000\left(\tfrac{\sum_k E}{k \min_k E} - 1\right)"
+    )
+    source = "Prechelt 1998, doi:10.1007/3-540-49430-8_3"
+    watches_loss = True
+
+    criterion: str = param("GL", choices=("GL", "PQ", "UP"), help="Loss of generalization, progress quotient, rises.")
+    alpha: float = param(
+        5.0, 0.0, 1000.0, r"\alpha", shown=(0.0, 50.0), label="threshold", help="For GL (percent) and PQ."
+    )
+    strip: int = param(5, 1, 1000, "k", shown=(1, 30), label="strip", help="Steps between two looks.", sweeps=False)
+    rises: int = param(3, 1, 100, "s", shown=(1, 10), label="rises", help="For UP: strips in a row that got worse.")
+
+    def halts(self, loss: np.ndarray, validation: np.ndarray, memory: Any) -> tuple[np.ndarray | bool, Any]:
+        t, best, strip, last, worse = memory or (0, np.inf, [], np.inf, 0)
+        t, best, strip = t + 1, np.fmin(best, validation), [*strip, loss][-self.strip :]
+        if t % self.strip:
+            return False, (t, best, strip, last, worse)
+        worse = np.where(validation > last, worse + 1, 0)
+        above = 100 * (validation - best) / np.abs(best)
+        if self.criterion == "UP":
+            stop = worse >= np.ravel(self.rises)
+        elif self.criterion == "GL":
+            stop = above > np.ravel(self.alpha)
+        else:
+            least = np.min(strip, axis=0)
+            progress = 1000 * (np.sum(strip, axis=0) / (len(strip) * least) - 1)
+            # No progress at all: any loss of generalization is too much.
+            stop = above > np.ravel(self.alpha) * np.abs(progress)
+        return stop, (t, best, strip, validation, worse)

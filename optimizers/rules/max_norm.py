@@ -1,0 +1,32 @@
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+
+from core.entry import param
+from optimizers.rules.base import Key, Rule
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class MaxNorm(Rule):
+    """Keep the weights within a ball: a step that leaves it ends on its edge.
+
+    Srebro et al. 2005; with dropout in Srivastava et al. 2014. The ball is drawn.
+    """
+
+    name = "Max norm"
+    family = "On the position"
+    tex = r"\theta \leftarrow \theta\,\min(1,\, c / \|\theta\|)"
+    source = "Srivastava et al. 2014, jmlr.org/papers/v15/srivastava14a; keras.constraints.MaxNorm"
+
+    radius: float = param(
+        2.0, 1e-3, 1e4, "c", scale="log", shown=(0.01, 100.0), help="How far from 0 the weights may go."
+    )
+
+    def position(self, theta: np.ndarray, t: int, key: Key) -> np.ndarray:
+        norm = np.sqrt((theta * theta).sum(axis=-1, keepdims=True))
+        return np.where(norm > self.radius, theta * (self.radius / norm), theta)
+
+    def figure(self) -> dict[str, Any]:
+        return {"kind": "circle", "radius": self.radius}
