@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench screenshot clean
+.PHONY: help run test check bench catalogue screenshot clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -27,6 +27,9 @@ check: $(VENV)/.tested ## lint, format and types
 bench: $(VENV)/.tested ## measure the tables of docs/benchmarks.md
 	$(BIN)/python -m pip install --quiet -r benchmarks/requirements.txt
 	RAVINE_CHROMIUM="$$(scripts/find-browser || true)" $(BIN)/python -m benchmarks
+
+catalogue: $(VENV)/.installed ## write docs/catalogue.md from what the entries declare
+	$(BIN)/python -m docs.catalogue
 
 screenshot: $(VENV)/.tested ## renew the README's picture from the one that the tests take
 	RAVINE_CHROMIUM="$$(scripts/find-browser || true)" $(BIN)/python -m pytest tests/browser -k first_screen

@@ -55,22 +55,51 @@ def fields(
 ) -> None:
     """A widget for each field. `prefix` tells their keys apart, `on_change` is told the field's name and its new value."""
     for p in params:
-        if len(p.choices) != 1:
+        if len(p.options) != 1:
             _field(p, value_of(p), f"{prefix}.{p.name}", on_change)
 
 
 def pick(
     label: str, registry: Mapping[str, type[Entry]], slug: str, key: str, on_change: Callable[[str], None]
 ) -> None:
-    """A picker over a registry, its families together, with the chosen entry's plain sentence in the help."""
-    order = sorted(registry, key=lambda s: (registry[s].family, registry[s].name))
+    """A picker over a registry, its families together and searched with the names; `sentence` belongs beneath it."""
     held(key, slug)
     st.selectbox(
         label,
-        order,
+        by_family(registry),
+        key=key,
+        format_func=lambda s: f"{registry[s].name} · {registry[s].family}",
+        on_change=lambda: on_change(st.session_state[key]),
+    )
+
+
+def sentence(entry: type[Entry]) -> None:
+    """The plain sentence that says what a chosen entry is."""
+    st.caption(plain(entry.sentence()))
+
+
+def by_family(registry: Mapping[str, type[Entry]]) -> list[str]:
+    """The slugs of a registry, one family after another, by name within each."""
+    return sorted(registry, key=lambda s: (registry[s].family, registry[s].name.lower()))
+
+
+def several(
+    label: str,
+    registry: Mapping[str, type[Entry]],
+    slugs: Sequence[str],
+    key: str,
+    most: int,
+    on_change: Callable[[list[str]], None],
+) -> None:
+    """A picker of any number of a registry's entries, in the order in which they were chosen."""
+    held(key, list(slugs))
+    st.multiselect(
+        label,
+        by_family(registry),
         key=key,
         format_func=lambda s: registry[s].name,
-        help=registry[slug].sentence(),
+        max_selections=most,
+        placeholder="None",
         on_change=lambda: on_change(st.session_state[key]),
     )
 
@@ -133,14 +162,15 @@ def exact(p: Param, value: Value, key: str, on_change: Callable[[Value], None]) 
     def changed() -> None:
         typed = st.session_state[key].strip()
         try:
-            new = p.parse(typed[:40])
+            new = p.parse(typed)
         except ValueError as error:
             st.session_state[f"{key}.wrong"] = str(error)
         else:
             st.session_state.pop(f"{key}.wrong", None)
             on_change(new)
 
-    st.text_input(f"{label_of(p)}, exactly", key=key, on_change=changed, max_chars=40)
+    label = label_of(p) if p.kind is tuple else f"{label_of(p)}, exactly"
+    st.text_input(label, key=key, on_change=changed, max_chars=120, help=p.help if p.kind is tuple else None)
     if wrong:
         st.caption(f":material/error: {plain(wrong)}")
 
@@ -154,13 +184,22 @@ def plain(words: str) -> str:
 
 def label_of(p: Param) -> str:
     """The field's name as a person says it."""
-    words = p.label or p.name.replace("_", " ")
-    return words[:1].upper() + words[1:]
+    inside, _, own = p.name.rpartition(".")
+    words = p.label or own.replace("_", " ")
+    return words[:1].upper() + words[1:] + (" (inside)" if inside else "")
 
 
 def compact(value: Value) -> str:
     """A value in few characters: 0.155, 1e-08, 300."""
+    if isinstance(value, tuple):
+        return ", ".join(str(v) for v in value)
     return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def number_of(value: Value) -> float:
+    """A number that a field is known to hold."""
+    assert isinstance(value, int | float)
+    return float(value)
 
 
 def _field(p: Param, value: Value, key: str, on_change: Callable[[str, Value], None]) -> None:
@@ -169,11 +208,19 @@ def _field(p: Param, value: Value, key: str, on_change: Callable[[str, Value], N
         if new is not None:
             on_change(p.name, p.kind(new))
 
+    if p.kind is tuple:
+        exact(p, value, key, lambda new: on_change(p.name, new))
+        return
     symbol = f" ${p.tex}$" if p.tex and p.tex != label_of(p) else ""
     common: dict[str, Any] = {"label": label_of(p) + symbol, "key": key, "help": p.help or None, "on_change": changed}
     if p.kind is bool:
         held(key, value)
         st.toggle(**common)
+    elif p.inside is not None:
+        names = p.inside
+        held(key, value)
+        order = [slug for slug in by_family(names) if slug in p.options]
+        st.selectbox(options=order, format_func=lambda s: f"{names[s].name} · {names[s].family}", **common)
     elif p.choices:
         held(key, value)
         words = lambda choice: CHOICES.get(choice, choice.replace("_", " "))  # noqa: E731
@@ -182,12 +229,12 @@ def _field(p: Param, value: Value, key: str, on_change: Callable[[str, Value], N
         else:
             st.selectbox(options=p.choices, format_func=words, **common)
     elif p.scale == "log":
-        options = _with(_round_numbers(p), float(value), key)
-        held(key, float(value))
+        options = _with(_round_numbers(p), number_of(value), key)
+        held(key, number_of(value))
         st.select_slider(options=options, format_func=compact, **common)
     else:
         low, high = p.shown or (p.low, p.high)
-        low, high = min(low, float(value)), max(high, float(value))
+        low, high = min(low, number_of(value)), max(high, number_of(value))
         held(key, p.kind(value))
         if p.kind is int:
             st.slider(min_value=int(low), max_value=int(high), **common)

@@ -2,7 +2,7 @@
 
 A link reads `?surface=bowl~condition~12&schedule=cosine&r1=sgd~lr~0.155&r2=adam~lr~0.3&start=-4~3&steps=120&seed=0`:
 a slug, then names and values of the fields that differ from their defaults, all parted by `~`, which no browser escapes.
-The run's number is its slot: its colour and marker for life.
+The run's number is its slot: its colour and marker for life. `r1.1`, `r1.2` and so on are its rules, in their order.
 """
 
 import math
@@ -14,16 +14,23 @@ from typing import Any, Self
 import numpy as np
 
 from core.entry import Entry, Param
-from optimizers import OPTIMIZERS, SCHEDULES, Optimizer, Path, run
+from optimizers import OPTIMIZERS, RULES, SCHEDULES, Optimizer, Path, Rule, run
+from optimizers.hessian import hessian
 from surfaces import SURFACES, Surface
 
-Value = float | int | bool | str
+Value = float | int | bool | str | tuple[int, ...]
 
 SLOTS = range(1, 9)
 MAX_STEPS = 2000
-# The work that one experiment may ask of the server: about 15 ms on one core.
+# The work that one experiment may ask of the server: 15 ms on one core for plain methods, half a second for the dearest.
 MAX_STEPS_TIMES_RUNS = 8000
+# How many steps one of SciPy's methods counts for.
+SLOW = 5
 MAX_COORDINATE = 1e6
+# Rules that one run may have.
+MAX_RULES = 4
+# The longest value that is read: twenty numbers of up to five digits.
+LONGEST = 120
 # The rate belongs to each run; the rest of a schedule's fields are shared.
 SHARED = frozenset({"lr"})
 
@@ -39,7 +46,7 @@ class Pick:
     def of(cls, entry: type[Entry], values: Mapping[str, Value]) -> Self:
         """The pick of `entry` with `values`, checked; ValueError as the entry's declaration has it."""
         kept = []
-        for p in entry.params():
+        for p in entry.params_with(values):
             if p.name in values:
                 p.check(values[p.name])
                 value = p.kind(values[p.name])
@@ -51,6 +58,11 @@ class Pick:
         """The value of a field, its default included."""
         return dict(self.fields).get(p.name, p.default)
 
+    def without(self, *names: str) -> Self:
+        """The same with these fields, and those of the entries they hold, at their defaults."""
+        kept = [field for field in self.fields if field[0].partition(".")[0] not in names]
+        return replace(self, fields=tuple(kept))
+
     @property
     def text(self) -> str:
         """As it stands in a link."""
@@ -59,11 +71,12 @@ class Pick:
 
 @dataclass(frozen=True)
 class Run:
-    """One racer: its slot (1 to 8), its optimizer and its learning rate."""
+    """One racer: its slot (1 to 8), its optimizer, its learning rate and its rules, in the order in which they act."""
 
     slot: int
     optimizer: Pick
     lr: float
+    rules: tuple[Pick, ...] = ()
 
     @property
     def text(self) -> str:
@@ -85,7 +98,9 @@ class Experiment:
     def query(self) -> dict[str, str]:
         """The link's parameters; `parse` gives the experiment back."""
         query = {"surface": self.surface.text, "schedule": self.schedule.text}
-        query |= {f"r{run.slot}": run.text for run in self.runs}
+        for racer in self.runs:
+            query[f"r{racer.slot}"] = racer.text
+            query |= {f"r{racer.slot}.{k}": rule.text for k, rule in enumerate(racer.rules, 1)}
         if self.start is not None:
             query["start"] = "~".join(as_text(v) for v in self.start)
         return query | {"steps": str(self.steps), "seed": str(self.seed)}
@@ -101,7 +116,9 @@ class Experiment:
 
     def bounded(self) -> tuple[Self, str]:
         """The same within the cap on work, and a sentence if that took fewer steps (else an empty one)."""
-        most = min(MAX_STEPS, MAX_STEPS_TIMES_RUNS // max(len(self.runs), 1))
+        # SciPy takes its steps one after another.
+        work = sum(SLOW if OPTIMIZERS[racer.optimizer.slug].row_by_row else 1 for racer in self.runs)
+        most = min(MAX_STEPS, MAX_STEPS_TIMES_RUNS // max(work, 1))
         if self.steps <= most:
             return self, ""
         words = f"{len(self.runs)} runs have at most {most} steps each; {self.steps} were asked for."
@@ -112,6 +129,8 @@ def as_text(value: Value) -> str:
     """A value as it stands in a link; floats keep every digit."""
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, tuple):
+        return "-".join(str(v) for v in value)
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     return str(value)
@@ -121,7 +140,7 @@ def default_runs(surface: Surface, start: tuple[float, float]) -> tuple[Run, ...
     """Gradient descent, momentum, RMSProp and Adam, each at a rate that suits the surface."""
     slugs = ("sgd", "momentum", "rmsprop", "adam")
     return tuple(
-        Run(slot, Pick(slug), suggested_rate(OPTIMIZERS[slug], surface, start)) for slot, slug in enumerate(slugs, 1)
+        Run(slot, Pick(slug), suggested_rate(OPTIMIZERS[slug](), surface, start)) for slot, slug in enumerate(slugs, 1)
     )
 
 
@@ -146,7 +165,10 @@ def parse(query: Mapping[str, Sequence[str]]) -> tuple[Experiment, list[str]]:
         return FIRST, complaints
     given = {key: values[-1] for key, values in query.items() if values}
     run_keys = {f"r{slot}": slot for slot in SLOTS}
+    rule_keys = {key: [f"{key}.{k}" for k in range(1, MAX_RULES + 1)] for key in run_keys}
     known = {"surface", "schedule", "start", "steps", "seed", *run_keys}
+    # Rules of a run that is not there have nothing to act on.
+    known |= {name for key, names in rule_keys.items() if key in given for name in names}
     complaints += [f"{shown(key)} is not a parameter of a link." for key in given if key not in known]
 
     surface, unread = parse_surface(given.get("surface", FIRST.surface.text))
@@ -164,8 +186,16 @@ def parse(query: Mapping[str, Sequence[str]]) -> tuple[Experiment, list[str]]:
     for key, slot in run_keys.items():
         if key in given:
             pick, lr = _pick(given[key], OPTIMIZERS, None, complaints)
+            rules: dict[str, Pick] = {}
+            for name in rule_keys[key]:
+                rule = _pick(given[name], RULES, None, complaints)[0] if name in given else None
+                if rule is not None and rule.slug in rules:
+                    complaints.append(f"{rule.slug} stands twice among the rules of {key}; the first is used.")
+                elif rule is not None:
+                    rules[rule.slug] = rule
             if pick is not None:
-                runs.append(Run(slot, pick, lr or suggested_rate(OPTIMIZERS[pick.slug], built, begin)))
+                lr = lr or suggested_rate(optimizer_of(pick), built, begin)
+                runs.append(Run(slot, pick, lr, tuple(rules.values())))
     if not runs:
         runs = list(FIRST.runs if surface == FIRST.surface else default_runs(built, begin))
     experiment, words = Experiment(surface, schedule, tuple(runs), start, steps, seed).bounded()
@@ -191,24 +221,29 @@ def _pick(
     slug, *rest = text.split("~")
     entry = registry.get(slug)
     if entry is None:
-        instead = f"{fallback.slug} is shown instead" if fallback else "that run is left out"
+        left_out = "that rule is left out" if registry is RULES else "that run is left out"
+        instead = f"{fallback.slug} is shown instead" if fallback else left_out
         complaints.append(f"{shown(slug)} is unknown; {instead}.")
         return fallback, None
-    declared = {p.name: p for p in entry.params() if not (shared_only and p.name in SHARED)}
+    pairs = list(zip(rest[::2], [*rest[1::2], ""], strict=False))
+    # Which entry a field holds decides which fields there are.
+    held = {p.name: dict(pairs).get(p.name) for p in entry.holds()}
+    chosen = {p.name: held[p.name] for p in entry.holds() if held[p.name] in p.options}
+    declared = {p.name: p for p in entry.params_with(chosen) if not (shared_only and p.name in SHARED)}
     if registry is OPTIMIZERS:
         declared["lr"] = LR
     values: dict[str, Value] = {}
-    for name, value in zip(rest[::2], [*rest[1::2], ""], strict=False):
+    for name, value in pairs:
         if name not in declared:
             complaints.append(f"{shown(name)} is not a field of {slug}.")
             continue
         try:
-            values[name] = declared[name].parse(value[:40])
+            values[name] = declared[name].parse(value[:LONGEST])
         except ValueError as error:
             complaints.append(f"{error}; the default is used.")
     lr = values.pop("lr", None)
     try:
-        return Pick.of(entry, values), None if lr is None else float(lr)
+        return Pick.of(entry, values), lr if isinstance(lr, float) else None
     except ValueError as error:
         complaints.append(f"{error}; the defaults are used.")
         return Pick(slug), None
@@ -236,7 +271,8 @@ def checked_start(x: float, y: float) -> tuple[float, float]:
 def _whole(name: str, text: str, low: int, high: int, default: int, complaints: list[str]) -> int:
     """A whole number from a link."""
     try:
-        return int(Param(name, default, low, high).parse(text[:40]))
+        value = Param(name, default, low, high).parse(text[:40])
+        return int(value) if isinstance(value, int) else default
     except ValueError as error:
         complaints.append(f"{error}; {default} is used.")
         return default
@@ -248,7 +284,19 @@ LR = next(p for p in SCHEDULES["constant"].params() if p.name == "lr")
 @lru_cache(maxsize=256)
 def surface_of(pick: Pick) -> Surface:
     """The surface itself; one object each, so that what it computes from its data is computed once."""
-    return SURFACES[pick.slug](**dict(pick.fields))
+    return SURFACES[pick.slug].built(dict(pick.fields))
+
+
+@lru_cache(maxsize=256)
+def optimizer_of(pick: Pick) -> Optimizer:
+    """The optimizer itself."""
+    return OPTIMIZERS[pick.slug].built(dict(pick.fields))
+
+
+@lru_cache(maxsize=256)
+def rule_of(pick: Pick) -> Rule:
+    """The rule itself."""
+    return RULES[pick.slug].built(dict(pick.fields))
 
 
 def start_of(experiment: Experiment) -> tuple[float, float]:
@@ -269,22 +317,24 @@ def simulate(experiment: Experiment) -> tuple[Path, ...]:
 def _path(surface: Pick, schedule: Pick, racer: Run, start: tuple[float, float], steps: int, seed: int) -> Path:
     """One run's path."""
     shared: dict[str, Any] = dict(schedule.fields)
-    optimizer = OPTIMIZERS[racer.optimizer.slug](**dict(racer.optimizer.fields))
     rate = SCHEDULES[schedule.slug](lr=racer.lr, **shared)
-    return run(surface_of(surface), optimizer, rate, start, steps, seed=seed)
+    rules = [rule_of(rule) for rule in racer.rules]
+    return run(surface_of(surface), optimizer_of(racer.optimizer), rate, start, steps, rules, seed)
 
 
-def suggested_rate(optimizer: type[Optimizer], surface: Surface, start: tuple[float, float]) -> float:
+def suggested_rate(optimizer: Optimizer, surface: Surface, start: tuple[float, float]) -> float:
     """A rate at which the optimizer shows something on the surface, to two digits.
 
-    Where the gradient's size cancels out of the step, a share of the window; elsewhere a share of 1/curvature, the
-    largest met at the start and on a coarse grid between it and the window's centre.
+    Where the gradient's size cancels out of the step, a share of the window; else, unless one rate fits all, a share of
+    1/curvature, the largest met on the way from the start towards the window's centre (which may be a tip).
     """
     (x0, x1), (y0, y1) = surface.window
-    if optimizer.relative:
+    if optimizer.rate_unit == "one":
+        return optimizer.rate
+    if optimizer.rate_unit == "window":
         rate = optimizer.rate * max(x1 - x0, y1 - y0) / 10
     else:
-        s = np.linspace(0, 1, 9)
+        s = np.linspace(0, 1, 8, endpoint=False)
         x, y = start[0] + s * ((x0 + x1) / 2 - start[0]), start[1] + s * ((y0 + y1) / 2 - start[1])
         rate = optimizer.rate / max(_curvature(surface, x, y), 1e-3)
     rate = min(max(rate, 1e-5), 10.0)
@@ -293,13 +343,10 @@ def suggested_rate(optimizer: type[Optimizer], surface: Surface, start: tuple[fl
 
 
 def _curvature(surface: Surface, x: np.ndarray, y: np.ndarray) -> float:
-    """The largest size of the Hessian (Frobenius) at the points, by differences of the gradient."""
-    h = 1e-5
+    """The largest size of the Hessian (Frobenius) at the points."""
     with np.errstate(all="ignore"):
-        across = np.subtract(surface.grad(x + h, y), surface.grad(x - h, y)) / (2 * h)
-        along = np.subtract(surface.grad(x, y + h), surface.grad(x, y - h)) / (2 * h)
-    sizes = np.sqrt((across**2).sum(axis=0) + (along**2).sum(axis=0))
-    return float(np.nanmax(sizes, initial=0.0))
+        a, b, c = hessian(surface, np.column_stack([x, y]))
+    return float(np.nanmax(np.sqrt(a * a + 2 * b * b + c * c), initial=0.0))
 
 
 def changed(pick: Pick, entry: type[Entry], name: str, value: Value) -> Pick:

@@ -1,36 +1,66 @@
-"""What several tests share: an optimizer made of one file, which is there only as long as its test."""
+"""What several tests share: an entry made of one file, which is there only as long as its test."""
 
-import importlib.util
+import importlib
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from optimizers import OPTIMIZERS, Optimizer
+from core.entry import load_siblings
+from optimizers import OPTIMIZERS, RULES, SCHEDULES, Optimizer
+from surfaces import SURFACES
+
+# Where the files of a registry's entries lie.
+PACKAGES: dict[str, dict[str, Any]] = {
+    "surfaces": SURFACES,
+    "optimizers": OPTIMIZERS,
+    "optimizers.schedules": SCHEDULES,
+    "optimizers.rules": RULES,
+}
+
+# Bare `pytest` looks for modules beside the tests, not for the generator beside the document.
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
 Adder = Callable[[str, str], type[Optimizer]]
+EntryAdder = Callable[[str, str, str], Any]
 
 
 @pytest.fixture
-def add_optimizer(tmp_path: Path) -> Iterator[Adder]:
-    """A function of a slug and a source text: writes the one file, imports it, and gives what it registered."""
-    added: list[str] = []
+def add_entry(tmp_path: Path) -> Iterator[EntryAdder]:
+    """A function of a package, a slug and a source text: puts the one file into the package, and gives what it registered."""
+    added: list[tuple[str, str]] = []
+    folders: list[tuple[str, str]] = []
 
-    def add(slug: str, source: str) -> type[Optimizer]:
-        path = tmp_path / f"{slug}.py"
-        path.write_text(source, encoding="utf-8")
-        spec = importlib.util.spec_from_file_location(f"optimizers.{slug}", path)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        added.append(slug)
-        # Dataclasses look their module up there.
-        sys.modules[spec.name] = module
-        spec.loader.exec_module(module)
-        return OPTIMIZERS[slug]
+    def add(package: str, slug: str, source: str) -> Any:
+        folder = tmp_path / package
+        if not folder.exists():
+            folder.mkdir()
+            folders.append((package, str(folder)))
+            sys.modules[package].__path__.append(str(folder))
+        (folder / f"{slug}.py").write_text(source, encoding="utf-8")
+        assert slug not in PACKAGES[package]
+        added.append((package, slug))
+        importlib.invalidate_caches()
+        load_siblings(package, [str(folder)])
+        return PACKAGES[package][slug]
 
     yield add
-    for slug in added:
-        OPTIMIZERS.pop(slug, None)
-        sys.modules.pop(f"optimizers.{slug}", None)
+    for package, slug in added:
+        PACKAGES[package].pop(slug, None)
+        sys.modules.pop(f"{package}.{slug}", None)
+        vars(sys.modules[package]).pop(slug, None)
+    for package, name in folders:
+        sys.modules[package].__path__.remove(name)
+    # What the app remembers of a slug must not meet another entry of that name.
+    for module in ("app.experiment", "app.player", "app.server"):
+        for remembered in vars(sys.modules.get(module, sys)).values():
+            if added and hasattr(remembered, "cache_clear"):
+                remembered.cache_clear()
+
+
+@pytest.fixture
+def add_optimizer(add_entry: EntryAdder) -> Adder:
+    """The same for an optimizer: a function of a slug and a source text."""
+    return lambda slug, source: add_entry("optimizers", slug, source)

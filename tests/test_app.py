@@ -21,7 +21,7 @@ def opened(**query: str) -> AppTest:
     for key, value in query.items():
         at.query_params[key] = value
     # AppTest cannot open a menu; what is in one is not there until somebody does.
-    for key in ("schedule.menu", "more", *(f"r{slot}.menu" for slot in SLOTS)):
+    for key in ("schedule.menu", "more", "penalties", *(f"r{slot}.menu" for slot in SLOTS)):
         at.session_state[key] = True
     at.run()
     assert not at.exception
@@ -34,7 +34,7 @@ def link(at: AppTest) -> dict[str, list[str]]:
 
 
 def sent(at: AppTest) -> tuple[dict[str, Any], list[np.ndarray]]:
-    """The head of the player's message, and x and y, loss, norm and rate of each run of its scenes."""
+    """The head of the player's message, and x and y, loss, norm, rate and whatever else each run of its scenes has."""
     (component,) = at.get("bidi_component")
     data = component.proto.bytes
     size = int.from_bytes(data[:4], "little")
@@ -43,8 +43,9 @@ def sent(at: AppTest) -> tuple[dict[str, Any], list[np.ndarray]]:
     parts = []
     for scene in head["scenes"]:
         n = scene["steps"]
-        for _ in scene["runs"]:
-            for count in (2 * n + 2, n + 1, n + 1, n):
+        for run in scene["runs"]:
+            more = [2 * n + 2] * bool(run["beside"]) + [2 * n, 2 * n] * run["ruled"]
+            for count in (2 * n + 2, n + 1, n + 1, n, *more):
                 parts.append(numbers[:count])
                 numbers = numbers[count:]
     assert not len(numbers)

@@ -1,7 +1,9 @@
 """The component that owns time: it is sent positions once, and play, pause, scrub and speed never come back to the server.
 
 A message is one run of bytes: the length of a JSON head as uint32, the head, and float32 numbers. For each scene and each
-of its runs these are x and y by turns (2 (steps+1)), the loss (steps+1), the gradient norm (steps+1) and the rate (steps).
+of its runs these are x and y by turns (2 (steps+1)), the loss (steps+1), the gradient norm (steps+1) and the rate (steps);
+where the head says "beside", the second line (2 (steps+1)); where it says "ruled", the gradient and what its rules made of
+it (2 steps each).
 The surface is not among them: the head names an address from which the browser fetches its heights once and keeps them.
 """
 
@@ -21,8 +23,8 @@ import streamlit as st
 
 import core
 import surfaces
-from app.experiment import Experiment, parse_surface, simulate, start_of, surface_of
-from optimizers import OPTIMIZERS, SCHEDULES, Path
+from app.experiment import Experiment, Run, optimizer_of, parse_surface, rule_of, simulate, start_of, surface_of
+from optimizers import RULES, SCHEDULES, Path, Rule
 from surfaces import Surface
 
 STATIC = File(__file__).parent / "static"
@@ -91,10 +93,18 @@ def message(scenes: tuple[Scene, ...], selected: int | None) -> bytes:
     for scene in scenes:
         paths = simulate(scene.experiment)
         heads.append(_head(scene, paths))
-        for path in paths:
+        for run, path in zip(scene.experiment.runs, paths, strict=True):
             assert path.lr is not None
             norm = np.hypot(path.grad[:, 0], path.grad[:, 1])
             numbers += [path.theta.ravel(), path.loss, norm, path.lr]
+            optimizer = optimizer_of(run.optimizer)
+            if optimizer.beside:
+                beside = optimizer.companion(path.theta, path.lr)
+                assert beside is not None
+                numbers.append(beside.ravel())
+            if _ruled(run):
+                assert path.used is not None
+                numbers += [path.grad[:-1].ravel(), path.used.ravel()]
     link = urlencode(scenes[0].experiment.query())
     head = json.dumps({"scenes": heads, "selected": selected, "link": link}, separators=(",", ":")).encode()
     head += b" " * (-len(head) % 4)
@@ -131,12 +141,16 @@ def _head(scene: Scene, paths: Sequence[Path]) -> dict[str, Any]:
     schedule = SCHEDULES[experiment.schedule.slug]
     runs = []
     for run, path in zip(experiment.runs, paths, strict=True):
-        optimizer = OPTIMIZERS[run.optimizer.slug]
+        optimizer = optimizer_of(run.optimizer)
         runs.append(
             {
                 "slot": run.slot,
-                "name": optimizer.name,
+                "name": optimizer.called,
                 "short": optimizer.short or optimizer.name,
+                "rules": [RULES[rule.slug].name for rule in run.rules],
+                "figures": [figure for rule in run.rules if (figure := rule_of(rule).figure())],
+                "beside": optimizer.beside,
+                "ruled": _ruled(run),
                 "lr": run.lr,
                 "status": path.status,
                 "events": events(path, surface),
@@ -153,9 +167,16 @@ def _head(scene: Scene, paths: Sequence[Path]) -> dict[str, Any]:
         "height": HEIGHTS[surface.height],
         "start": start_of(experiment),
         "minima": surface.minima,
+        "without": [] if surface.plain is surface else surface.plain.minima,
         "steps": experiment.steps,
         "runs": runs,
     }
+
+
+def _ruled(run: Run) -> bool:
+    """Whether a rule acts on the run's gradients, so that there are two of them to see."""
+    kinds = [RULES[rule.slug] for rule in run.rules]
+    return any(kind.gradient is not Rule.gradient or kind.touches is not Rule.touches for kind in kinds)
 
 
 @lru_cache(maxsize=256)
@@ -205,9 +226,13 @@ def events(path: Path, surface: Surface) -> tuple[dict[str, Any], ...]:
                 n, f"local minimum at {n}", f"ended in a local minimum at step {n}: lower ones exist", "bad", mark=True
             )
         )
-    elif status == "stalled":
+    elif status == "stalled" and path.halt_step == -1:
         words = f"has hardly moved since step {n}: the slope here is under a thousandth of the steepest in the picture"
         news.append(_news(n, f"stalled at {n}", words, "bad", mark=True))
+    if path.halt_step != -1:
+        n = int(path.halt_step)
+        words = f"was stopped at step {n}, because the loss no longer got better"
+        news.append(_news(n, f"stopped at {n}", words, "good", mark=True))
     return tuple(sorted(news, key=lambda item: item["at"]))
 
 

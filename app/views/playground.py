@@ -11,6 +11,7 @@ from app.experiment import (
     FIRST,
     LR,
     MAX_COORDINATE,
+    MAX_RULES,
     MAX_STEPS,
     SHARED,
     SLOTS,
@@ -20,14 +21,15 @@ from app.experiment import (
     Value,
     changed,
     checked_start,
+    optimizer_of,
     parse,
     start_of,
     suggested_rate,
     surface_of,
 )
 from app.player import Scene, player
-from optimizers import OPTIMIZERS, SCHEDULES, Schedule
-from surfaces import SURFACES
+from optimizers import OPTIMIZERS, RULES, SCHEDULES, Rule, Schedule
+from surfaces import PENALTIES, SURFACES
 
 PLAYER = "player"
 # Whom the + button brings in, the first that does not race yet.
@@ -42,6 +44,7 @@ def page() -> None:
     with st.sidebar:
         _scene_controls(experiment)
         _run_controls(experiment, next(run for run in experiment.runs if run.slot == state.selected))
+        _penalty_controls(experiment)
         _more_controls(experiment)
     if state.complaints:
         first, *others = state.complaints
@@ -80,8 +83,7 @@ def _scene_controls(experiment: Experiment) -> None:
     def picked(slug: str) -> None:
         built = surface_of(Pick(slug))
         runs = [
-            replace(run, lr=suggested_rate(OPTIMIZERS[run.optimizer.slug], built, built.start))
-            for run in experiment.runs
+            replace(run, lr=suggested_rate(optimizer_of(run.optimizer), built, built.start)) for run in experiment.runs
         ]
         if slug == FIRST.surface.slug and [run.optimizer for run in runs] == [run.optimizer for run in FIRST.runs]:
             runs = list(FIRST.runs)
@@ -94,8 +96,11 @@ def _scene_controls(experiment: Experiment) -> None:
         _set(replace(experiment, surface=new, start=start))
 
     controls.pick("Surface", SURFACES, experiment.surface.slug, "surface", picked)
+    controls.sentence(surface)
     own = {p.name: p for p in surface.params()}
     normalization = own.pop("normalization", None)
+    for name in PENALTIES:
+        del own[name]
     controls.fields(list(own.values()), experiment.surface.__getitem__, f"surface.{surface.slug}", set_field)
     controls.switch(
         "Normalize features",
@@ -117,6 +122,7 @@ def _scene_controls(experiment: Experiment) -> None:
         with controls.menu(":material/tune:", "The schedule's settings, and warm-up", "schedule.menu") as opened:
             if opened:
                 _schedule_menu(experiment, schedule)
+    controls.sentence(schedule)
 
 
 def _schedule_menu(experiment: Experiment, schedule: type[Schedule]) -> None:
@@ -138,32 +144,91 @@ def _run_controls(experiment: Experiment, run: Run) -> None:
     st.divider()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         key = f'<span class="ravine-key" data-slot="{run.slot}"></span>'
-        st.html(f'<div class="ravine-run">{key}{optimizer.name}</div>')
+        st.html(f'<div class="ravine-run">{key}{optimizer_of(run.optimizer).called}</div>')
         with controls.menu(":material/more_horiz:", "Duplicate, remove, exact rate", f"r{run.slot}.menu") as opened:
             if opened:
                 _run_menu(experiment, run)
 
     def picked(slug: str) -> None:
-        lr = suggested_rate(OPTIMIZERS[slug], surface_of(experiment.surface), start_of(experiment))
-        _set(experiment.with_run(Run(run.slot, Pick(slug), lr)))
+        _set(experiment.with_run(replace(run, optimizer=Pick(slug), lr=_suggested(experiment, Pick(slug)))))
 
     def set_field(name: str, value: Value) -> None:
-        _set(experiment.with_run(replace(run, optimizer=changed(run.optimizer, optimizer, name, value))))
+        new = changed(run.optimizer, optimizer, name, value)
+        if name in held:
+            # Another method inside: its own fields, and a rate that suits it.
+            new = changed(run.optimizer.without(name), optimizer, name, value)
+            _set(experiment.with_run(replace(run, optimizer=new, lr=_suggested(experiment, new))))
+        else:
+            _set(experiment.with_run(replace(run, optimizer=new)))
 
     prefix = f"r{run.slot}.{optimizer.slug}"
+    held = {p.name for p in optimizer.holds()}
     controls.pick("Optimizer", OPTIMIZERS, optimizer.slug, f"r{run.slot}.optimizer", picked)
-    controls.fields([LR], lambda _: run.lr, prefix, lambda _, lr: _set(experiment.with_run(replace(run, lr=float(lr)))))
-    controls.fields(optimizer.params(), run.optimizer.__getitem__, prefix, set_field)
+    controls.sentence(optimizer)
+    set_rate: Callable[[str, Value], None] = lambda _, lr: _set(  # noqa: E731
+        experiment.with_run(replace(run, lr=controls.number_of(lr)))
+    )
+    controls.fields([LR], lambda _: run.lr, prefix, set_rate)
+    note = optimizer_of(run.optimizer).rate_note
+    if note:
+        st.caption(note)
+    controls.fields(optimizer.params_with(dict(run.optimizer.fields)), run.optimizer.__getitem__, prefix, set_field)
+    _rule_controls(experiment, run)
+
+
+def _rule_controls(experiment: Experiment, run: Run) -> None:
+    """What acts on the run's gradients, places and clock, in the order in which it was chosen."""
+    known = {rule.slug: rule for rule in run.rules}
+
+    def picked(slugs: list[str]) -> None:
+        rules = tuple(known.get(slug, Pick(slug)) for slug in slugs)
+        _set(experiment.with_run(replace(run, rules=rules)))
+
+    controls.several("Rules", RULES, list(known), f"r{run.slot}.rules", MAX_RULES, picked)
+    for rule in known.values():
+        kind = RULES[rule.slug]
+
+        def set_field(name: str, value: Value, rule: Pick = rule, kind: type[Rule] = kind) -> None:
+            new = changed(rule, kind, name, value)
+            rules = tuple(new if one is rule else one for one in run.rules)
+            _set(experiment.with_run(replace(run, rules=rules)))
+
+        with st.container(border=True):
+            st.markdown(f"**{kind.name}**")
+            st.caption(kind.sentence())
+            controls.fields(kind.params(), rule.__getitem__, f"r{run.slot}.{rule.slug}", set_field)
+
+
+def _suggested(experiment: Experiment, optimizer: Pick) -> float:
+    """A rate that suits an optimizer on the surface that is shown."""
+    return suggested_rate(optimizer_of(optimizer), surface_of(experiment.surface), start_of(experiment))
 
 
 def _run_menu(experiment: Experiment, run: Run) -> None:
     only = len(experiment.runs) == 1
-    controls.exact(LR, run.lr, f"r{run.slot}.exact", lambda lr: _set(experiment.with_run(replace(run, lr=float(lr)))))
+    set_rate: Callable[[Value], None] = lambda lr: _set(  # noqa: E731
+        experiment.with_run(replace(run, lr=controls.number_of(lr)))
+    )
+    controls.exact(LR, run.lr, f"r{run.slot}.exact", set_rate)
     st.button("Duplicate", icon=":material/content_copy:", on_click=_add, args=(run,), width="stretch")
     why = "One run stays, so that there is something to see." if only else None
     st.button(
         "Remove", icon=":material/delete:", on_click=_remove, args=(run,), disabled=only, help=why, width="stretch"
     )
+
+
+def _penalty_controls(experiment: Experiment) -> None:
+    surface = SURFACES[experiment.surface.slug]
+    on = any(name in PENALTIES for name, _ in experiment.surface.fields)
+
+    def set_field(name: str, value: Value) -> None:
+        _set(replace(experiment, surface=changed(experiment.surface, surface, name, value)))
+
+    with controls.fold("Penalties on the weights" + (" (on)" if on else ""), "penalties") as opened:
+        if opened:
+            st.caption("The surface bends and its minimum moves; the one without penalties stays marked.")
+            penalties = [p for p in surface.params() if p.name in PENALTIES]
+            controls.fields(penalties, experiment.surface.__getitem__, f"surface.{surface.slug}", set_field)
 
 
 def _more_controls(experiment: Experiment) -> None:
@@ -197,8 +262,7 @@ def _add(like: Run | None = None) -> None:
     if like is None:
         racing = {run.optimizer.slug for run in experiment.runs}
         slug = next((s for s in NEWCOMERS if s not in racing), "sgd")
-        rate = suggested_rate(OPTIMIZERS[slug], surface_of(experiment.surface), start_of(experiment))
-        like = Run(slot, Pick(slug), rate)
+        like = Run(slot, Pick(slug), _suggested(experiment, Pick(slug)))
     st.session_state.selected = slot
     _set(experiment.with_run(replace(like, slot=slot)))
 

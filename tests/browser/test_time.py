@@ -172,7 +172,7 @@ def test_this_step_shows_the_selected_run_in_the_engine_s_numbers(page: Page) ->
     assert_shown(readings["learning rate"], path.lr[30])
     assert_shown(readings["step length"], float(((path.theta[31] - path.theta[30]) ** 2).sum() ** 0.5))
     # The sidebar follows the card.
-    expect(page.get_by_test_id("stSidebar").get_by_role("combobox", name="Optimizer")).to_have_value("Adam")
+    expect(page.get_by_test_id("stSidebar").get_by_role("combobox", name="Optimizer")).to_have_value("Adam · Adaptive")
 
 
 def test_a_click_on_a_curve_goes_to_that_step(page: Page) -> None:

@@ -49,7 +49,8 @@ export class Cards {
       key.className = "rv-key";
       drawKey(key, run.slot, theme);
       const name = element("span", "rv-name", many ? run.short : run.name);
-      const rate = element("span", "rv-rate", `lr ${run.lr >= 1e-4 ? String(run.lr) : written(run.lr)}`);
+      const rules = run.rules.length ? ` · ${run.rules.length === 1 && !many ? run.rules[0] : `+${run.rules.length}`}` : "";
+      const rate = element("span", "rv-rate", `lr ${run.lr >= 1e-4 ? String(run.lr) : written(run.lr)}${rules}`);
       button.append(key, name, rate);
       const lines = scenes.map((scene) => {
         const own = scene.runs.find((other) => other.slot === run.slot) || run;
@@ -63,7 +64,8 @@ export class Cards {
       });
       button.addEventListener("click", () => this.asks.select(run.slot));
       button.addEventListener("dblclick", () => this.asks.isolate(run.slot));
-      button.title = `${run.name}. Click: its settings. Double click: this run alone.`;
+      const under = run.rules.length ? ` under ${run.rules.join(", ")}` : "";
+      button.title = `${run.name}${under}. Click: its settings. Double click: this run alone.`;
       card.append(button);
       return { slot: run.slot, card, lines, name, short: run.short };
     });

@@ -2,9 +2,11 @@
 /** The contour panel: Plotly draws the loss and its axes once, a canvas over it holds all that moves. */
 
 import { fit, polyline } from "./canvas.js";
-import { drawMarker, strokeCased } from "./glyphs.js";
+import { drawArrow, drawMarker, strokeCased } from "./glyphs.js";
 import { keyOf } from "./theme.js";
 
+/** Pixels that the longer of the two gradients takes. */
+const ARROW = 88;
 const MARGIN = { left: 46, right: 14, top: 14, bottom: 34 };
 
 /** @typedef {import("./theme.js").Theme} Theme */
@@ -33,6 +35,7 @@ export class Contour {
     /** @type {[number, number] | null} */ this.asked = null;
     this.box = { left: 0, top: 0, right: 1, bottom: 1 };
     this.step = 0;
+    /** @type {number | null} */ this.selected = null;
     this.listen(onStart);
   }
 
@@ -42,8 +45,10 @@ export class Contour {
    * @param {import("./decode.js").Run[]} order the runs as they are drawn, the last on top
    * @param {Field} field
    * @param {Theme} theme
+   * @param {number | null} selected
    */
-  async setField(scene, order, field, theme) {
+  async setField(scene, order, field, theme, selected) {
+    this.selected = selected;
     this.scene = scene;
     this.asked = null;
     this.order = order;
@@ -131,12 +136,16 @@ export class Contour {
       const alpha = strength(run.slot);
       if (!alpha) continue;
       const { colour, dash } = keyOf(run.slot, theme);
+      ctx.globalAlpha = alpha;
+      for (const figure of run.figures) this.figure(ctx, figure, colour);
+      if (run.line) this.second(ctx, run.line, step, colour, room);
       const path = new Path2D();
       polyline(path, (i) => this.pixel(run.xy[2 * i], run.xy[2 * i + 1]), step + 1, room);
       ctx.globalAlpha = alpha;
       strokeCased(ctx, path, { colour, width, dash, casing: theme.page });
     }
     ctx.globalAlpha = 1;
+    for (const [x, y] of scene.without) this.unpenalised(ctx, ...this.pixel(x, y), scene.without.length === 1);
     for (const [x, y] of scene.minima) this.minimum(ctx, ...this.pixel(x, y), scene.minima.length === 1);
     this.ring(ctx);
     for (const run of this.order) {
@@ -146,9 +155,105 @@ export class Contour {
       const { colour, marker } = keyOf(run.slot, theme);
       ctx.globalAlpha = alpha;
       drawMarker(ctx, marker, x, y, small ? 14 : 17, colour, theme.page);
+      if (run.slot === this.selected) this.arrows(ctx, run, step, x, y);
     }
+    ctx.globalAlpha = 1;
+    for (const run of this.order) if (run.slot === this.selected && run.line && strength(run.slot)) this.nameSecond(ctx, run, step);
     ctx.restore();
     host.dataset.step = String(step);
+  }
+
+  /**
+   * What a rule keeps the run in: a circle about 0, or a box.
+   * @param {CanvasRenderingContext2D} ctx
+   * @param {import("./decode.js").Figure} figure
+   * @param {string} colour
+   */
+  figure(ctx, figure, colour) {
+    const half = figure.kind === "circle" ? figure.radius : figure.half;
+    const [left, top] = this.pixel(-half, half);
+    const [right, bottom] = this.pixel(half, -half);
+    const path = new Path2D();
+    if (figure.kind === "circle") path.ellipse((left + right) / 2, (top + bottom) / 2, (right - left) / 2, (bottom - top) / 2, 0, 0, 2 * Math.PI);
+    else path.rect(left, top, right - left, bottom - top);
+    ctx.save();
+    ctx.setLineDash([7, 5]);
+    ctx.lineWidth = 2;
+    ctx.strokeStyle = colour;
+    ctx.stroke(path);
+    ctx.restore();
+  }
+
+  /**
+   * The line beside the path: thin, in the run's colour, its end a small ring.
+   * @param {CanvasRenderingContext2D} ctx
+   * @param {Float32Array} line
+   * @param {number} step
+   * @param {string} colour
+   * @param {{left: number, top: number, right: number, bottom: number}} room
+   */
+  second(ctx, line, step, colour, room) {
+    const theme = /** @type {Theme} */ (this.theme);
+    const path = new Path2D();
+    polyline(path, (i) => this.pixel(line[2 * i], line[2 * i + 1]), step + 1, room);
+    strokeCased(ctx, path, { colour, width: 1.8, dash: false, casing: theme.page });
+    const [x, y] = this.pixel(line[2 * step], line[2 * step + 1]);
+    if (!Number.isFinite(x + y)) return;
+    ctx.beginPath();
+    ctx.arc(x, y, 5, 0, 2 * Math.PI);
+    ctx.fillStyle = theme.page;
+    ctx.fill();
+    ctx.lineWidth = 2.2;
+    ctx.strokeStyle = colour;
+    ctx.stroke();
+  }
+
+  /** @param {CanvasRenderingContext2D} ctx @param {import("./decode.js").Run} run @param {number} step */
+  nameSecond(ctx, run, step) {
+    const line = /** @type {Float32Array} */ (run.line);
+    const [x, y] = this.pixel(line[2 * step], line[2 * step + 1]);
+    if (step && Number.isFinite(x + y)) this.label(ctx, run.beside, x + 12, y + 24);
+  }
+
+  /**
+   * Both gradients of a run with rules, as the way downhill they point: the surface's own hollow, the one that was used
+   * filled, on one scale.
+   * @param {CanvasRenderingContext2D} ctx
+   * @param {import("./decode.js").Run} run
+   * @param {number} step
+   * @param {number} x
+   * @param {number} y
+   */
+  arrows(ctx, run, step, x, y) {
+    const { scene, theme, box } = this;
+    if (!run.raw || !run.used || !scene || !theme || step >= scene.steps) return;
+    const [[x0, x1], [y0, y1]] = scene.window;
+    const perX = (box.right - box.left) / (x1 - x0);
+    const perY = (box.bottom - box.top) / (y1 - y0);
+    const [raw, used] = [run.raw, run.used].map((g) => [-g[2 * step] * perX, g[2 * step + 1] * perY]);
+    const longest = Math.max(Math.hypot(...raw), Math.hypot(...used));
+    if (!(longest > 0) || !Number.isFinite(longest)) return;
+    const scale = ARROW / longest;
+    const { colour } = keyOf(run.slot, theme);
+    drawArrow(ctx, x, y, raw[0] * scale, raw[1] * scale, { colour: theme.text, casing: theme.page, hollow: true });
+    drawArrow(ctx, x, y, used[0] * scale, used[1] * scale, { colour, casing: theme.page, hollow: false });
+  }
+
+  /** Where the minimum is without the penalties. @param {CanvasRenderingContext2D} ctx @param {number} x @param {number} y @param {boolean} alone */
+  unpenalised(ctx, x, y, alone) {
+    const theme = /** @type {Theme} */ (this.theme);
+    ctx.save();
+    ctx.strokeStyle = theme.muted;
+    ctx.lineWidth = 1.6;
+    ctx.setLineDash([3, 2]);
+    ctx.beginPath();
+    ctx.moveTo(x - 7, y); ctx.lineTo(x + 7, y); ctx.moveTo(x, y - 7); ctx.lineTo(x, y + 7);
+    ctx.stroke();
+    ctx.beginPath();
+    ctx.arc(x, y, 9, 0, 2 * Math.PI);
+    ctx.stroke();
+    ctx.restore();
+    if (alone) this.label(ctx, "without penalty", x + 14, y - 14);
   }
 
   /** @param {CanvasRenderingContext2D} ctx @param {number} x @param {number} y @param {boolean} alone */

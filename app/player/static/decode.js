@@ -14,6 +14,15 @@
  * @property {Float32Array} loss  steps+1
  * @property {Float32Array} norm  steps+1
  * @property {Float32Array} rate  steps
+ * @property {string[]} rules     names
+ * @property {Figure[]} figures   what its rules keep it in
+ * @property {string} beside      what the second line is, if there is one
+ * @property {Float32Array} [line]  the second line, as xy
+ * @property {boolean} ruled      whether rules act on its gradients
+ * @property {Float32Array} [raw]   the gradient, x and y by turns, steps of them
+ * @property {Float32Array} [used]  what the rules made of it
+ *
+ * @typedef {{kind: "circle", radius: number} | {kind: "box", half: number}} Figure
  *
  * @typedef {object} SceneData
  * @property {string} title
@@ -26,6 +35,7 @@
  * @property {string} height
  * @property {[number, number]} start
  * @property {[number, number][]} minima
+ * @property {[number, number][]} without  the minima without penalties, where there are penalties
  * @property {number} steps
  * @property {Run[]} runs
  *
@@ -55,6 +65,11 @@ export function decode(bytes) {
       run.loss = next(scene.steps + 1);
       run.norm = next(scene.steps + 1);
       run.rate = next(scene.steps);
+      if (run.beside) run.line = next(2 * (scene.steps + 1));
+      if (run.ruled) {
+        run.raw = next(2 * scene.steps);
+        run.used = next(2 * scene.steps);
+      }
     }
   }
   return message;

@@ -65,6 +65,57 @@ function outline(shape, x, y, size) {
 }
 
 /**
+ * An arrow from a place along a vector, in CSS pixels; one that is too short to see is a dot.
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {number} x
+ * @param {number} y
+ * @param {number} dx
+ * @param {number} dy
+ * @param {{colour: string, casing: string, hollow: boolean}} style hollow: a thin dashed shaft and an open head
+ */
+export function drawArrow(ctx, x, y, dx, dy, { colour, casing, hollow }) {
+  const length = Math.hypot(dx, dy);
+  ctx.save();
+  ctx.lineCap = "round";
+  ctx.lineJoin = "round";
+  if (length < 3) {
+    ctx.beginPath();
+    ctx.arc(x + dx, y + dy, 3, 0, 2 * Math.PI);
+    ctx.fillStyle = colour;
+    ctx.fill();
+    ctx.restore();
+    return;
+  }
+  const [ux, uy] = [dx / length, dy / length];
+  const head = Math.min(13, length * 0.6);
+  const [tx, ty] = [x + dx, y + dy];
+  const [bx, by] = [tx - ux * head, ty - uy * head];
+  const shaft = new Path2D();
+  shaft.moveTo(x, y);
+  shaft.lineTo(bx, by);
+  const tip = new Path2D();
+  tip.moveTo(tx, ty);
+  tip.lineTo(bx - uy * head * 0.5, by + ux * head * 0.5);
+  tip.lineTo(bx + uy * head * 0.5, by - ux * head * 0.5);
+  tip.closePath();
+  ctx.strokeStyle = casing;
+  ctx.lineWidth = (hollow ? 1.8 : 3.6) + 3;
+  ctx.stroke(shaft);
+  ctx.lineWidth = 4;
+  ctx.stroke(tip);
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = hollow ? 1.8 : 3.6;
+  ctx.setLineDash(hollow ? [5, 5] : []);
+  ctx.stroke(shaft);
+  ctx.setLineDash([]);
+  ctx.fillStyle = hollow ? casing : colour;
+  ctx.fill(tip);
+  ctx.lineWidth = 1.8;
+  ctx.stroke(tip);
+  ctx.restore();
+}
+
+/**
  * A line, first its casing and then itself. `path` holds as many subpaths as it likes.
  * @param {CanvasRenderingContext2D} ctx
  * @param {Path2D} path

@@ -84,7 +84,7 @@ export class Picture {
     const changed = signature !== this.field;
     this.field = signature;
     await Promise.all([
-      this.contour.setField(scene, this.order, field, theme),
+      this.contour.setField(scene, this.order, field, theme, selected),
       changed ? this.surface.setField(field, theme) : null,
     ]);
   }
@@ -137,6 +137,8 @@ export class Picture {
     if (this.pedestal.clientWidth) {
       this.surface.draw(own);
     }
+    // Another run may have been picked in the cards since the message came.
+    this.contour.selected = this.selected;
     this.contour.draw(own, strength);
     for (const curve of this.curves) curve.draw(own, strength);
     this.read(own);
