@@ -1,6 +1,7 @@
 """Every page runs without a browser, with good links and with bad ones, and sends the player what the engine computed."""
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from app import controls, player
 from app.experiment import FIRST, SLOTS, parse, simulate
-from optimizers import OPTIMIZERS, SCHEDULES
+from optimizers import OPTIMIZERS, RULES, SCHEDULES
 from surfaces import SURFACES
 
 MAIN = Path(__file__).parent.parent / "app" / "main.py"
@@ -199,3 +200,57 @@ def test_a_field_is_the_loss_on_its_scale(slug: str) -> None:
 def test_a_field_that_is_no_surface_is_refused() -> None:
     with pytest.raises(ValueError, match="unknown"):
         player.field_bytes("../../etc/passwd")
+
+
+@pytest.mark.parametrize(
+    "registry", [SURFACES, OPTIMIZERS, SCHEDULES, RULES], ids=["surfaces", "optimizers", "schedules", "rules"]
+)
+def test_pickers_keep_a_family_together(registry: dict[str, Any]) -> None:
+    order = controls.by_family(registry)
+    assert sorted(order) == sorted(registry)
+    families = [registry[slug].family for slug in order]
+    assert len([a for a, b in pairwise(families) if a != b]) == len(set(families)) - 1
+
+
+def test_a_run_has_its_rules_in_the_link_and_in_the_message() -> None:
+    at = opened(surface="himmelblau", r1="sgd~lr~0.005", r2="averaging~lr~0.01")
+    at.multiselect(key="r1.rules").set_value(["max_norm", "clip_norm"]).run()
+    assert link(at)["r1.1"] == ["max_norm"]
+    assert link(at)["r1.2"] == ["clip_norm"]
+    at.select_slider(key="r1.clip_norm.limit").set_value(2.0).run()
+    assert link(at)["r1.2"] == ["clip_norm~limit~2"]
+    head, parts = sent(at)
+    first, second = head["scenes"][0]["runs"]
+    assert first["rules"] == ["Max norm", "Clip by norm"]
+    assert first["figures"] == [{"kind": "circle", "radius": 2.0}]
+    assert first["ruled"]
+    assert (second["beside"], second["ruled"]) == ("average", False)
+    experiment, _ = parse(link(at))
+    path, other = simulate(experiment)
+    np.testing.assert_allclose(parts[4].reshape(-1, 2), path.grad[:-1], rtol=1e-6)
+    np.testing.assert_allclose(parts[5].reshape(-1, 2), path.used, rtol=1e-6)
+    beside = OPTIMIZERS["averaging"]().companion(other.theta, other.lr)
+    np.testing.assert_allclose(parts[10].reshape(-1, 2), beside, rtol=1e-6)
+    at.multiselect(key="r1.rules").set_value([]).run()
+    assert "r1.1" not in link(at)
+
+
+def test_milestones_are_typed_and_what_is_no_row_of_numbers_is_refused() -> None:
+    at = opened(schedule="multi_step")
+    field = at.text_input(key="schedule.multi_step.milestones")
+    field.set_value("20, 40").run()
+    assert link(at)["schedule"] == ["multi_step~milestones~20-40"]
+    at.text_input(key="schedule.multi_step.milestones").set_value("40, x").run()
+    assert any("milestones must be rising whole numbers" in c.value.replace("\\", "") for c in at.caption)
+    assert link(at)["schedule"] == ["multi_step~milestones~20-40"]
+
+
+def test_another_method_inside_brings_its_fields_and_a_rate_of_its_own() -> None:
+    at = opened(surface="himmelblau", r1="lookahead~lr~0.001~base.momentum~0.5")
+    at.selectbox(key="r1.lookahead.base").set_value("adam").run()
+    assert not at.exception
+    (text,) = link(at)["r1"]
+    assert "~base~adam" in text
+    assert "base.momentum" not in text
+    assert at.slider(key="r1.lookahead.base.beta1").value == 0.9
+    assert parse(link(at))[0].runs[0].lr > 0.01

@@ -98,6 +98,9 @@ def _scene_controls(experiment: Experiment) -> None:
     controls.pick("Surface", SURFACES, experiment.surface.slug, "surface", picked)
     controls.sentence(surface)
     own = {p.name: p for p in surface.params()}
+    bent = [f"{name.upper()} {controls.compact(value)}" for name, value in experiment.surface.fields if name in PENALTIES]
+    if bent:
+        st.caption(f"With a penalty: {', '.join(bent)}")
     normalization = own.pop("normalization", None)
     for name in PENALTIES:
         del own[name]
@@ -219,12 +222,11 @@ def _run_menu(experiment: Experiment, run: Run) -> None:
 
 def _penalty_controls(experiment: Experiment) -> None:
     surface = SURFACES[experiment.surface.slug]
-    on = any(name in PENALTIES for name, _ in experiment.surface.fields)
 
     def set_field(name: str, value: Value) -> None:
         _set(replace(experiment, surface=changed(experiment.surface, surface, name, value)))
 
-    with controls.fold("Penalties on the weights" + (" (on)" if on else ""), "penalties") as opened:
+    with controls.fold("Penalties on the weights", "penalties") as opened:
         if opened:
             st.caption("The surface bends and its minimum moves; the one without penalties stays marked.")
             penalties = [p for p in surface.params() if p.name in PENALTIES]

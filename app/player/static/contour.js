@@ -7,6 +7,8 @@ import { keyOf } from "./theme.js";
 
 /** Pixels that the longer of the two gradients takes. */
 const ARROW = 88;
+/** Pixels from the middle of a marker to where its arrows begin. */
+const BESIDE = 13;
 const MARGIN = { left: 46, right: 14, top: 14, bottom: 34 };
 
 /** @typedef {import("./theme.js").Theme} Theme */
@@ -235,8 +237,15 @@ export class Contour {
     if (!(longest > 0) || !Number.isFinite(longest)) return;
     const scale = ARROW / longest;
     const { colour } = keyOf(run.slot, theme);
-    drawArrow(ctx, x, y, raw[0] * scale, raw[1] * scale, { colour: theme.text, casing: theme.page, hollow: true });
-    drawArrow(ctx, x, y, used[0] * scale, used[1] * scale, { colour, casing: theme.page, hollow: false });
+    // They begin beside the marker, so that a short one can be seen as well.
+    const from = (/** @type {number[]} */ g) => {
+      const length = Math.hypot(...g);
+      return length ? [x + (BESIDE * g[0]) / length, y + (BESIDE * g[1]) / length] : [x, y - BESIDE];
+    };
+    const [rx, ry] = from(raw);
+    const [ux, uy] = from(used);
+    drawArrow(ctx, rx, ry, raw[0] * scale, raw[1] * scale, { colour: theme.text, casing: theme.page, hollow: true });
+    drawArrow(ctx, ux, uy, used[0] * scale, used[1] * scale, { colour, casing: theme.page, hollow: false });
   }
 
   /** Where the minimum is without the penalties. @param {CanvasRenderingContext2D} ctx @param {number} x @param {number} y @param {boolean} alone */

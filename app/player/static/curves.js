@@ -85,7 +85,8 @@ export class Curve {
       ctx.moveTo(left, Math.round(y) + 0.5);
       ctx.lineTo(right, Math.round(y) + 0.5);
       ctx.stroke();
-      if (y > top + 4) ctx.fillText(words, left - 8, y);
+      // Squeezed where it has more digits than there is room for.
+      if (y > top + 4) ctx.fillText(words, left - 8, y, left - 10);
     }
     ctx.textBaseline = "top";
     const every = niceStep(this.steps / Math.max(2, (right - left) / 90));
