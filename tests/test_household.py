@@ -16,7 +16,7 @@ import pytest
 from streamlit import config
 
 from app.experiment import FIRST, parse
-from optimizers import OPTIMIZERS, Optimizer, run
+from optimizers import OPTIMIZERS, RULES, SCHEDULES, Optimizer, run
 from surfaces import SURFACES
 
 ROOT = Path(__file__).parent.parent
@@ -259,3 +259,12 @@ def test_licence_and_python_version_are_the_same_everywhere() -> None:
     assert PYPROJECT["tool"]["ruff"]["target-version"] == "py" + oldest.replace(".", "")
     assert f"Python {oldest} or newer" in read("README.md")
     assert PYPROJECT["project"]["version"] in read("CHANGELOG.md")
+
+
+def test_the_readme_and_the_changelog_count_right() -> None:
+    counts = {"optimizers": OPTIMIZERS, "surfaces": SURFACES, "schedules": SCHEDULES, "rules": RULES}
+    for page in ("README.md", "CHANGELOG.md"):
+        for words, registry in counts.items():
+            for number in re.findall(rf"\b(\d+) {words}\b", read(page)):
+                assert int(number) == len(registry), (page, words)
+    assert len(re.findall(r"\*\*\d+ (?:optimizers|surfaces|schedules|rules)\b", read("README.md"))) == 4
