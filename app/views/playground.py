@@ -98,7 +98,9 @@ def _scene_controls(experiment: Experiment) -> None:
     controls.pick("Surface", SURFACES, experiment.surface.slug, "surface", picked)
     controls.sentence(surface)
     own = {p.name: p for p in surface.params()}
-    bent = [f"{name.upper()} {controls.compact(value)}" for name, value in experiment.surface.fields if name in PENALTIES]
+    bent = [
+        f"{name.upper()} {controls.compact(value)}" for name, value in experiment.surface.fields if name in PENALTIES
+    ]
     if bent:
         st.caption(f"With a penalty: {', '.join(bent)}")
     normalization = own.pop("normalization", None)

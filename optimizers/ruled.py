@@ -1,0 +1,91 @@
+"""Rules at work within a run: the surface as an optimizer sees it through them, and the rows that they have stopped."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from optimizers.base import Differentiable
+from optimizers.rules.base import Key, Rule
+
+
+def gradient(surface: Differentiable, theta: np.ndarray) -> np.ndarray:
+    """The gradient at positions (B, 2), stacked as they are."""
+    return np.stack(np.broadcast_arrays(*surface.grad(theta[..., 0], theta[..., 1])), axis=-1)
+
+
+class Ruled:
+    """A surface as the optimizer sees it at step `t`: its gradient after the rules, with the same noise wherever it asks."""
+
+    def __init__(self, surface: Differentiable, rules: Sequence[Rule], t: int, seed: int) -> None:
+        self.surface, self.t = surface, t
+        self.keyed = [(rule, (seed, t, k)) for k, rule in enumerate(rules)]
+        self.value = surface.value
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.surface, name)
+
+    def grad(self, x: Any, y: Any) -> tuple[Any, Any]:
+        theta = np.stack(np.broadcast_arrays(np.asarray(x, dtype=float), y), axis=-1)
+        return tuple(np.moveaxis(self.ruled(gradient(self.surface, theta), theta), -1, 0))
+
+    def row(self, i: int) -> "Ruled":
+        """The same for one row of a sweep."""
+        return self._with([(rule.rows(slice(i, i + 1)), key) for rule, key in self.keyed])
+
+    @property
+    def smooth(self) -> "Ruled":
+        """The same with those rules alone that make it another loss."""
+        return self._with([(rule, key) for rule, key in self.keyed if rule.bends])
+
+    def _with(self, keyed: list[tuple[Rule, Key]]) -> "Ruled":
+        other = Ruled(self.surface, (), self.t, 0)
+        other.keyed = keyed
+        return other
+
+    def ruled(self, g: np.ndarray, theta: np.ndarray) -> np.ndarray:
+        """A gradient after the rules, in their order."""
+        for rule, key in self.keyed:
+            touched = rule.touches(self.t, key)
+            g = rule.gradient(g, theta, self.t, key)
+            g = g if touched is True else np.where(touched, g, 0.0)
+        return g
+
+    def left_out(self, halted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Where no decay acts, and where nothing moves at all: (B, 1) or (B, 2) of bool."""
+        untouched = held = halted
+        for rule, key in self.keyed:
+            missed = ~np.asarray(rule.touches(self.t, key))
+            untouched = untouched | missed
+            held = held | (missed & rule.lazy)
+        return untouched, held
+
+    def placed(self, theta: np.ndarray) -> np.ndarray:
+        """A position after the rules, in their order."""
+        for rule, key in self.keyed:
+            theta = rule.position(theta, self.t, key)
+        return theta
+
+
+class Halts:
+    """Which rows a rule has stopped, and at which step; they stay where they are."""
+
+    def __init__(self, surface: Differentiable, rules: Sequence[Rule], rows: int) -> None:
+        self.watching = [rule for rule in rules if rule.watches_loss]
+        self.loss, self.validation = surface.value, getattr(surface, "validation", None)
+        self.memories: list[Any] = [None] * len(self.watching)
+        self.steps = np.full(rows, -1)
+
+    @property
+    def halted(self) -> np.ndarray:
+        return (self.steps >= 0)[:, None]
+
+    def look(self, theta: np.ndarray, t: int) -> None:
+        """Ask the rules after step `t`."""
+        if not self.watching:
+            return
+        loss = self.loss(theta[:, 0], theta[:, 1])
+        held_out = self.validation(theta[:, 0], theta[:, 1]) if self.validation else loss
+        for k, rule in enumerate(self.watching):
+            stop, self.memories[k] = rule.halts(loss, held_out, self.memories[k])
+            self.steps = np.where(np.asarray(stop) & (self.steps < 0), t, self.steps)
