@@ -1,5 +1,5 @@
 from dataclasses import dataclass
-from typing import Any, final
+from typing import final
 
 import numpy as np
 from scipy.integrate import LSODA
@@ -8,7 +8,8 @@ from core.either import Number
 from optimizers.base import Differentiable, Optimizer, State, Step
 from optimizers.plan import row_of
 
-# Where the loss falls without end the flow may reach infinity in a finite time, and a solver would never get there.
+# The solver's steps within one of ours. It needs more only where the flow reaches infinity in a finite time, or a wall
+# that it can slide along but not cross; there it rests.
 MOST = 500
 
 
@@ -18,7 +19,8 @@ class GradientFlow(Optimizer):
     """What gradient descent would do in infinitely small steps: the curve that flows straight downhill.
 
     The equation theta' = -grad f, solved by SciPy (LSODA, which copes with stiff valleys) to ten digits; the rate is the
-    time that passes in one step. Every method with small enough steps of size eta g follows it.
+    time that passes in one step. Every method with small enough steps of size eta g follows it. Where the solver cannot go
+    on, at a wall or on the way to infinity, the path rests.
     """
 
     name = "Gradient flow"
@@ -31,23 +33,23 @@ class GradientFlow(Optimizer):
     coordinatewise = False
     row_by_row = True
 
+    def init(self) -> State:
+        return (0.0,)
+
     def step(self, g: Number, state: State, theta: Number, eta: Number, t: int, surface: Differentiable) -> Step:
+        rests = np.broadcast_to(state[0], len(theta)).astype(float)
         m = np.zeros_like(theta)
         for i, place in enumerate(theta):
             slope = surface.row(i).grad if hasattr(surface, "row") else surface.grad
             time = float(row_of(eta, i))
+            if rests[i] or time == 0.0 or not np.isfinite(place).all():
+                continue
             flow = lambda _, p, slope=slope: -np.ravel(slope(p[:1], p[1:]))  # noqa: E731
-            m[i] = place - _flown(flow, place, time)
-        return m, 1.0, 0.0, ()
-
-
-def _flown(flow: Any, place: np.ndarray, time: float) -> np.ndarray:
-    """Where the flow leads in a time; not a number where it leaves the range of floats."""
-    if not np.isfinite(place).all() or time == 0.0:
-        return place
-    solver = LSODA(flow, 0.0, place, time, rtol=1e-10, atol=1e-12)
-    for _ in range(MOST):
-        solver.step()
-        if solver.status != "running":
-            break
-    return solver.y if solver.status == "finished" else np.full(2, np.nan)
+            solver = LSODA(flow, 0.0, place, time, rtol=1e-10, atol=1e-12)
+            for _ in range(MOST):
+                solver.step()
+                if solver.status != "running":
+                    break
+            m[i] = place - solver.y
+            rests[i] = solver.status != "finished"
+        return m, 1.0, 0.0, (rests,)

@@ -46,5 +46,7 @@ class LineSearch(Optimizer):
             if not np.any(too_high):
                 break
             alpha = np.where(too_high, alpha * self.shrink, alpha)
+        # Where no length will do, as at a wall, it rests.
+        direction = np.where(too_high, 0.0, g)
         # As a direction and a scale, so that eta / sigma is the length that was chosen.
-        return g, np.where(alpha > 0, eta / np.where(alpha > 0, alpha, 1.0), 1.0), 0.0, ()
+        return direction, np.where(alpha > 0, eta / np.where(alpha > 0, alpha, 1.0), 1.0), 0.0, ()
