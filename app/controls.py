@@ -78,6 +78,15 @@ def sentence(entry: type[Entry]) -> None:
     st.caption(plain(entry.sentence()))
 
 
+def about(entry: type[Entry]) -> None:
+    """All there is to say of an entry: its formula, what its file notes (where libraries differ), and where it comes from."""
+    st.latex(entry.tex)
+    for note in entry.notes():
+        st.caption(plain(note))
+    matched = getattr(entry, "matched", "")
+    st.caption("Source: " + plain(entry.source) + (f". Matched to: {plain(matched)}" if matched else ""))
+
+
 def by_family(registry: Mapping[str, type[Entry]]) -> list[str]:
     """The slugs of a registry, one family after another, by name within each."""
     return sorted(registry, key=lambda s: (registry[s].family, registry[s].name.lower()))

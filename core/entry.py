@@ -222,6 +222,12 @@ class Entry:
         """The plain sentence that says what this is: the first line of the docstring."""
         return (cls.__doc__ or "").strip().partition("\n")[0]
 
+    @classmethod
+    def notes(cls) -> list[str]:
+        """The paragraphs of the docstring after its first line: the source in a word, the trap, where libraries differ."""
+        _, *paragraphs = re.split(r"\n\s*\n", (cls.__doc__ or "").strip())
+        return [" ".join(paragraph.split()) for paragraph in paragraphs]
+
     @property
     def called(self) -> str:
         """The name, with those of the entries inside: "Lookahead · Adam"."""

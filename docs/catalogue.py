@@ -91,9 +91,8 @@ def section(entry: type[Entry], kind: Kind) -> Iterator[str]:
     yield heading(entry)
     yield plain(entry.sentence())
     yield f"```math\n{entry.tex}\n```"
-    _, *notes = re.split(r"\n\s*\n", (entry.__doc__ or "").strip())
     # Unwrapped, so that no line begins with what Markdown takes for a list.
-    yield from (plain(" ".join(note.split())) for note in notes)
+    yield from map(plain, entry.notes())
     said = kind.base.params()
     facts = [_field(p, kind.base) for p in entry.params() if p not in said]
     built: Any = entry()

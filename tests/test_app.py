@@ -22,7 +22,7 @@ def opened(**query: str) -> AppTest:
     for key, value in query.items():
         at.query_params[key] = value
     # AppTest cannot open a menu; what is in one is not there until somebody does.
-    for key in ("schedule.menu", "more", "penalties", *(f"r{slot}.menu" for slot in SLOTS)):
+    for key in ("surface.menu", "schedule.menu", "more", "penalties", *(f"r{slot}.menu" for slot in SLOTS)):
         at.session_state[key] = True
     at.run()
     assert not at.exception
@@ -254,3 +254,14 @@ def test_another_method_inside_brings_its_fields_and_a_rate_of_its_own() -> None
     assert "base.momentum" not in text
     assert at.slider(key="r1.lookahead.base.beta1").value == 0.9
     assert parse(link(at))[0].runs[0].lr > 0.01
+
+
+@pytest.mark.parametrize("slug", ["amsgrad", "momentum", "nadam", "rmsprop"])
+def test_formula_source_and_where_libraries_differ_are_on_the_screen(slug: str) -> None:
+    at = opened(r1=slug)
+    kind = OPTIMIZERS[slug]
+    assert kind.tex in [latex.value.strip("$\n ") for latex in at.latex]
+    shown = " ".join(caption.value for caption in at.caption).replace("\\", "")
+    assert kind.notes()
+    for words in (*kind.notes(), kind.source, kind.matched):
+        assert words.replace("\\", "") in shown, words

@@ -95,7 +95,11 @@ def _scene_controls(experiment: Experiment) -> None:
         start = None if name == "normalization" else experiment.start
         _set(replace(experiment, surface=new, start=start))
 
-    controls.pick("Surface", SURFACES, experiment.surface.slug, "surface", picked)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        controls.pick("Surface", SURFACES, experiment.surface.slug, "surface", picked)
+        with controls.menu(":material/info:", "The formula, and where it comes from", "surface.menu") as opened:
+            if opened:
+                controls.about(surface)
     controls.sentence(surface)
     own = {p.name: p for p in surface.params()}
     bent = [
@@ -131,13 +135,13 @@ def _scene_controls(experiment: Experiment) -> None:
 
 
 def _schedule_menu(experiment: Experiment, schedule: type[Schedule]) -> None:
-    st.latex(schedule.tex)
     controls.fields(
         sorted((p for p in schedule.params() if p.name not in SHARED), key=lambda p: p.name == "warmup"),
         experiment.schedule.__getitem__,
         f"schedule.{schedule.slug}",
         lambda name, value: _set(replace(experiment, schedule=changed(experiment.schedule, schedule, name, value))),
     )
+    controls.about(schedule)
 
 
 def _kept_warmup(schedule: Pick) -> tuple[tuple[str, Value], ...]:
@@ -150,7 +154,9 @@ def _run_controls(experiment: Experiment, run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         key = f'<span class="ravine-key" data-slot="{run.slot}"></span>'
         st.html(f'<div class="ravine-run">{key}{optimizer_of(run.optimizer).called}</div>')
-        with controls.menu(":material/more_horiz:", "Duplicate, remove, exact rate", f"r{run.slot}.menu") as opened:
+        with controls.menu(
+            ":material/more_horiz:", "Formula, exact rate, duplicate, remove", f"r{run.slot}.menu"
+        ) as opened:
             if opened:
                 _run_menu(experiment, run)
 
@@ -220,6 +226,7 @@ def _run_menu(experiment: Experiment, run: Run) -> None:
     st.button(
         "Remove", icon=":material/delete:", on_click=_remove, args=(run,), disabled=only, help=why, width="stretch"
     )
+    controls.about(OPTIMIZERS[run.optimizer.slug])
 
 
 def _penalty_controls(experiment: Experiment) -> None:
