@@ -22,9 +22,9 @@ Value = float | int | bool | str | tuple[int, ...]
 
 SLOTS = range(1, 9)
 MAX_STEPS = 2000
-# The work that one experiment may ask of the server: 15 ms on one core for plain methods, half a second for the dearest.
+# The work that one experiment may ask of the server: 15 ms on one core for plain methods, a second for the dearest.
 MAX_STEPS_TIMES_RUNS = 8000
-# How many steps one of SciPy's methods counts for.
+# How many plain steps one of SciPy's counts for.
 SLOW = 5
 MAX_COORDINATE = 1e6
 # Rules that one run may have.
@@ -79,6 +79,12 @@ class Run:
     rules: tuple[Pick, ...] = ()
 
     @property
+    def work(self) -> int:
+        """How many steps of a plain method one of its steps counts for."""
+        kind = OPTIMIZERS[self.optimizer.slug]
+        return (SLOW if kind.row_by_row else 1 if kind.coordinatewise else 2) * (1 + len(self.rules))
+
+    @property
     def text(self) -> str:
         """As it stands in a link, the rate always named."""
         return "~".join([self.optimizer.slug, "lr", as_text(self.lr), *self.optimizer.text.split("~")[1:]])
@@ -116,9 +122,7 @@ class Experiment:
 
     def bounded(self) -> tuple[Self, str]:
         """The same within the cap on work, and a sentence if that took fewer steps (else an empty one)."""
-        # SciPy takes its steps one after another.
-        work = sum(SLOW if OPTIMIZERS[racer.optimizer.slug].row_by_row else 1 for racer in self.runs)
-        most = min(MAX_STEPS, MAX_STEPS_TIMES_RUNS // max(work, 1))
+        most = min(MAX_STEPS, MAX_STEPS_TIMES_RUNS // max(sum(racer.work for racer in self.runs), 1))
         if self.steps <= most:
             return self, ""
         words = f"{len(self.runs)} runs have at most {most} steps each; {self.steps} were asked for."

@@ -64,7 +64,7 @@ def experiments(draw: st.DrawFn) -> Experiment:
         schedule=draw(picks(SCHEDULES, lab.SHARED)),
         runs=tuple(Run(slot, draw(picks(OPTIMIZERS)), draw(values_of(LR)), draw(rules())) for slot in slots),
         start=draw(st.none() | st.tuples(coordinate, coordinate)),
-        steps=draw(st.integers(1, min(MAX_STEPS, MAX_STEPS_TIMES_RUNS // (lab.SLOW * len(slots))))),
+        steps=draw(st.integers(1, min(MAX_STEPS, MAX_STEPS_TIMES_RUNS // (lab.SLOW * (1 + MAX_RULES) * len(slots))))),
         seed=draw(st.integers(0, 2**31 - 1)),
     )
 
@@ -178,6 +178,17 @@ def test_steps_times_runs_is_capped_and_says_so() -> None:
     experiment, complaints = parse(query)
     assert experiment.steps == MAX_STEPS_TIMES_RUNS // 8
     assert complaints == [f"8 runs have at most {experiment.steps} steps each; {MAX_STEPS} were asked for."]
+
+
+def test_what_costs_more_has_fewer_steps() -> None:
+    def most(text: str, *rules: str) -> int:
+        query = {"r1": [text], "steps": [str(MAX_STEPS)]} | {f"r1.{k}": [rule] for k, rule in enumerate(rules, 1)}
+        return parse(query)[0].steps
+
+    assert most("adam~lr~0.01") == MAX_STEPS
+    assert most("bfgs~lr~1") == MAX_STEPS_TIMES_RUNS // lab.SLOW
+    assert most("bfgs~lr~1", "noise", "box") == MAX_STEPS_TIMES_RUNS // (3 * lab.SLOW)
+    assert most("newton~lr~1", "noise", "clip_norm", "box", "freeze") == MAX_STEPS_TIMES_RUNS // 10
 
 
 def test_an_experiment_is_numbers_strings_and_tuples_and_nothing_else() -> None:
