@@ -31,9 +31,10 @@ bench: $(VENV)/.tested ## measure the tables of docs/benchmarks.md
 catalogue: $(VENV)/.installed ## write docs/catalogue.md from what the entries declare
 	$(BIN)/python -m docs.catalogue
 
-screenshot: $(VENV)/.tested ## renew the README's picture from the one that the tests take
-	RAVINE_CHROMIUM="$$(scripts/find-browser || true)" $(BIN)/python -m pytest tests/browser -k first_screen
+screenshot: $(VENV)/.tested ## renew the README's pictures from those that the tests take
+	RAVINE_CHROMIUM="$$(scripts/find-browser || true)" $(BIN)/python -m pytest tests/browser -k "first_screen or compare"
 	cp tests/output/first-screen.png docs/first-screen.png
+	cp tests/output/compare.png docs/compare.png
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis tests/output

@@ -52,15 +52,31 @@ def fields(
     value_of: Callable[[Param], Value],
     prefix: str,
     on_change: Callable[[str, Value], None],
+    *,
+    bare: bool = False,
 ) -> None:
-    """A widget for each field. `prefix` tells their keys apart, `on_change` is told the field's name and its new value."""
+    """A widget for each field that matters where the others stand as they do.
+
+    `prefix` tells their keys apart, `on_change` is told the field's name and its new value. Bare widgets stand in a row of
+    others and show no label.
+    """
+    known = {p.name: p for p in params}
     for p in params:
-        if len(p.options) != 1:
-            _field(p, value_of(p), f"{prefix}.{p.name}", on_change)
+        if len(p.options) == 1:
+            continue
+        if p.when is not None and p.when[0] in known and value_of(known[p.when[0]]) not in p.when[1].split():
+            continue
+        _field(p, value_of(p), f"{prefix}.{p.name}", on_change, bare)
 
 
 def pick(
-    label: str, registry: Mapping[str, type[Entry]], slug: str, key: str, on_change: Callable[[str], None]
+    label: str,
+    registry: Mapping[str, type[Entry]],
+    slug: str,
+    key: str,
+    on_change: Callable[[str], None],
+    *,
+    bare: bool = False,
 ) -> None:
     """A picker over a registry, its families together and searched with the names; `sentence` belongs beneath it."""
     held(key, slug)
@@ -70,7 +86,13 @@ def pick(
         key=key,
         format_func=lambda s: f"{registry[s].name} · {registry[s].family}",
         on_change=lambda: on_change(st.session_state[key]),
+        **_looks(bare),
     )
+
+
+def _looks(bare: bool) -> dict[str, Any]:
+    """How a widget in a row looks beside one in a column."""
+    return {"label_visibility": "collapsed", "width": 220} if bare else {}
 
 
 def sentence(entry: type[Entry]) -> None:
@@ -136,9 +158,10 @@ def switch(label: str, on: bool, key: str, why_not: str, on_change: Callable[[bo
 
 
 @contextmanager
-def menu(icon: str, help: str, key: str) -> Iterator[bool]:
-    """A menu behind an icon; True where it is open, so that what is closed costs no message."""
-    popover = st.popover("", icon=icon, help=help, type="tertiary", key=key, on_change="rerun")
+def menu(icon: str, help: str, key: str, label: str = "") -> Iterator[bool]:
+    """A menu behind an icon or a label; True where it is open, so that what is closed costs no message."""
+    kind: Any = "secondary" if label else "tertiary"
+    popover = st.popover(label, icon=icon, help=help or None, type=kind, key=key, on_change="rerun")
     with popover:
         yield bool(popover.open)
 
@@ -211,7 +234,14 @@ def number_of(value: Value) -> float:
     return float(value)
 
 
-def _field(p: Param, value: Value, key: str, on_change: Callable[[str, Value], None]) -> None:
+def value_words(p: Param, value: Value) -> str:
+    """A field's value as a person says it."""
+    if isinstance(value, str):
+        return CHOICES.get(value, value.replace("_", " "))
+    return "on" if value is True else "off" if value is False else compact(value)
+
+
+def _field(p: Param, value: Value, key: str, on_change: Callable[[str, Value], None], bare: bool) -> None:
     def changed() -> None:
         new = st.session_state[key]
         if new is not None:
@@ -221,7 +251,8 @@ def _field(p: Param, value: Value, key: str, on_change: Callable[[str, Value], N
         exact(p, value, key, lambda new: on_change(p.name, new))
         return
     symbol = f" ${p.tex}$" if p.tex and p.tex != label_of(p) else ""
-    common: dict[str, Any] = {"label": label_of(p) + symbol, "key": key, "help": p.help or None, "on_change": changed}
+    common: dict[str, Any] = {"label": label_of(p) + symbol, "key": key, "on_change": changed}
+    common |= _looks(bare) or {"help": p.help or None}
     if p.kind is bool:
         held(key, value)
         st.toggle(**common)
@@ -232,9 +263,10 @@ def _field(p: Param, value: Value, key: str, on_change: Callable[[str, Value], N
         st.selectbox(options=order, format_func=lambda s: f"{names[s].name} · {names[s].family}", **common)
     elif p.choices:
         held(key, value)
-        words = lambda choice: CHOICES.get(choice, choice.replace("_", " "))  # noqa: E731
+        words = lambda choice: value_words(p, choice)  # noqa: E731
         if len(p.choices) <= FEW:
-            st.segmented_control(options=p.choices, format_func=words, required=True, width="stretch", **common)
+            common["width"] = common.get("width", "stretch")
+            st.segmented_control(options=p.choices, format_func=words, required=True, **common)
         else:
             st.selectbox(options=p.choices, format_func=words, **common)
     elif p.scale == "log":
@@ -251,7 +283,22 @@ def _field(p: Param, value: Value, key: str, on_change: Callable[[str, Value], N
             st.slider(min_value=float(low), max_value=float(high), step=_stride(high - low), format="%.4g", **common)
 
 
-CHOICES = {"mse": "MSE", "cross_entropy": "Cross-entropy", "rms_all": "RMS of all", "rms_moving": "moving RMS"}
+CHOICES = {
+    "mse": "MSE",
+    "cross_entropy": "Cross-entropy",
+    "rms_all": "RMS of all",
+    "rms_moving": "moving RMS",
+    "none": "as measured",
+    "standardize": "standardized",
+    "minmax": "min–max",
+    "batch": "batch normalization",
+    "xavier": "Xavier",
+    "he": "He",
+    "point": "a point",
+    "moons": "half moons",
+    "path": "along the paths",
+    "random": "random",
+}
 
 
 def _stride(width: float) -> float:

@@ -15,6 +15,7 @@ import numpy as np
 
 from core.entry import Entry, Param
 from optimizers import OPTIMIZERS, RULES, SCHEDULES, Optimizer, Path, Rule, run
+from optimizers.base import Differentiable
 from optimizers.hessian import hessian
 from surfaces import SURFACES, Surface
 
@@ -26,6 +27,8 @@ MAX_STEPS = 2000
 MAX_STEPS_TIMES_RUNS = 8000
 # How many plain steps one of SciPy's counts for.
 SLOW = 5
+# As wide as a window would be in which a network's weights move.
+NETWORK_WIDTH = 5.0
 MAX_COORDINATE = 1e6
 # Rules that one run may have.
 MAX_RULES = 4
@@ -121,8 +124,18 @@ class Experiment:
         return replace(self, runs=tuple(sorted([*others, new], key=lambda run: run.slot)))
 
     def bounded(self) -> tuple[Self, str]:
-        """The same within the cap on work, and a sentence if that took fewer steps (else an empty one)."""
-        most = min(MAX_STEPS, MAX_STEPS_TIMES_RUNS // max(sum(racer.work for racer in self.runs), 1))
+        """The same within the cap on work, without rules that the surface has no use for, and a sentence if that changed it."""
+        if hasattr(SURFACES[self.surface.slug], "full"):
+            kept = [replace(r, rules=tuple(p for p in r.rules if not RULES[p.slug].plane_only)) for r in self.runs]
+            if tuple(kept) != self.runs:
+                gone = {RULES[p.slug].name for r in self.runs for p in r.rules if RULES[p.slug].plane_only}
+                rest, words = replace(self, runs=tuple(kept)).bounded()
+                return (
+                    rest,
+                    f"{', '.join(sorted(gone))}: left out, because here all weights move, not x and y. {words}".strip(),
+                )
+        work = sum(racer.work for racer in self.runs) * SURFACES[self.surface.slug].cost
+        most = min(MAX_STEPS, MAX_STEPS_TIMES_RUNS // max(work, 1))
         if self.steps <= most:
             return self, ""
         words = f"{len(self.runs)} runs have at most {most} steps each; {self.steps} were asked for."
@@ -175,8 +188,7 @@ def parse(query: Mapping[str, Sequence[str]]) -> tuple[Experiment, list[str]]:
     known |= {name for key, names in rule_keys.items() if key in given for name in names}
     complaints += [f"{shown(key)} is not a parameter of a link." for key in given if key not in known]
 
-    surface, unread = parse_surface(given.get("surface", FIRST.surface.text))
-    complaints += unread
+    surface, _ = _pick(given.get("surface", FIRST.surface.text), SURFACES, FIRST.surface, complaints)
     schedule, _ = _pick(
         given.get("schedule", FIRST.schedule.text), SCHEDULES, FIRST.schedule, complaints, shared_only=True
     )
@@ -206,10 +218,10 @@ def parse(query: Mapping[str, Sequence[str]]) -> tuple[Experiment, list[str]]:
     return experiment, complaints + ([words] if words else [])
 
 
-def parse_surface(text: str) -> tuple[Pick, list[str]]:
-    """The surface that stands in a link as `text`, and a sentence for each part that could not be taken."""
+def parse_pick(text: str, registry: Mapping[str, type[Entry]]) -> tuple[Pick | None, list[str]]:
+    """The entry that stands in a link as `text`, None if there is no such one, and a sentence for each part not taken."""
     complaints: list[str] = []
-    pick, _ = _pick(text, SURFACES, FIRST.surface, complaints)
+    pick, _ = _pick(text, registry, None, complaints)
     return pick, complaints
 
 
@@ -225,8 +237,8 @@ def _pick(
     slug, *rest = text.split("~")
     entry = registry.get(slug)
     if entry is None:
-        left_out = "that rule is left out" if registry is RULES else "that run is left out"
-        instead = f"{fallback.slug} is shown instead" if fallback else left_out
+        what = "that run" if registry is OPTIMIZERS else "that rule" if registry is RULES else "it"
+        instead = f"{fallback.slug} is shown instead" if fallback else f"{what} is left out"
         complaints.append(f"{shown(slug)} is unknown; {instead}.")
         return fallback, None
     pairs = list(zip(rest[::2], [*rest[1::2], ""], strict=False))
@@ -303,27 +315,45 @@ def rule_of(pick: Pick) -> Rule:
     return RULES[pick.slug].built(dict(pick.fields))
 
 
+def seen(experiment: Experiment) -> Surface:
+    """The surface as the experiment shows it: where it is a plane through a network's weights, the one along its own runs."""
+    surface = surface_of(experiment.surface)
+    if not hasattr(surface, "through"):
+        return surface
+    # The plane is laid by the runs from the initial weights, wherever these begin, or a start would depend on itself.
+    fields = tuple(field for field in experiment.surface.fields if field != ("initialization", "point"))
+    return _through(surface, replace(experiment, surface=Pick(experiment.surface.slug, fields), start=None))
+
+
+@lru_cache(maxsize=64)
+def _through(surface: Surface, experiment: Experiment) -> Surface:
+    paths = _paths(surface_of(experiment.surface), experiment, surface_of(experiment.surface).start)
+    return surface.through([path.full.theta for path in paths if path.full is not None])  # type: ignore[attr-defined]
+
+
 def start_of(experiment: Experiment) -> tuple[float, float]:
     """Where the runs begin."""
-    return experiment.start or surface_of(experiment.surface).start
+    return experiment.start or seen(experiment).start
 
 
 def simulate(experiment: Experiment) -> tuple[Path, ...]:
     """The path of every run, in the order of `runs`. Where one control moved, only what it touches is run again."""
-    start = start_of(experiment)
+    return _paths(seen(experiment), experiment, start_of(experiment))
+
+
+def _paths(surface: Surface, experiment: Experiment, start: tuple[float, float]) -> tuple[Path, ...]:
     return tuple(
-        _path(experiment.surface, experiment.schedule, run, start, experiment.steps, experiment.seed)
-        for run in experiment.runs
+        _path(surface, experiment.schedule, run, start, experiment.steps, experiment.seed) for run in experiment.runs
     )
 
 
 @lru_cache(maxsize=256)
-def _path(surface: Pick, schedule: Pick, racer: Run, start: tuple[float, float], steps: int, seed: int) -> Path:
+def _path(surface: Surface, schedule: Pick, racer: Run, start: tuple[float, float], steps: int, seed: int) -> Path:
     """One run's path."""
     shared: dict[str, Any] = dict(schedule.fields)
     rate = SCHEDULES[schedule.slug](lr=racer.lr, **shared)
     rules = [rule_of(rule) for rule in racer.rules]
-    return run(surface_of(surface), optimizer_of(racer.optimizer), rate, start, steps, rules, seed)
+    return run(surface, optimizer_of(racer.optimizer), rate, start, steps, rules, seed)
 
 
 def suggested_rate(optimizer: Optimizer, surface: Surface, start: tuple[float, float]) -> float:
@@ -335,22 +365,29 @@ def suggested_rate(optimizer: Optimizer, surface: Surface, start: tuple[float, f
     (x0, x1), (y0, y1) = surface.window
     if optimizer.rate_unit == "one":
         return optimizer.rate
+    model: Any = getattr(surface, "full", None)
     if optimizer.rate_unit == "window":
-        rate = optimizer.rate * max(x1 - x0, y1 - y0) / 10
+        # The weights of a network are of about one size, whatever the plane through them shows.
+        width = NETWORK_WIDTH if model else max(x1 - x0, y1 - y0)
+        rate = optimizer.rate * width / 10
     else:
-        s = np.linspace(0, 1, 8, endpoint=False)
-        x, y = start[0] + s * ((x0 + x1) / 2 - start[0]), start[1] + s * ((y0 + y1) / 2 - start[1])
-        rate = optimizer.rate / max(_curvature(surface, x, y), 1e-3)
+        s = np.linspace(0, 1, 8, endpoint=False)[:, None]
+        places = np.array(start) + s * (np.array([(x0 + x1) / 2, (y0 + y1) / 2]) - np.array(start))
+        lifted = surface.lift(places) if model else places  # type: ignore[attr-defined]
+        rate = optimizer.rate / max(_curvature(model or surface, lifted), 1e-3)
     rate = min(max(rate, 1e-5), 10.0)
     digits = 1 - math.floor(math.log10(rate))
     return round(rate, digits)
 
 
-def _curvature(surface: Surface, x: np.ndarray, y: np.ndarray) -> float:
-    """The largest size of the Hessian (Frobenius) at the points."""
+def _curvature(surface: Differentiable, places: np.ndarray) -> float:
+    """The largest size of the Hessian (Frobenius) at places (B, 2); at places (B, D) of a network the median of its norm."""
     with np.errstate(all="ignore"):
-        a, b, c = hessian(surface, np.column_stack([x, y]))
-    return float(np.nanmax(np.sqrt(a * a + 2 * b * b + c * c), initial=0.0))
+        h = hessian(surface, places)
+        if places.shape[-1] == 2:
+            return float(np.nanmax(np.sqrt((h**2).sum(axis=(1, 2))), initial=0.0))
+        # Over many weights one steep place says little of the way, and the Frobenius norm adds up what is no one direction's.
+        return float(np.nanmedian(np.abs(np.linalg.eigvalsh(h[np.isfinite(h).all(axis=(1, 2))])).max(axis=-1)))
 
 
 def changed(pick: Pick, entry: type[Entry], name: str, value: Value) -> Pick:

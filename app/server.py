@@ -19,6 +19,8 @@ from starlette.routing import Route
 from app.player import FILES, PREFIX, field_bytes
 
 TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+# Eight runs with rules, and some room.
+LONGEST_QUERY = 6000
 FOREVER = {
     "Cache-Control": "public, max-age=31536000, immutable",
     "X-Content-Type-Options": "nosniff",
@@ -42,8 +44,8 @@ def _read(path: Path) -> tuple[bytes, bytes]:
 
 
 @lru_cache(maxsize=128)
-def _field(text: str) -> tuple[bytes, bytes]:
-    body = field_bytes(text)
+def _field(query: tuple[tuple[str, str], ...]) -> tuple[bytes, bytes]:
+    body = field_bytes(dict(query))
     return body, gzip.compress(body, 5)
 
 
@@ -56,9 +58,12 @@ def file(request: Request) -> Response:
 
 
 def field(request: Request) -> Response:
-    """The heights of the surface that `?surface=` names, as a link names it."""
+    """The heights of the surface that `?surface=` names, as a link names it; of some a link's other parts decide too."""
+    query = request.query_params.multi_items()
     try:
-        answer = _field(request.query_params.get("surface", "")[:400])
+        if len(request.url.query) > LONGEST_QUERY:
+            raise ValueError(f"An address has at most {LONGEST_QUERY} characters.")
+        answer = _field(tuple(query or [("surface", "")]))
     except ValueError as error:
         return PlainTextResponse(str(error), status_code=400)
     return _answer(request, *answer, "application/octet-stream")

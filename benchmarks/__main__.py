@@ -2,10 +2,10 @@
 
 import sys
 
-from benchmarks import engine, page
+from benchmarks import data, engine, page
 
 if __name__ == "__main__":
-    for part in (engine, page):
+    for part in (engine, data, page):
         if len(sys.argv) < 2 or part.__name__.endswith(sys.argv[1]):
             print(part.table(), flush=True)
             print()

@@ -29,7 +29,8 @@ class Param:
     `shown` is the part of the range that a slider offers, where the whole would make it too coarse to drag. `inside` is
     a registry: the field holds an entry of it, by slug or built, that holds none itself. `sweeps` says whether a number's
     place may be taken by one value a row. A field with an empty tuple or one of whole numbers as default holds such a
-    tuple, rising, each number within the range.
+    tuple, rising, each number within the range. `when` names another field and the values of it, parted by blanks, that
+    make this one matter.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Param:
     shown: tuple[float, float] | None = None
     inside: "dict[str, type[Entry]] | None" = field(default=None, hash=False, compare=False)
     sweeps: bool = True
+    when: tuple[str, str] | None = None
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -137,11 +139,12 @@ def param(
     shown: tuple[float, float] | None = None,
     inside: Any = None,
     sweeps: bool = True,
+    when: tuple[str, str] | None = None,
     kw_only: bool = False,
 ) -> Any:
     """A dataclass field that carries its declaration; see `Param` for the meaning of the arguments."""
     meta = {"low": low, "high": high, "tex": tex, "label": label, "help": help, "scale": scale}
-    meta |= {"choices": choices, "shown": shown, "inside": inside, "sweeps": sweeps}
+    meta |= {"choices": choices, "shown": shown, "inside": inside, "sweeps": sweeps, "when": when}
     return field(default=default, kw_only=kw_only, metadata={"param": meta})
 
 

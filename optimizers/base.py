@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
 
@@ -17,15 +17,31 @@ Step = tuple[Number, Number, Number, State]
 
 
 class Differentiable(Protocol):
-    """What `run` needs of a surface; both broadcast over any shape, and take plain floats."""
+    """What `run` needs of a surface; both broadcast over any shape, and take plain floats.
 
-    def value(self, x: Number, y: Number, /) -> Number:
-        """The loss at (x, y)."""
+    There are two coordinates, x and y, or as many as a model has weights.
+    """
+
+    def value(self, *coordinates: Number) -> Number:
+        """The loss at a place."""
         ...
 
-    def grad(self, x: Number, y: Number, /) -> tuple[Number, Number]:
-        """The partial derivatives of the loss at (x, y)."""
+    def grad(self, *coordinates: Number) -> Any:
+        """The partial derivatives of the loss there: a tuple, or an array with that axis in front."""
         ...
+
+
+def loss_at(surface: Differentiable, theta: np.ndarray) -> np.ndarray:
+    """The loss at positions (..., D): (...)."""
+    return surface.value(*np.moveaxis(theta, -1, 0))
+
+
+def gradient(surface: Differentiable, theta: np.ndarray) -> np.ndarray:
+    """The gradient at positions (..., D), stacked as they are."""
+    parts = surface.grad(*np.moveaxis(theta, -1, 0))
+    if isinstance(parts, np.ndarray):
+        return np.moveaxis(parts, 0, -1)
+    return np.stack(np.broadcast_arrays(*parts), axis=-1)
 
 
 # What a good rate grows with: 1/curvature, the size of the window, or nothing.

@@ -34,6 +34,11 @@ class Composed(Optimizer):
     alpha: float = param(0.99, 0.0, 0.99999, r"\alpha", label="RMS memory", help="Memory of the moving scale.")
     eps: float = epsilon()
 
+    @property
+    def called(self) -> str:
+        words = {"none": "", "rms_all": " over RMS of all", "rms_moving": " over moving RMS"}
+        return self.direction.capitalize() + words[self.scale]
+
     def init(self) -> State:
         return 0.0, 0.0
 

@@ -44,7 +44,7 @@ class GradientFlow(Optimizer):
             time = float(row_of(eta, i))
             if rests[i] or time == 0.0 or not np.isfinite(place).all():
                 continue
-            flow = lambda _, p, slope=slope: -np.ravel(slope(p[:1], p[1:]))  # noqa: E731
+            flow = lambda _, p, slope=slope: -np.ravel(slope(*p[:, None]))  # noqa: E731
             solver = LSODA(flow, 0.0, place, time, rtol=1e-10, atol=1e-12)
             for _ in range(MOST):
                 solver.step()

@@ -5,7 +5,7 @@ import numpy as np
 
 from core.either import Number
 from core.entry import param
-from optimizers.base import Differentiable, Optimizer, State, Step
+from optimizers.base import Differentiable, Optimizer, State, Step, loss_at
 
 # A step a billion billion times shorter than the rate is none.
 MOST = 60
@@ -34,13 +34,13 @@ class LineSearch(Optimizer):
     shrink: float = param(0.5, 0.05, 0.95, r"\tau", help="Factor on the length after each failed trial.")
 
     def step(self, g: Number, state: State, theta: Number, eta: Number, t: int, surface: Differentiable) -> Step:
-        f = surface.value(theta[:, 0], theta[:, 1])[:, None]
+        f = loss_at(surface, theta)[:, None]
         slope = (g * g).sum(axis=-1, keepdims=True)
         alpha = eta + 0.0 * slope
         for _ in range(MOST):
             ahead = theta - alpha * g
             # Written so that a loss that is not a number is too high as well.
-            too_high = ~(surface.value(ahead[:, 0], ahead[:, 1])[:, None] <= f - self.c * alpha * slope)
+            too_high = ~(loss_at(surface, ahead)[:, None] <= f - self.c * alpha * slope)
             # A fall beyond the last digit of the loss cannot be seen.
             too_high &= alpha * slope > 1e-16 * (1 + np.abs(f))
             if not np.any(too_high):

@@ -36,7 +36,7 @@ class NelderMead(Optimizer):
     def step(self, g: Number, state: State, theta: Number, eta: Number, t: int, surface: Differentiable) -> Step:
         def options(i: int) -> dict[str, Any]:
             edge = float(row_of(eta, i)) or 1e-12
-            corners = theta[i] + edge * np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+            corners = theta[i] + edge * np.vstack([np.zeros(theta.shape[1]), np.eye(theta.shape[1])])
             return {"initial_simplex": corners, "xatol": row_of(self.xatol, i), "fatol": 0.0}
 
         m, state = displaced("Nelder-Mead", options, surface, theta, state)

@@ -6,7 +6,10 @@ import numpy as np
 from core.either import Number
 from core.entry import param
 from optimizers.base import Differentiable, Optimizer, State, Step
-from optimizers.hessian import eigenvalues, hessian
+from optimizers.hessian import eigen, hessian
+
+# Curvatures smaller than this share of the largest are none.
+FLAT = 1e-8
 
 
 @final
@@ -33,18 +36,13 @@ class Newton(Optimizer):
     saddle_free: bool = param(False, help="Use the size of each curvature: downhill everywhere.")
 
     def step(self, g: Number, state: State, theta: Number, eta: Number, t: int, surface: Differentiable) -> Step:
-        a, b, c = hessian(surface, theta)
-        least, most = eigenvalues(a, b, c)
-        # The unit vector along the direction of the largest eigenvalue.
-        angle = 0.5 * np.arctan2(2 * b, a - c)
-        # Exact along the axes, where a held coordinate has neither slope nor curvature.
-        cos = np.where(b == 0, np.where(a >= c, 1.0, 0.0), np.cos(angle))
-        sin = np.where(b == 0, np.where(a >= c, 0.0, 1.0), np.sin(angle))
-        along, across = np.stack([cos, sin], axis=-1), np.stack([-sin, cos], axis=-1)
-        m = np.zeros_like(g)
-        for direction, curvature in ((along, most), (across, least)):
-            size = np.abs(curvature) if self.saddle_free else curvature
-            slope = (g * direction).sum(axis=-1, keepdims=True)
-            # Without a slope there is nowhere to go, whatever the curvature.
-            m = m + np.where(slope == 0, 0.0, slope / (size[..., None] + self.damping)) * direction
-        return m, 1.0, 0.0, ()
+        curvatures, directions = eigen(hessian(surface, theta))
+        size = np.abs(curvatures) if self.saddle_free else curvatures
+        slopes = (g[:, None] @ directions)[:, 0]
+        # Without a slope there is nowhere to go, whatever the curvature.
+        lengths = np.where(slopes == 0, 0.0, slopes / (size + self.damping))
+        if g.shape[-1] > 2:
+            # Along some directions a network's answers do not change at all; what is found there is rounding.
+            most = np.abs(curvatures).max(axis=-1, keepdims=True)
+            lengths = np.where(np.abs(curvatures) + self.damping < FLAT * most, 0.0, lengths)
+        return (directions @ lengths[..., None])[..., 0], 1.0, 0.0, ()

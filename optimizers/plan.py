@@ -65,10 +65,10 @@ def _iterates(
     places = [start]
 
     def value(p: np.ndarray) -> float:
-        return float(np.ravel(surface.value(p[:1], p[1:]))[0])
+        return float(np.ravel(surface.value(*p[:, None]))[0])
 
     def slope(p: np.ndarray) -> np.ndarray:
-        return np.ravel(surface.grad(p[:1], p[1:]))
+        return np.ravel(surface.grad(*p[:, None]))
 
     jac = {} if method == "Nelder-Mead" else {"jac": slope}
     with THREADS.limit(limits=1):

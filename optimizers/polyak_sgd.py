@@ -5,7 +5,7 @@ import numpy as np
 
 from core.either import Number
 from core.entry import param
-from optimizers.base import Differentiable, Optimizer, State, Step
+from optimizers.base import Differentiable, Optimizer, State, Step, loss_at
 
 
 @final
@@ -36,7 +36,7 @@ class PolyakSGD(Optimizer):
 
     def step(self, g: Number, state: State, theta: Number, eta: Number, t: int, surface: Differentiable) -> Step:
         lowest = getattr(surface, "lowest", None)
-        gap = surface.value(*np.moveaxis(theta, -1, 0))[..., None] - (self.f_min if lowest is None else lowest)
+        gap = loss_at(surface, theta)[..., None] - (self.f_min if lowest is None else lowest)
         u = self.scaling * g
         square = (u * u).sum(axis=-1, keepdims=True) + self.eps
         length = np.where(square <= np.finfo(float).eps, 0.0, np.minimum(gap / square, eta))

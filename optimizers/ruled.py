@@ -5,13 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from optimizers.base import Differentiable
+from optimizers.base import Differentiable, gradient, loss_at
 from optimizers.rules.base import Key, Rule
-
-
-def gradient(surface: Differentiable, theta: np.ndarray) -> np.ndarray:
-    """The gradient at positions (B, 2), stacked as they are."""
-    return np.stack(np.broadcast_arrays(*surface.grad(theta[..., 0], theta[..., 1])), axis=-1)
 
 
 class Ruled:
@@ -25,9 +20,9 @@ class Ruled:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.surface, name)
 
-    def grad(self, x: Any, y: Any) -> tuple[Any, Any]:
-        theta = np.stack(np.broadcast_arrays(np.asarray(x, dtype=float), y), axis=-1)
-        return tuple(np.moveaxis(self.ruled(gradient(self.surface, theta), theta), -1, 0))
+    def grad(self, *coordinates: Any) -> np.ndarray:
+        theta = np.stack(np.broadcast_arrays(*coordinates), axis=-1).astype(float)
+        return np.moveaxis(self.ruled(gradient(self.surface, theta), theta), -1, 0)
 
     def row(self, i: int) -> "Ruled":
         """The same for one row of a sweep."""
@@ -54,6 +49,9 @@ class Ruled:
     def left_out(self, halted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Where no decay acts, and where nothing moves at all: (B, 1) or (B, 2) of bool."""
         untouched = held = halted
+        touched = getattr(self.surface, "touched", None)
+        if touched is not None:
+            untouched = held = halted | ~touched
         for rule, key in self.keyed:
             missed = ~np.asarray(rule.touches(self.t, key))
             untouched = untouched | missed
@@ -72,7 +70,7 @@ class Halts:
 
     def __init__(self, surface: Differentiable, rules: Sequence[Rule], rows: int) -> None:
         self.watching = [rule for rule in rules if rule.watches_loss]
-        self.loss, self.validation = surface.value, getattr(surface, "validation", None)
+        self.surface = surface
         self.memories: list[Any] = [None] * len(self.watching)
         self.steps = np.full(rows, -1)
 
@@ -80,12 +78,12 @@ class Halts:
     def halted(self) -> np.ndarray:
         return (self.steps >= 0)[:, None]
 
-    def look(self, theta: np.ndarray, t: int) -> None:
-        """Ask the rules after step `t`."""
+    def look(self, theta: np.ndarray, t: int, validation: np.ndarray | None) -> None:
+        """Ask the rules after step `t`, which led to `theta`; `validation` is the loss on held-out data (B,), if any."""
         if not self.watching:
             return
-        loss = self.loss(theta[:, 0], theta[:, 1])
-        held_out = self.validation(theta[:, 0], theta[:, 1]) if self.validation else loss
+        loss = loss_at(self.surface, theta)
+        held_out = loss if validation is None else validation
         for k, rule in enumerate(self.watching):
             stop, self.memories[k] = rule.halts(loss, held_out, self.memories[k])
             self.steps = np.where(np.asarray(stop) & (self.steps < 0), t, self.steps)

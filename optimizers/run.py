@@ -10,9 +10,9 @@ from typing import Any, Literal
 import numpy as np
 
 from core.entry import Entry
-from optimizers.base import Differentiable, Optimizer
+from optimizers.base import Differentiable, Optimizer, gradient, loss_at
 from optimizers.floats import WIDTH, NotWrittenOutError, loop_of
-from optimizers.ruled import Halts, Ruled, gradient
+from optimizers.ruled import Halts, Ruled
 from optimizers.rules.base import Rule
 from optimizers.schedules import SCHEDULES, Schedule
 from optimizers.status import CHECK_EVERY, Verdict, judge, kept_steps
@@ -31,6 +31,11 @@ class Path:
     theta <- theta - decay - lr / sigma * m (for a method that does not factor, theta - decay - m), which a rule may have
     moved further; lr (steps,) the rate that was used. After an overflow all are NaN. halt_step is the step at which a
     rule stopped the run for good, -1 where none did.
+
+    Of a surface from data: batch_loss (steps,) the loss of each step's own mini-batch where steps see less than the whole,
+    validation (steps+1,) that of the held-out points where there are some. Where a surface is a plane through a model's D
+    weights, `full` is the path through these, with loss and gradients of the model; theta, grad and used are then what the
+    plane shows of it, loss is the model's, and m, sigma and decay are in `full` alone.
     """
 
     surface: Differentiable
@@ -43,11 +48,16 @@ class Path:
     sigma: np.ndarray | None = None
     decay: np.ndarray | None = None
     halt_step: int | np.ndarray = -1
+    batch_loss: np.ndarray | None = None
+    validation: np.ndarray | None = None
+    full: "Path | None" = None
     judged: Verdict | None = None
 
     @cached_property
     def verdict(self) -> Verdict:
         """How the run ended, one rule each; see `optimizers.status`. Worked out when first asked for."""
+        if self.full is not None:
+            return self.full.verdict
         if self.judged is not None:
             return self.judged
         return judge(self.surface, self.theta, self.loss, self.grad)
@@ -79,7 +89,12 @@ def run(
 
     A bare float as `schedule` is a constant rate. Any hyperparameter, and `lr`, may be an array of shape (B, 1): a sweep.
     `rules` act in their order, their noise drawn from `seed`. With keep="last" only where each start ended is kept, and
-    the status is looked at every 10 steps. Raises ValueError for a start or a number of steps that makes no sense.
+    the status is looked at every 10 steps. Raises ValueError for a start or a number of steps that makes no sense, and for
+    a rule on x or y where a model's weights are trained.
+
+    A surface may also have, all of them optional: `sampled` and `sample(t, seed)`, the loss that step t sees instead (a
+    mini-batch; methods that run SciPy see the whole data all the same); `tested(seed)`, which follows the loss on held-out
+    points; `full`, the loss over all weights of a model, with `lift` and `project` between these and the plane.
     """
     if not isinstance(schedule, Schedule):
         schedule = SCHEDULES["constant"](lr=schedule)
@@ -92,11 +107,35 @@ def run(
         raise ValueError(f"keep must be 'path' or 'last'; got {keep!r}")
     steps = int(steps)
 
+    model = getattr(surface, "full", None)
+    if model is not None:
+        for rule in rules:
+            if rule.plane_only:
+                words = f"{rule.slug} acts on x and y; here all {model.dimension} weights are trained, and it has to go"
+                raise ValueError(words)
+        whole = _run(model, optimizer, schedule, surface.lift(theta), steps, rules, seed, keep)  # type: ignore[attr-defined]
+        return _on_the_plane(surface, whole)
+    return _run(surface, optimizer, schedule, theta, steps, rules, seed, keep)
+
+
+def _run(
+    surface: Differentiable,
+    optimizer: Optimizer,
+    schedule: Schedule,
+    theta: np.ndarray,
+    steps: int,
+    rules: Sequence[Rule],
+    seed: int,
+    keep: Literal["path", "last"],
+) -> Path:
+    """`run` over the surface's own coordinates, however many, from a start of shape (D,) or (B, D)."""
     single = theta.ndim == 1 and not _swept(optimizer, schedule, rules)
+    sampled = getattr(surface, "sampled", False) and not optimizer.row_by_row
     with np.errstate(all="ignore"):
-        if single and keep == "path" and not rules and not schedule.watches_loss:
+        plain = not (rules or schedule.watches_loss or sampled or theta.shape[-1] != 2)
+        if single and keep == "path" and plain:
             try:
-                return _on_floats(surface, optimizer, schedule, theta, steps)
+                return _on_floats(surface, optimizer, schedule, theta, steps, seed)
             except (OverflowError, ZeroDivisionError, ValueError, OSError, NotWrittenOutError):
                 # A float raised where an array would have given infinity or NaN (or the optimizer's source is not to be
                 # had, so that its loop cannot be written out): arrays take it from the start.
@@ -122,7 +161,7 @@ def _rows(start: np.ndarray, *entries: Any) -> int:
 
 
 def _on_floats(
-    surface: Differentiable, optimizer: Optimizer, schedule: Schedule, start: np.ndarray, steps: int
+    surface: Differentiable, optimizer: Optimizer, schedule: Schedule, start: np.ndarray, steps: int, seed: int
 ) -> Path:
     """One start on Python floats, at a tenth of the time that arrays of two numbers take; see `optimizers.floats`."""
     rates = schedule.rates(steps)
@@ -138,7 +177,27 @@ def _on_floats(
     m, sigma, decay = table[:-1, 4:6], table[:-1, 6:8], table[:-1, 8:10]
     _forget_after_overflow(theta, grad, m, sigma, decay)
     loss = surface.value(theta[:, 0], theta[:, 1])
-    return Path(surface, theta, loss, grad, rates, grad[:-1], m, sigma, decay)
+    path = Path(surface, theta, loss, grad, rates, grad[:-1], m, sigma, decay)
+    tested = _tested(surface, seed)
+    if tested is None:
+        return path
+    each = [tested.after(t, theta[max(t - 1, 0)][None], place[None])[0] for t, place in enumerate(theta)]
+    return replace(path, validation=np.array(each))
+
+
+def _tested(surface: Differentiable, seed: int) -> Any:
+    """What follows the loss on the surface's held-out points along a run, None where there are none."""
+    return surface.tested(seed) if hasattr(surface, "tested") else None
+
+
+def _on_the_plane(surface: Any, whole: Path) -> Path:
+    """What the plane shows of a path through all weights: the nearest places, and the gradient's parts along the plane."""
+    project, directions = surface.project, surface.laid.directions
+    theta, grad = project(whole.theta), whole.grad @ directions.T
+    used = None if whole.used is None else whole.used @ directions.T
+    return replace(
+        whole, surface=surface, theta=theta, grad=grad, used=used, m=None, sigma=None, decay=None, full=whole
+    )
 
 
 def _on_arrays(
@@ -152,31 +211,40 @@ def _on_arrays(
     every: int = 1,
 ) -> Path:
     """Many rows at once. With `every` above 1 only positions that many steps apart, and the last, are kept."""
-    rows = _rows(start, optimizer, schedule, rules)
-    now = np.broadcast_to(start, (rows, 2)).astype(float)
+    rows, dimension = _rows(start, optimizer, schedule, rules), start.shape[-1]
+    now = np.broadcast_to(start, (rows, dimension)).astype(float)
     clock = np.arange(steps)
     for rule in rules:
         clock = rule.clock(clock)
     rates = schedule.rates(int(clock.max()) + 1)[clock]
 
-    at = kept_steps(steps, every)
-    theta, grad = np.full((2, len(at), rows, 2), np.nan)
-    used, m, sigma, decay = np.full((4, steps if every == 1 else 0, rows, 2), np.nan)
+    at, all_of_them = kept_steps(steps, every), every == 1
+    theta, grad = np.full((2, len(at), rows, dimension), np.nan)
+    used, m, sigma, decay = np.full((4, steps if all_of_them else 0, rows, dimension), np.nan)
     lr = np.empty((steps, rows))
     lr[:] = rates.reshape(steps, -1)
     eta, memory, state, begun = rates[0], (), optimizer.init(), 0
     halts = Halts(surface, rules, rows)
-    seen: Differentiable = surface
+    sampled = getattr(surface, "sampled", False) and not optimizer.row_by_row
+    batch_loss = np.full((steps, rows), np.nan) if sampled and all_of_them else None
+    tested = _tested(surface, seed) if all_of_them or halts.watching else None
+    validation = np.full((steps + 1, rows), np.nan) if tested is not None else None
+    if tested is not None and validation is not None:
+        validation[0] = tested.after(0, now, now)
     kept = 0
     for t in range(1, steps + 1):
         if any(rule.forgets(t) for rule in rules):
             state, begun = optimizer.init(), t - 1
-        g = gradient(surface, now)
+        part: Any = surface.sample(t, seed) if sampled else surface  # type: ignore[attr-defined]
+        g = gradient(part, now)
         if at[kept] == t - 1:
             theta[kept], grad[kept] = now, g
             kept += 1
-        if rules:
-            seen = Ruled(surface, rules, t, seed)
+        if batch_loss is not None:
+            batch_loss[t - 1] = loss_at(part, now)
+        seen: Differentiable = part
+        if rules or getattr(part, "touched", None) is not None:
+            seen = Ruled(part, rules, t, seed)
             g = seen.ruled(g, now)
         step = direction, scale, shrink, after = optimizer.step(g, state, now, eta, t - begun, seen)
         if isinstance(seen, Ruled):
@@ -186,12 +254,14 @@ def _on_arrays(
             if optimizer.coordinatewise and np.any(held):
                 after = tuple(np.where(held, old, new) for old, new in zip(state, after, strict=True))
             step = (direction, scale, shrink, after)
-        if every == 1:
+        if all_of_them:
             used[t - 1], m[t - 1], sigma[t - 1], decay[t - 1] = g, direction, scale, shrink
         state, before, now = after, now, optimizer.moved(now, step, eta)
         if isinstance(seen, Ruled):
             now = np.where(held, before, seen.placed(now))
-            halts.look(now, t)
+        if tested is not None and validation is not None:
+            validation[t] = tested.after(t, before, now)
+        halts.look(now, t, None if validation is None else validation[t])
         if t % CHECK_EVERY == 0 and not np.isfinite(now).any():
             break
         if t == steps:
@@ -201,16 +271,20 @@ def _on_arrays(
             if clock[t] == 0:
                 memory = ()
             counts = clock[t] > np.asarray(schedule.warmup)
-            loss = np.where(counts, surface.value(now[:, 0], now[:, 1])[:, None], np.nan)
+            loss = np.where(counts, loss_at(surface, now)[:, None], np.nan)
             # The first step of a pass has no loss of that pass to look at.
             if clock[t] > 0:
                 reacted, memory = schedule.react(loss, memory)
                 eta = np.where(counts, reacted, rates[t])
             lr[t] = np.ravel(eta) if np.ndim(eta) else eta
     theta[-1], grad[-1] = now, gradient(surface, now)
-    _forget_after_overflow(theta, grad, *((used, m, sigma, decay) if every == 1 else ()))
-    loss = surface.value(theta[..., 0], theta[..., 1])
-    return Path(surface, theta, loss, grad, lr, used, m, sigma, decay, halts.steps)
+    if sampled:
+        # What the steps saw were gradients of batches; these are the whole data's.
+        grad[:] = gradient(surface, theta)
+    each_step = (array for array in (used, m, sigma, decay) if all_of_them)
+    _forget_after_overflow(theta, grad, *each_step, *(a for a in (batch_loss, validation) if a is not None))
+    loss = loss_at(surface, theta)
+    return Path(surface, theta, loss, grad, lr, used, m, sigma, decay, halts.steps, batch_loss, validation)
 
 
 def _in_tiles(
@@ -224,7 +298,7 @@ def _in_tiles(
 ) -> Path:
     """Only where each row ended; the verdicts are read off every tenth position."""
     rows = _rows(start, optimizer, schedule, rules)
-    start = np.broadcast_to(start, (rows, 2))
+    start = np.broadcast_to(start, (rows, start.shape[-1]))
     at = kept_steps(steps, CHECK_EVERY)
     tiles: list[tuple[Any, ...]] = []
     for first in range(0, rows, TILE):

@@ -5,7 +5,7 @@ import numpy as np
 
 from core.either import Number
 from core.entry import param
-from optimizers.base import Around, Differentiable, State, Step
+from optimizers.base import Around, Differentiable, State, Step, gradient
 
 
 @final
@@ -48,12 +48,11 @@ class _Uphill:
         """The gradient uphill of `theta`, where it is `g`."""
         norm = np.sqrt((g * g).sum(axis=-1, keepdims=True))
         there = theta + self.rho * g / np.where(norm > 0, norm, 1.0)
-        return np.stack(self.surface.grad(there[..., 0], there[..., 1]), axis=-1)
+        return gradient(self.surface, there)
 
-    def grad(self, x: Number, y: Number) -> tuple[Number, Number]:
-        theta = np.stack(np.broadcast_arrays(x, y), axis=-1)
-        g = self.ahead(np.stack(self.surface.grad(x, y), axis=-1), theta)
-        return g[..., 0], g[..., 1]
+    def grad(self, *coordinates: Number) -> np.ndarray:
+        theta = np.stack(np.broadcast_arrays(*coordinates), axis=-1)
+        return np.moveaxis(self.ahead(gradient(self.surface, theta), theta), -1, 0)
 
     @property
     def smooth(self) -> Any:

@@ -57,6 +57,6 @@ class Sophia(Optimizer):
         # As a scale, so that m / sigma is what clipping would leave.
         sigma = np.maximum(np.maximum(self.gamma * h, self.eps), np.abs(m_hat) / self.clip_threshold)
         sigma = np.where(sigma > 0, sigma, 1.0)
-        curvature = np.stack(hessian(surface, theta)[::2], axis=-1)
+        curvature = np.diagonal(hessian(surface, theta), axis1=1, axis2=2)
         h = np.where((t - 1) % self.update_interval == 0, self.beta2 * h + (1 - self.beta2) * curvature, h)
         return m_hat, sigma, eta * self.weight_decay * theta, (m, h)

@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from optimizers.hessian import eigenvalues, hessian
+from optimizers.base import gradient
+from optimizers.hessian import eigen, hessian
 
 CHECK_EVERY = 10
 SMALL = 1e-3
@@ -36,24 +37,24 @@ def kept_steps(steps: int, every: int) -> np.ndarray:
 
 
 def judge(surface: Any, theta: np.ndarray, loss: np.ndarray, grad: np.ndarray, at: np.ndarray | None = None) -> Verdict:
-    """The verdict on positions (T, 2) or (T, B, 2), losses and gradients beside them; `at` names their steps."""
+    """The verdict on positions (T, D) or (T, B, D), losses and gradients beside them; `at` names their steps."""
     at = np.arange(len(theta)) if at is None else at
     if theta.ndim == 2:
         verdict = judge(surface, theta[:, None], loss[:, None], grad[:, None], at)
         return Verdict(verdict.status[0], verdict.stop_step[0])
 
     with np.errstate(all="ignore"):
-        norm = np.hypot(grad[..., 0], grad[..., 1])
+        norm = np.hypot.reduce(grad, axis=-1)
         window = getattr(surface, "window", None)
         lowest = getattr(surface, "lowest", None)
         if window is None:
-            centre, far = np.zeros(2), 1e6 * (1 + np.hypot(*theta[0].T))
-            size = 1 + np.hypot(*theta[-1].T)
+            centre, far = np.zeros(theta.shape[-1]), 1e6 * (1 + np.hypot.reduce(theta[0], axis=-1))
+            size = 1 + np.hypot.reduce(theta[-1], axis=-1)
         else:
             low, high = np.array(window, dtype=float).T
             centre, size = (low + high) / 2, np.max(high - low)
             far = 1000 * size
-        away = np.hypot(*np.moveaxis(theta - centre, -1, 0))
+        away = np.hypot.reduce(theta - centre, axis=-1)
         diverged = _holds_from(~(away <= far), at)
 
         flat = _holds_from(norm <= SMALL * np.nanmax(norm, axis=0, initial=0.0), at)
@@ -68,7 +69,7 @@ def judge(surface: Any, theta: np.ndarray, loss: np.ndarray, grad: np.ndarray, a
         stalled = np.full_like(flat, -1)
         undecided = (diverged < 0) & (converged < 0) & (local < 0)
         if window is not None and np.any(undecided):
-            resting = np.hypot(*np.moveaxis(theta - theta[-1], -1, 0)) <= 0.01 * size
+            resting = np.hypot.reduce(theta - theta[-1], axis=-1) <= 0.01 * size
             stalled = _holds_from(resting & (norm < SMALL * _steepest(surface, low, high)), at)
             stalled = np.where(stalled <= 0.75 * at[-1], stalled, -1)
 
@@ -84,20 +85,17 @@ def _holds_from(condition: np.ndarray, at: np.ndarray) -> np.ndarray:
 
 
 def _curvature(surface: Any, theta: np.ndarray, grad: np.ndarray, needed: bool) -> tuple[np.ndarray, np.ndarray]:
-    """At positions (B, 2): the smallest eigenvalue of the Hessian over its largest size, and the Newton step's length."""
+    """At positions (B, D): the smallest eigenvalue of the Hessian over its largest size, and the Newton step's length."""
     if not needed:
         return np.full(len(theta), np.nan), np.full(len(theta), np.nan)
-    a, b, c = hessian(surface, theta)
-    least, most = eigenvalues(a, b, c)
-    largest = np.maximum(np.abs(least), np.abs(most))
-    det = a * c - b * b
-    gx, gy = grad.T
-    newton = np.hypot(c * gx - b * gy, a * gy - b * gx) / np.abs(det)
-    return least / np.where(largest > 0, largest, 1.0), newton
+    values, vectors = eigen(hessian(surface, theta))
+    largest = np.abs(values).max(axis=-1)
+    newton = np.hypot.reduce((grad[:, None] @ vectors)[:, 0] / values, axis=-1)
+    return values[:, 0] / np.where(largest > 0, largest, 1.0), newton
 
 
 def _steepest(surface: Any, low: np.ndarray, high: np.ndarray) -> float:
     """The largest finite gradient norm on a 21 x 21 grid over the window."""
     x, y = np.meshgrid(*np.linspace(low, high, 21).T)
-    norms = np.hypot(*surface.grad(x, y))
+    norms = np.hypot.reduce(gradient(surface, np.stack([x, y], axis=-1)), axis=-1)
     return float(np.max(norms, where=np.isfinite(norms), initial=0.0))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal, cast
 
 import numpy as np
 
@@ -34,6 +34,10 @@ class Surface(Entry, registry=SURFACES):
 
     height: ClassVar[Height] = "loss"
     axes: ClassVar[tuple[str, str]] = ("x", "y")
+    # What model and what data this is the loss of, for those that have one.
+    model: ClassVar[str] = ""
+    # How many times as long as a formula's its gradient takes, about.
+    cost: ClassVar[int] = 1
 
     l1: float = param(
         0.0,
@@ -86,6 +90,31 @@ class Surface(Entry, registry=SURFACES):
     def lowest(self) -> float | None:
         return None
 
+    def picture(self) -> dict[str, Any] | None:
+        """What is shown of the data and of the model's answers, in plain numbers; None where there is no model.
+
+        `kind` says how: "regions" (a classifier over two features: `sizes` of its layers), "plane" (a regression over two
+        features), "curve" (one neuron over one feature), "bars" (an answer each), "sequence" (a network's states in turn).
+        `matrix` has a row for each parameter that is drawn: its factors on the two weights, and a constant.
+        """
+        return None
+
+    def facts(self) -> str:
+        """What is worth knowing of this landscape in numbers, in a few words; empty where there is nothing."""
+        return ""
+
+    def remark(self) -> str:
+        """A short sentence on the shape that this loss has, empty where there is none to say."""
+        return ""
+
+    def raw_weights(self, theta: np.ndarray) -> np.ndarray:
+        """Positions (..., 2) as those of the same model on data as measured; a surface without features has no other."""
+        return np.asarray(theta, dtype=float)
+
+    def from_raw_weights(self, theta: np.ndarray) -> np.ndarray:
+        """The inverse of `raw_weights`."""
+        return np.asarray(theta, dtype=float)
+
     def value(self, x: Number, y: Number) -> Number:
         """The loss at (x, y)."""
         raise NotImplementedError
@@ -99,6 +128,38 @@ class Surface(Entry, registry=SURFACES):
         (x0, x1), (y0, y1) = self.window
         x, y = np.linspace(x0, x1, n), np.linspace(y0, y1, n)
         return x, y, self.value(x[None, :], y[:, None])
+
+
+@dataclass(frozen=True, eq=False)
+class Penalised:
+    """The loss of a mini-batch with the penalties of its surface."""
+
+    part: Any
+    l1: float
+    l2: float
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.part, name)
+
+    def value(self, x: Number, y: Number) -> Number:
+        """The loss at (x, y)."""
+        return penalised_value(self.part.value(x, y), self, x, y)
+
+    def grad(self, x: Number, y: Number) -> tuple[Number, Number]:
+        """The partial derivatives of the loss at (x, y)."""
+        return penalised_grad(self.part.grad(x, y), self, x, y)
+
+
+def penalised_value(loss: Number, penalty: Any, x: Number, y: Number) -> Number:
+    """A loss at (x, y) with the penalty that has `l1` and `l2`."""
+    size = penalty.l1 * (absolute(x) + absolute(y)) if penalty.l1 else 0.0
+    return loss + size + penalty.l2 / 2 * (x * x + y * y)
+
+
+def penalised_grad(grad: tuple[Number, Number], penalty: Any, x: Number, y: Number) -> tuple[Number, Number]:
+    """The partial derivatives with it; at 0, where |x| has a tip, its slope counts as 0."""
+    dx, dy = grad
+    return dx + penalty.l1 * sign(x) + penalty.l2 * x, dy + penalty.l1 * sign(y) + penalty.l2 * y
 
 
 _BENT: dict[type[Surface], type[Surface]] = {}
@@ -115,13 +176,13 @@ def _bent(kind: type[Surface]) -> type[Surface]:
                 return kind(**own)
 
             def value(self, x: Number, y: Number) -> Number:
-                size = self.l1 * (absolute(x) + absolute(y)) if self.l1 else 0.0
-                return kind.value(self, x, y) + size + self.l2 / 2 * (x * x + y * y)
+                return penalised_value(kind.value(self, x, y), self, x, y)
 
             def grad(self, x: Number, y: Number) -> tuple[Number, Number]:
-                dx, dy = kind.grad(self, x, y)
-                # At 0, where |x| has a tip, the slope counts as 0.
-                return dx + self.l1 * sign(x) + self.l2 * x, dy + self.l1 * sign(y) + self.l2 * y
+                return penalised_grad(kind.grad(self, x, y), self, x, y)
+
+            def sample(self, t: int, seed: int) -> "Penalised":
+                return Penalised(cast(Any, kind).sample(self, t, seed), self.l1, self.l2)
 
             @cached_property
             def _minimum(self) -> tuple[tuple[Point, ...], float | None]:

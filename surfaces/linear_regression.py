@@ -1,17 +1,18 @@
 from dataclasses import dataclass
 from functools import cached_property
-from typing import final
+from typing import Any, final
 
 import numpy as np
 
 from core.either import Number
 from core.entry import param
-from surfaces.base import Point, Surface, Window
+from surfaces.base import Point, Window
+from surfaces.data import FeatureSurface, Part, Scaling, extent
 
 
 @final
 @dataclass(frozen=True, eq=False)
-class LinearRegression(Surface):
+class LinearRegression(FeatureSurface):
     """Mean squared error of y = b + w1 x1 + w2 x2 on 60 points, over the two weights; x2 is on a larger scale than x1.
 
     The bias is fitted at every point of the plane, so the surface is an exact quadratic. Raw features make it a long
@@ -24,52 +25,79 @@ class LinearRegression(Surface):
     source = "H.-y. Lee, Machine Learning 2021: When training gets stuck; synthetic data, seed 7"
     height = "sqrt"
     axes = ("w1", "w2")
-
-    loss: str = param("mse", choices=("mse",), label="loss", help="What is summed over the points.")
-    normalization: str = param(
-        "none",
-        choices=("none", "standardize"),
-        help="Subtract each feature's mean and divide by its standard deviation.",
+    model = (
+        "60 points with two features and a number y to be said. The plane is what the model says: y = b + w1 x1 + w2 x2; "
+        "the loss is the mean of the squared sticks."
     )
 
+    loss: str = param("mse", choices=("mse",), label="loss", help="What is summed over the points.")
+
     @cached_property
-    def data(self) -> tuple[np.ndarray, np.ndarray]:
-        """The features as this surface sees them, (60, 2), and the targets, (60,)."""
+    def raw(self) -> tuple[np.ndarray, np.ndarray]:
         rng = np.random.default_rng(7)
         z = rng.standard_normal((60, 2))
         x1 = 1.0 + 0.4 * z[:, 0]
         x2 = 5.0 + 2.0 * (0.3 * z[:, 0] + np.sqrt(1 - 0.3**2) * z[:, 1])
         y = 0.5 + 1.5 * x1 + 0.8 * x2 + 0.4 * rng.standard_normal(60)
-        x = np.column_stack([x1, x2])
-        if self.normalization == "standardize":
-            x = (x - x.mean(axis=0)) / x.std(axis=0)
-        return x, y
+        return np.column_stack([x1, x2]), y
+
+    @cached_property
+    def features(self) -> np.ndarray:
+        """The features as the model sees them, less their mean over the training points: the bias takes care of that."""
+        x = self.scaling(self.raw[0])
+        return x - x[self.split[0]].mean(axis=0)
+
+    def scaled(self, rows: np.ndarray, scaling: Scaling) -> Part:
+        # Normalized by themselves points have the mean beta, which the bias takes care of too.
+        return Part(self, rows, scaling(self.raw[0][rows]) - scaling.beta)
+
+    @property
+    def bias(self) -> float:
+        return float(self.raw[1][self.split[0]].mean())
+
+    def losses(self, s: Number, rows: Any) -> Number:
+        wrong = s - self.raw[1][rows]
+        return wrong * wrong
+
+    def slopes(self, s: Number, rows: Any) -> Number:
+        return 2 * (s - self.raw[1][rows])
+
+    def picture(self) -> dict[str, Any]:
+        ranges = [*self.extent(), extent(self.raw[1])]
+        held = self.split[1].tolist()
+        names = ["x1", "x2", "y"]
+        return {
+            "kind": "plane",
+            "names": names,
+            "extent": ranges,
+            "points": self.points,
+            "held": held,
+            "matrix": self.matrix,
+        }
 
     @cached_property
     def _quadratic(self) -> tuple[float, ...]:
         """(u, v, a, b, c, d) of loss = d + a (w1-u)^2 + 2 b (w1-u)(w2-v) + c (w2-v)^2."""
         x, y = self.data
-        # The best bias at (w1, w2) is what centring takes away.
-        x, y = x - x.mean(axis=0), y - y.mean()
+        y = y - y.mean()
         cov = x.T @ x / len(y)
         u, v = np.linalg.solve(cov, x.T @ y / len(y))
         d = np.mean((x @ np.array([u, v]) - y) ** 2)
         return tuple(float(q) for q in (u, v, cov[0, 0], cov[0, 1], cov[1, 1], d))
 
     @property
-    def window(self) -> Window:
+    def best(self) -> Point:
         u, v, *_ = self._quadratic
+        return u, v
+
+    @property
+    def window(self) -> Window:
+        u, v = self.best
         return (u - 5.0, u + 5.0), (v - 5.0, v + 5.0)
 
     @property
-    def start(self) -> Point:
-        u, v, *_ = self._quadratic
-        return u - 4.0, v + 3.0
-
-    @property
     def minima(self) -> tuple[Point, ...]:
-        u, v, *_ = self._quadratic
-        return ((u, v),)
+        return (self.best,)
 
     @property
     def lowest(self) -> float:

@@ -12,24 +12,25 @@ def sigmoid(z: Number) -> Number:
 
 def softplus(z: Number) -> Number:
     """ln(1 + exp(z)) without an overflow; for complex z too, as a complex step needs it."""
-    above = z.real > 0
-    return np.where(above, z, 0.0) + np.log1p(np.exp(np.where(above, -z, z)))
+    if np.iscomplexobj(z):
+        above = z.real > 0
+        return np.where(above, z, 0.0) + np.log1p(np.exp(np.where(above, -z, z)))
+    return np.maximum(z, 0.0) + np.log1p(np.exp(-np.abs(z)))
 
 
-def mean_loss(loss: str, z: Number, y: np.ndarray) -> Number:
-    """The mean over the last axis of the loss of scores `z` (..., n) for labels `y` (n,) of 0 and 1."""
+def each_loss(loss: str, z: Number, y: np.ndarray) -> Number:
+    """The loss of each score (..., n) for labels `y` (n,) of 0 and 1."""
     if loss == "cross_entropy":
         # -y ln p - (1-y) ln(1-p)
-        return np.mean(softplus(z) - y * z, axis=-1)
-    return np.mean((sigmoid(z) - y) ** 2, axis=-1)
+        return softplus(z) - y * z
+    wrong = sigmoid(z) - y
+    return wrong * wrong
 
 
-def slopes(loss: str, z: Number, y: np.ndarray) -> Number:
-    """The derivative of each point's loss by its score, over the number of points: (..., n)."""
+def squared_slope(z: Number, y: np.ndarray) -> Number:
+    """The derivative of each point's squared error by its score: (..., n). Of cross-entropy it is sigmoid(z) - y."""
     p = sigmoid(z)
-    if loss == "cross_entropy":
-        return (p - y) / len(y)
-    return 2 * (p - y) * p * (1 - p) / len(y)
+    return 2 * (p - y) * p * (1 - p)
 
 
 def best_weights(x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -1,14 +1,14 @@
 from dataclasses import dataclass
 from functools import cached_property
-from typing import final
+from typing import Any, final
 
 import numpy as np
 
 from core.either import Number
 from core.entry import param
-from surfaces.base import Point, Surface, Window
-from surfaces.logistic import best_weights, mean_loss, slopes
-from surfaces.lowest import lowest_places
+from surfaces.base import Point, Window
+from surfaces.data import FeatureSurface
+from surfaces.logistic import best_weights, each_loss, squared_slope
 
 # Half the window's width, the same for both weights, so that the picture shows their scales as they are.
 REACH = 6.0
@@ -16,7 +16,7 @@ REACH = 6.0
 
 @final
 @dataclass(frozen=True, eq=False)
-class LogisticRegression(Surface):
+class LogisticRegression(FeatureSurface):
     """Two classes of 200 points told apart by a sigmoid, over its two weights; x2 is on a larger scale than x1.
 
     The bias is held where cross-entropy is lowest. Cross-entropy is convex: one minimum, a slope everywhere else. The mean
@@ -31,67 +31,74 @@ class LogisticRegression(Surface):
     )
     source = "Cox 1958; H.-y. Lee, Machine Learning 2021: Classification; synthetic data, seed 11"
     axes = ("w1", "w2")
-
-    loss: str = param("cross_entropy", choices=("cross_entropy", "mse"), label="loss", help="How wrong an answer is.")
-    normalization: str = param(
-        "none",
-        choices=("none", "standardize"),
-        help="Subtract each feature's mean and divide by its standard deviation.",
+    model = (
+        "200 points of two classes. A sigmoid of w1 x1 + w2 x2 + b says how likely a point is filled; the line is where it "
+        "says one half."
     )
 
+    loss: str = param("cross_entropy", choices=("cross_entropy", "mse"), label="loss", help="How wrong an answer is.")
+
     @cached_property
-    def data(self) -> tuple[np.ndarray, np.ndarray]:
-        """The features as this surface sees them, (200, 2), and the labels 0 and 1, (200,)."""
+    def raw(self) -> tuple[np.ndarray, np.ndarray]:
         rng = np.random.default_rng(11)
         z = rng.standard_normal((200, 2))
         y = (rng.random(200) < 1 / (1 + np.exp(-(1.6 * z[:, 0] - 1.2 * z[:, 1])))).astype(float)
-        x = np.column_stack([1.0 + 0.8 * z[:, 0], 4.0 + 3.0 * z[:, 1]])
-        if self.normalization == "standardize":
-            x = (x - x.mean(axis=0)) / x.std(axis=0)
-        return x, y
+        return np.column_stack([1.0 + 0.8 * z[:, 0], 4.0 + 3.0 * z[:, 1]]), y
 
     @cached_property
-    def _best(self) -> np.ndarray:
+    def _best(self) -> tuple[float, float, float]:
         """w1, w2 and the bias at which cross-entropy is lowest."""
         x, y = self.data
-        return best_weights(np.column_stack([x, np.ones(len(y))]), y)
+        u, v, b = best_weights(np.column_stack([x, np.ones(len(y))]), y).tolist()
+        return u, v, b
+
+    @property
+    def best(self) -> Point:
+        return self._best[:2]
+
+    @property
+    def bias(self) -> float:
+        return self._best[2]
 
     @property
     def window(self) -> Window:
-        u, v, _ = self._best.tolist()
+        u, v = self.best
         return (u - REACH, u + REACH), (v - REACH, v + REACH)
 
     @property
-    def start(self) -> Point:
-        u, v, _ = self._best.tolist()
+    def point(self) -> Point:
+        u, v = self.best
         return u - 4.5, v + 3.5
+
+    def remark(self) -> str:
+        return "Flat where answers are most wrong." if self.loss == "mse" else "Curves up everywhere."
+
+    def picture(self) -> dict[str, Any]:
+        first, second, constant = self.matrix
+        none = [0.0, 0.0, 0.0]
+        return {
+            "kind": "regions",
+            # As a softmax over two scores of which the first is always 0.
+            "sizes": [2, 2],
+            "names": ["x1", "x2"],
+            "classes": ["class 0", "class 1"],
+            "extent": self.extent(),
+            "points": self.points,
+            "held": self.split[1].tolist(),
+            "matrix": [none, none, first, second, none, constant],
+        }
 
     @cached_property
     def _lowest(self) -> tuple[tuple[Point, ...], float | None]:
         if self.loss == "cross_entropy":
-            u, v, _ = self._best.tolist()
-            return ((u, v),), float(self.value(u, v))
-        return lowest_places(self)
+            return (self.best,), float(self.value(*self.best))
+        return super()._lowest
 
-    @property
-    def minima(self) -> tuple[Point, ...]:
-        return self._lowest[0]
+    def losses(self, s: Number, rows: Any) -> Number:
+        return each_loss(self.loss, s, self.raw[1][rows])
 
-    @property
-    def lowest(self) -> float | None:
-        return self._lowest[1]
+    def sigmoid(self, rows: np.ndarray) -> tuple[Any, np.ndarray] | None:
+        return (0.0, self.raw[1][rows]) if self.loss == "cross_entropy" else None
 
-    def scores(self, x: Number, y: Number) -> np.ndarray:
-        """The score of every point at weights (x, y): (..., 200)."""
-        features, _ = self.data
-        return np.multiply.outer(x, features[:, 0]) + np.multiply.outer(y, features[:, 1]) + self._best[2]
-
-    def value(self, x: Number, y: Number) -> Number:
-        x, y = np.broadcast_arrays(x, y)
-        return mean_loss(self.loss, self.scores(x, y), self.data[1])[()]
-
-    def grad(self, x: Number, y: Number) -> tuple[Number, Number]:
-        x, y = np.broadcast_arrays(x, y)
-        features, labels = self.data
-        both = slopes(self.loss, self.scores(x, y), labels) @ features
-        return both[..., 0][()], both[..., 1][()]
+    def slopes(self, s: Number, rows: Any) -> Number:
+        return squared_slope(s, self.raw[1][rows])

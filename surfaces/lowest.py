@@ -63,15 +63,9 @@ def _polished(surface: Any, place: np.ndarray, most: np.ndarray) -> np.ndarray:
         return place
     slope = np.array(surface.grad(*place))[free]
     for _ in range(5):
-        h = 1e-5 * (1 + np.abs(place))
-        columns = []
-        for k in np.nonzero(free)[0]:
-            step = np.zeros(2)
-            step[k] = h[k]
-            change = np.subtract(surface.grad(*(place + step)), surface.grad(*(place - step)))
-            columns.append(change[free] / (2 * h[k]))
+        curvature = hessian_at(surface, place)[np.ix_(free, free)]
         try:
-            move = np.linalg.solve(np.array(columns).T, slope)
+            move = np.linalg.solve(curvature, slope)
         except np.linalg.LinAlgError:
             break
         ahead = place.copy()
@@ -82,3 +76,15 @@ def _polished(surface: Any, place: np.ndarray, most: np.ndarray) -> np.ndarray:
             break
         place, slope = ahead, new
     return place
+
+
+def hessian_at(surface: Any, place: np.ndarray) -> np.ndarray:
+    """The second derivatives (2, 2) at a place (2,), by central differences of the gradient."""
+    columns = []
+    for k in range(2):
+        step = np.zeros(2)
+        step[k] = 1e-5 * (1 + abs(place[k]))
+        change = np.subtract(surface.grad(*(place + step)), surface.grad(*(place - step)))
+        columns.append(change / (2 * step[k]))
+    both = np.array(columns)
+    return (both + both.T) / 2

@@ -1,5 +1,5 @@
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
 from core.either import Number
 from surfaces.base import Surface
@@ -26,6 +26,15 @@ class RecurrentCliff(Surface):
     start = (7.2, -4.05)
     lowest = 0.0
     axes = ("w", "b")
+
+    model = (
+        "One unit that is fed its own answer, 50 times over; w and b are the same each time. After the last step its answer "
+        "should be 0.7."
+    )
+
+    def picture(self) -> dict[str, Any]:
+        names = ["step of the network", "answer"]
+        return {"kind": "sequence", "names": names, "first": FIRST, "length": UNROLLED, "target": TARGET}
 
     def value(self, x: Number, y: Number) -> Number:
         state = FIRST + 0.0 * x * y

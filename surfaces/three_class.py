@@ -1,5 +1,5 @@
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
 from core.either import Number, exp, log, maximum
 from core.entry import param
@@ -27,6 +27,24 @@ class ThreeClass(Surface):
     axes = ("y1", "y2")
 
     loss: str = param("mse", choices=("mse", "cross_entropy"), label="loss", help="How wrong the softmax's answer is.")
+
+    model = (
+        "One example and its three scores, y1, y2 and y3 = -1000. A softmax makes probabilities of them; the first class "
+        "is the right answer."
+    )
+
+    def remark(self) -> str:
+        return "Flat where the answer is most wrong." if self.loss == "mse" else "Steep where the answer is wrong."
+
+    def picture(self) -> dict[str, Any]:
+        return {
+            "kind": "bars",
+            "names": ["class 1 (right)", "class 2", "class 3"],
+            "link": "softmax",
+            "matrix": [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, Y3]],
+            "targets": [1.0, 0.0, 0.0],
+            "counts": None,
+        }
 
     def value(self, x: Number, y: Number) -> Number:
         top = maximum(maximum(x, y), Y3)

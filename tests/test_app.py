@@ -45,10 +45,15 @@ def sent(at: AppTest) -> tuple[dict[str, Any], list[np.ndarray]]:
     for scene in head["scenes"]:
         n = scene["steps"]
         for run in scene["runs"]:
-            more = [2 * n + 2] * bool(run["beside"]) + [2 * n, 2 * n] * run["ruled"]
+            more = [2 * n + 2] * len(run["lines"]) + [2 * n, 2 * n] * run["ruled"]
+            more += [n] * run["batch"] + [n + 1] * run["held"] + [2 * n + 2] * run["right"]
+            more += [run["weights"] * (n + 1)] * bool(run["weights"])
             for count in (2 * n + 2, n + 1, n + 1, n, *more):
                 parts.append(numbers[:count])
                 numbers = numbers[count:]
+        rows = scene["data"]["batch"] * n if scene["data"] else 0
+        parts += [numbers[:rows]] * bool(rows)
+        numbers = numbers[rows:]
     assert not len(numbers)
     return head, parts
 
@@ -187,7 +192,7 @@ def test_a_run_that_leaves_and_returns_says_both() -> None:
 
 @pytest.mark.parametrize("slug", sorted(SURFACES))
 def test_a_field_is_the_loss_on_its_scale(slug: str) -> None:
-    heights = np.frombuffer(player.field_bytes(slug), "<f4").reshape(player.GRID, player.GRID)
+    heights = np.frombuffer(player.field_bytes({"surface": slug}), "<f4").reshape(player.GRID, player.GRID)
     surface = SURFACES[slug]()
     x, y, loss = surface.grid(player.GRID)
     assert np.isfinite(heights).all()
@@ -199,7 +204,7 @@ def test_a_field_is_the_loss_on_its_scale(slug: str) -> None:
 
 def test_a_field_that_is_no_surface_is_refused() -> None:
     with pytest.raises(ValueError, match="unknown"):
-        player.field_bytes("../../etc/passwd")
+        player.field_bytes({"surface": "../../etc/passwd"})
 
 
 @pytest.mark.parametrize(
@@ -224,7 +229,7 @@ def test_a_run_has_its_rules_in_the_link_and_in_the_message() -> None:
     assert first["rules"] == ["Max norm", "Clip by norm"]
     assert first["figures"] == [{"kind": "circle", "radius": 2.0}]
     assert first["ruled"]
-    assert (second["beside"], second["ruled"]) == ("average", False)
+    assert (second["lines"], second["ruled"]) == (["average"], False)
     experiment, _ = parse(link(at))
     path, other = simulate(experiment)
     np.testing.assert_allclose(parts[4].reshape(-1, 2), path.grad[:-1], rtol=1e-6)

@@ -59,7 +59,7 @@ def rules() -> st.SearchStrategy[tuple[Pick, ...]]:
 def experiments(draw: st.DrawFn) -> Experiment:
     slots = draw(st.lists(st.sampled_from(list(SLOTS)), min_size=1, unique=True).map(sorted))
     coordinate = st.floats(-1e6, 1e6, allow_nan=False).map(lambda v: v + 0.0)
-    return Experiment(
+    experiment = Experiment(
         surface=draw(picks(SURFACES)),
         schedule=draw(picks(SCHEDULES, lab.SHARED)),
         runs=tuple(Run(slot, draw(picks(OPTIMIZERS)), draw(values_of(LR)), draw(rules())) for slot in slots),
@@ -67,6 +67,8 @@ def experiments(draw: st.DrawFn) -> Experiment:
         steps=draw(st.integers(1, min(MAX_STEPS, MAX_STEPS_TIMES_RUNS // (lab.SLOW * (1 + MAX_RULES) * len(slots))))),
         seed=draw(st.integers(0, 2**31 - 1)),
     )
+    # Within the cap on work, and without rules that mean nothing to a network.
+    return experiment.bounded()[0]
 
 
 @given(experiments())

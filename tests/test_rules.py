@@ -63,8 +63,11 @@ class HeldOut:
     def grad(self, x: Any, y: Any) -> tuple[Any, Any]:
         return 2 * x, 2 * y
 
-    def validation(self, x: Any, y: Any) -> Any:
-        return 1 + (x - 2) ** 2 + y * y
+    def tested(self, seed: int) -> "HeldOut":
+        return self
+
+    def after(self, t: int, before: np.ndarray, now: np.ndarray) -> np.ndarray:
+        return 1 + (now[:, 0] - 2) ** 2 + now[:, 1] ** 2
 
 
 # Every rule under every optimizer.
@@ -383,7 +386,8 @@ def test_each_row_stops_for_itself_and_a_run_that_gets_better_does_not() -> None
 def test_held_out_data_is_watched_where_there_is_any() -> None:
     stopping = RULES["early_stopping"](criterion="UP", strip=1, rises=1)
     path = run(HeldOut(), OPTIMIZERS["sgd"](), 0.05, (5.0, 0.0), 60, [stopping])
-    held_out = HeldOut().validation(*path.theta.T)
+    held_out = 1 + (path.theta[:, 0] - 2) ** 2 + path.theta[:, 1] ** 2
+    np.testing.assert_allclose(path.validation, held_out)
     # The training loss falls all the way; the other turns at x = 2.
     assert (np.diff(path.loss[: path.halt_step + 1]) < 0).all()
     assert path.halt_step == 1 + np.argmin(held_out)

@@ -2,16 +2,19 @@
 
 A message is one run of bytes: the length of a JSON head as uint32, the head, and float32 numbers. For each scene and each
 of its runs these are x and y by turns (2 (steps+1)), the loss (steps+1), the gradient norm (steps+1) and the rate (steps);
-where the head says "beside", the second line (2 (steps+1)); where it says "ruled", the gradient and what its rules made of
-it (2 steps each).
+then, where the head names them: each of its "lines" beside the path (2 (steps+1)); "ruled", the gradient and what its rules
+made of it (2 steps each); "batch", the loss of each step's mini-batch (steps); "held", the loss on held-out points
+(steps+1); "right", how many points a classifier gets right, of those that train and of those held out, by turns
+(2 (steps+1)); "weights", so many of a network for each position. Behind a scene's runs stand the rows of each step's
+mini-batch, where its data says "batch" (that many a step, -1 for none).
 The surface is not among them: the head names an address from which the browser fetches its heights once and keeps them.
 """
 
 import hashlib
 import importlib.metadata
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path as File
 from typing import Any
@@ -23,9 +26,20 @@ import streamlit as st
 
 import core
 import surfaces
-from app.experiment import Experiment, Run, optimizer_of, parse_surface, rule_of, simulate, start_of, surface_of
+from app.experiment import (
+    Experiment,
+    Run,
+    optimizer_of,
+    parse,
+    parse_pick,
+    rule_of,
+    seen,
+    simulate,
+    start_of,
+    surface_of,
+)
 from optimizers import RULES, SCHEDULES, Path, Rule
-from surfaces import Surface
+from surfaces import SURFACES, Surface
 
 STATIC = File(__file__).parent / "static"
 # Plotly refines a coarser grid by itself, which costs more than it shows; 121 stays as it is.
@@ -66,10 +80,19 @@ _component = st.components.v2.component(
 
 @dataclass(frozen=True)
 class Scene:
-    """What one mounted picture shows: an experiment under a title. Several scenes share one clock."""
+    """What one mounted picture shows: an experiment under a title. Several scenes share one clock.
+
+    `remark` is a sentence beneath the title. The runs of `mapped`, of the same model under another normalization, are drawn
+    here too, as thin lines: their weights as weights of this scene, under the name `mapped_as`. Scenes with `same_loss`
+    have one axis for their losses.
+    """
 
     experiment: Experiment
     title: str = ""
+    remark: str = ""
+    mapped: Experiment | None = None
+    mapped_as: str = ""
+    same_loss: bool = False
 
 
 def player(
@@ -89,36 +112,58 @@ def player(
 @lru_cache(maxsize=128)
 def message(scenes: tuple[Scene, ...], selected: int | None) -> bytes:
     """The bytes that the player is sent."""
-    heads, numbers = [], []
+    heads: list[dict[str, Any]] = []
+    numbers: list[np.ndarray] = []
     for scene in scenes:
         paths = simulate(scene.experiment)
-        heads.append(_head(scene, paths))
-        for run, path in zip(scene.experiment.runs, paths, strict=True):
+        surface: Any = seen(scene.experiment)
+        head = _head(scene, paths)
+        for run, path, own in zip(scene.experiment.runs, paths, head["runs"], strict=True):
             assert path.lr is not None
-            norm = np.hypot(path.grad[:, 0], path.grad[:, 1])
+            norm = np.hypot.reduce((path.full or path).grad, axis=-1)
             numbers += [path.theta.ravel(), path.loss, norm, path.lr]
-            optimizer = optimizer_of(run.optimizer)
-            if optimizer.beside:
-                beside = optimizer.companion(path.theta, path.lr)
-                assert beside is not None
-                numbers.append(beside.ravel())
-            if _ruled(run):
+            lines = _lines(scene, run, path)
+            own["lines"] = list(lines)
+            numbers += [line.ravel() for line in lines.values()]
+            if own["ruled"]:
                 assert path.used is not None
                 numbers += [path.grad[:-1].ravel(), path.used.ravel()]
+            numbers += [row for row in (path.batch_loss, path.validation) if row is not None]
+            if own["right"]:
+                numbers.append(surface.right((path.full or path).theta).ravel())
+            if path.full is not None:
+                numbers.append(surface.drawn(path.full.theta).ravel())
+        if head["data"] and head["data"]["batch"]:
+            numbers.append(_batches(scene.experiment).ravel())
+        heads.append(head)
     link = urlencode(scenes[0].experiment.query())
-    head = json.dumps({"scenes": heads, "selected": selected, "link": link}, separators=(",", ":")).encode()
-    head += b" " * (-len(head) % 4)
+    packed = json.dumps({"scenes": heads, "selected": selected, "link": link}, separators=(",", ":")).encode()
+    packed += b" " * (-len(packed) % 4)
     with np.errstate(over="ignore"):
         body = np.clip(np.concatenate(numbers), -FLOAT32_MAX, FLOAT32_MAX).astype("<f4").tobytes()
-    return len(head).to_bytes(4, "little") + head + body
+    return len(packed).to_bytes(4, "little") + packed + body
 
 
-def field_bytes(text: str) -> bytes:
-    """The heights of the surface that a link names so, as drawn, float32, row by row; ValueError if it names none."""
-    pick, complaints = parse_surface(text)
-    if complaints:
+def field_address(experiment: Experiment) -> str:
+    """Where the heights of an experiment's surface are; its runs stand there only where the surface depends on them."""
+    surface = seen(experiment)
+    query = {"surface": experiment.surface.text}
+    if surface is not surface_of(experiment.surface):
+        query = replace(experiment, start=None).query()
+    return f"{PREFIX}/field?{urlencode(query, quote_via=quote)}"
+
+
+def field_bytes(query: Mapping[str, str]) -> bytes:
+    """The heights, as drawn, of the surface that an address names, float32, row by row; ValueError if it names none."""
+    surface: Surface | None
+    if set(query) == {"surface"}:
+        pick, complaints = parse_pick(query["surface"], SURFACES)
+        surface = surface_of(pick) if pick else None
+    else:
+        experiment, complaints = parse({key: [value] for key, value in query.items()})
+        surface = seen(experiment)
+    if surface is None or complaints:
         raise ValueError(" ".join(complaints))
-    surface = surface_of(pick)
     _, _, z = surface.grid(GRID)
     return height(surface, z).astype("<f4").tobytes()
 
@@ -131,14 +176,59 @@ def height(surface: Surface, loss: np.ndarray) -> np.ndarray:
     return np.sqrt(above) if surface.height == "sqrt" else np.log1p(above)
 
 
+def _lines(scene: Scene, run: Run, path: Path) -> dict[str, np.ndarray]:
+    """The second lines beside a run's path, by name: each (steps+1, 2)."""
+    optimizer, lines = optimizer_of(run.optimizer), {}
+    surface: Any = path.surface
+    if optimizer.beside:
+        whole = path.full or path
+        assert whole.lr is not None
+        beside = optimizer.companion(whole.theta, whole.lr)
+        assert beside is not None
+        lines[optimizer.beside] = beside if path.full is None else surface.project(beside)
+    if scene.mapped is not None:
+        here, there = seen(scene.experiment), seen(scene.mapped)
+        for other, theirs in zip(scene.mapped.runs, simulate(scene.mapped), strict=True):
+            if other.slot == run.slot and scene.mapped.steps == scene.experiment.steps:
+                lines[scene.mapped_as] = here.from_raw_weights(there.raw_weights(theirs.theta))
+    return lines
+
+
+# So many rows of mini-batches are worth sending, so that the points of each can be marked.
+MOST_ROWS = 20_000
+
+
+def _batch(experiment: Experiment) -> int:
+    """How many points a step of an experiment sees, 0 where it sees all or where they are too many to be sent."""
+    surface: Any = surface_of(experiment.surface)
+    batch_size = getattr(surface, "batch_size", 0)
+    sampled = batch_size and batch_size < len(surface.split[0])
+    return batch_size if sampled and batch_size * experiment.steps <= MOST_ROWS else 0
+
+
+def _batches(experiment: Experiment) -> np.ndarray:
+    """The rows of each step's mini-batch, (steps, batch_size), -1 where one is smaller."""
+    surface: Any = surface_of(experiment.surface)
+    model = getattr(surface, "full", surface)
+    rows = np.full((experiment.steps, surface.batch_size), -1.0)
+    for t in range(1, experiment.steps + 1):
+        batch = model.batch(t, experiment.seed)
+        rows[t - 1, : len(batch)] = batch
+    return rows
+
+
 HEIGHTS = {"loss": "height = loss", "sqrt": "height = √loss", "log": "height = ln(1 + loss)"}
 
 
 def _head(scene: Scene, paths: Sequence[Path]) -> dict[str, Any]:
     """All of a scene that is not a long row of numbers."""
     experiment = scene.experiment
-    surface = surface_of(experiment.surface)
+    surface: Any = seen(experiment)
     schedule = SCHEDULES[experiment.schedule.slug]
+    data = surface.picture()
+    if data is not None:
+        data |= {"batch": _batch(experiment), "about": surface.model}
+    classifier = data is not None and data["kind"] == "regions"
     runs = []
     for run, path in zip(experiment.runs, paths, strict=True):
         optimizer = optimizer_of(run.optimizer)
@@ -148,9 +238,14 @@ def _head(scene: Scene, paths: Sequence[Path]) -> dict[str, Any]:
                 "name": optimizer.called,
                 "short": optimizer.short or optimizer.name,
                 "rules": [RULES[rule.slug].name for rule in run.rules],
-                "figures": [figure for rule in run.rules if (figure := rule_of(rule).figure())],
-                "beside": optimizer.beside,
+                # A ball or a box in the space of all weights is none on a plane through it.
+                "figures": [f for rule in run.rules if path.full is None and (f := rule_of(rule).figure())],
                 "ruled": _ruled(run),
+                "batch": path.batch_loss is not None,
+                "held": path.validation is not None,
+                "right": classifier,
+                "weights": surface.drawn(path.full.theta[:1]).shape[1] if path.full is not None else 0,
+                "share": _share(path),
                 "lr": run.lr,
                 "status": path.status,
                 "events": events(path, surface),
@@ -158,9 +253,13 @@ def _head(scene: Scene, paths: Sequence[Path]) -> dict[str, Any]:
         )
     return {
         "title": scene.title,
+        "remark": scene.remark,
+        "sameLoss": scene.same_loss,
         "name": surface.name,
+        "facts": surface.facts(),
+        "data": data,
         "schedule": schedule.name,
-        "field": f"{PREFIX}/field?surface={quote(experiment.surface.text)}",
+        "field": field_address(experiment),
         "grid": GRID,
         "window": surface.window,
         "axes": surface.axes,
@@ -171,6 +270,17 @@ def _head(scene: Scene, paths: Sequence[Path]) -> dict[str, Any]:
         "steps": experiment.steps,
         "runs": runs,
     }
+
+
+def _share(path: Path) -> float | None:
+    """How much of a run's way through all weights its plane shows, as a share of squared distances; None for others."""
+    if path.full is None:
+        return None
+    surface: Any = path.surface
+    moved = path.full.theta - path.full.theta[0]
+    shown = path.theta - path.theta[0]
+    seen, whole = float(((shown @ surface.laid.directions) ** 2).sum()), float((moved**2).sum())
+    return round(seen / whole, 4) if whole > 0 and np.isfinite(whole) else None
 
 
 def _ruled(run: Run) -> bool:

@@ -28,6 +28,9 @@ class Rule(Entry, registry=RULES):
     # Whether the gradient after it is that of another loss, whose curvature a method may ask for; clipping's is not.
     bends: ClassVar[bool] = False
 
+    # Whether it speaks of the coordinates x and y, so that it has no meaning for a model's many weights.
+    plane_only: ClassVar[bool] = False
+
     @property
     def lazy(self) -> bool:
         """Whether a coordinate that was not touched also stays where it is, and the optimizer's memory of it with it."""

@@ -17,6 +17,7 @@ class Freeze(Rule):
     tex = r"g_i \leftarrow 0,\quad \theta_i \text{ stays}"
     source = "torch: requires_grad_(False); parameter freezing in transfer learning"
     bends = True
+    plane_only = True
 
     coordinate: str = param("y", choices=("x", "y"), help="Which one does not move.")
 

@@ -28,4 +28,4 @@ class Noise(Rule):
     )
 
     def gradient(self, g: np.ndarray, theta: np.ndarray, t: int, key: Key) -> np.ndarray:
-        return g + self.std / t ** (self.gamma / 2) * np.random.default_rng(key).standard_normal(2)
+        return g + self.std / t ** (self.gamma / 2) * np.random.default_rng(key).standard_normal(theta.shape[-1])

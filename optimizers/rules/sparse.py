@@ -22,6 +22,7 @@ class Sparse(Rule):
     tex = r"g_i \leftarrow z_i\,(g_i + \lambda\theta_i),\quad z_i \sim \mathrm{Bernoulli}(p_i)"
     source = "torch.optim.SparseAdam; on regularizing sparse networks"
     bends = True
+    plane_only = True
 
     p_x: float = param(1.0, 0.0, 1.0, "p_x", label="how often x", help="The probability that x gets its gradient.")
     p_y: float = param(0.2, 0.0, 1.0, "p_y", label="how often y", help="The probability that y gets its gradient.")

@@ -1,11 +1,13 @@
 """What a viewer does and sees, as functions of a page."""
 
 import io
+import json
 import re
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import numpy as np
@@ -24,10 +26,48 @@ SURFACE, CONTOUR = ".rv-surface .rv-plot", ".rv-contour .rv-plot"
 NEAR = 16
 
 
-def open_app(page: Page, query: str = "") -> None:
+# What the player was sent last, as it has decoded it.
+HEAR = """{
+  const parse = JSON.parse;
+  JSON.parse = (text, ...more) => {
+    const value = parse(text, ...more);
+    if (value?.scenes) window.heard = value;
+    return value;
+  };
+}"""
+
+
+def open_app(page: Page, query: str = "", path: str = "/") -> None:
     """Open the page and wait until the player has painted for the first time."""
-    page.goto(f"/?{query}" if query else "/")
+    page.goto(f"{path}?{query}" if query else path)
     page.wait_for_selector(f"{PLAYER}[data-painted]")
+
+
+def hear(page: Page) -> None:
+    """From the next opening on, let `heard` know what the player is sent."""
+    page.add_init_script(HEAR)
+
+
+def heard(page: Page) -> list[dict[str, Any]]:
+    """The scenes of the last message, with their rows of numbers."""
+    plain = "JSON.stringify(window.heard.scenes, (_, v) => (v instanceof Float32Array ? [...v] : v))"
+    return json.loads(page.evaluate(plain))
+
+
+def place(page: Page, x: float, y: float, scene: int = 0) -> tuple[float, float]:
+    """Where a point of a scene's contour is on the screen, by Plotly's own axes."""
+    at = (
+        page.locator(f"{CONTOUR} .js-plotly-plot")
+        .nth(scene)
+        .evaluate(
+            """(plot, [x, y]) => {
+            const { xaxis, yaxis } = plot._fullLayout, box = plot.getBoundingClientRect();
+            return [box.left + xaxis._offset + xaxis.l2p(x), box.top + yaxis._offset + yaxis.l2p(y)];
+        }""",
+            [x, y],
+        )
+    )
+    return at[0], at[1]
 
 
 def step(page: Page) -> int:
@@ -57,7 +97,9 @@ def last_step(page: Page) -> int:
 
 def panel_steps(page: Page) -> list[int]:
     """The step that each panel has drawn, -1 for one that has drawn nothing."""
-    return page.locator(".rv-plot").evaluate_all("plots => plots.map(plot => Number(plot.dataset.step ?? -1))")
+    return page.locator(".rv-plot").evaluate_all(
+        "plots => plots.filter(plot => plot.clientWidth).map(plot => Number(plot.dataset.step ?? -1))"
+    )
 
 
 def times_painted(page: Page, panel: str) -> int:
@@ -128,9 +170,9 @@ def sidebar(page: Page) -> Locator:
     return page.get_by_test_id("stSidebar")
 
 
-def choose(page: Page, picker: str, option: str) -> None:
-    """Choose from one of the sidebar's pickers."""
-    combobox = sidebar(page).get_by_role("combobox", name=picker, exact=True)
+def choose(page: Page, picker: str, option: str, within: Locator | None = None) -> None:
+    """Choose from one of the sidebar's pickers, or from one elsewhere."""
+    combobox = (within or sidebar(page)).get_by_role("combobox", name=picker, exact=True)
     combobox.click()
     # A long list holds only what is in sight.
     combobox.fill(option)
@@ -146,14 +188,23 @@ def run_menu(page: Page) -> Locator:
     return menu
 
 
+def too_wide(page: Page, width: int) -> list[str]:
+    """What of the player and the settings above it reaches beyond the screen."""
+    return page.locator(".ravine *, .st-key-toolbar *").evaluate_all(
+        """(all, width) => all.filter((e) => e.checkVisibility() && e.getBoundingClientRect().right > width + 1)
+            .map((e) => e.className || e.tagName)""",
+        width,
+    )
+
+
 def visible_boxes(buttons: Locator) -> list[dict[str, float]]:
     boxes = [button.bounding_box() for button in buttons.all() if button.is_visible()]
     return [dict(box) for box in boxes if box is not None]
 
 
-def picture(page: Page, panel: str) -> np.ndarray:
+def picture(page: Page, panel: str, scene: int = 0) -> np.ndarray:
     """A panel's pixels, as they are on the screen."""
-    box = page.locator(panel).bounding_box()
+    box = page.locator(panel).nth(scene).bounding_box()
     assert box is not None
     data = page.screenshot(clip=box)
     return np.asarray(Image.open(io.BytesIO(data)).convert("RGB")).astype(int)
@@ -166,6 +217,14 @@ def save_picture(page: Page, name: str) -> None:
     page.screenshot(path=path)
     with Image.open(path) as image:
         assert len(image.convert("RGB").getcolors(maxcolors=1 << 24) or []) > 200
+
+
+def save_at(page: Page, at: int, name: str) -> None:
+    """Save the page as it looks at a step, nothing focused and nothing pointed at."""
+    seek(page, at)
+    page.locator(".rv-scrub input").blur()
+    page.mouse.move(1, 1)
+    save_picture(page, name)
 
 
 def run_colours(theme: str) -> list[str]:

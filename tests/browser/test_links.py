@@ -18,6 +18,7 @@ from .driver import (
     last_step,
     open_app,
     panel_steps,
+    place,
     playing,
     repainted,
     seek,
@@ -25,18 +26,6 @@ from .driver import (
     times_painted,
     wait_until,
 )
-
-
-def place(page: Page, x: float, y: float) -> tuple[float, float]:
-    """Where a point of the contour is on the screen, by Plotly's own axes."""
-    at = page.locator(f"{CONTOUR} .js-plotly-plot").evaluate(
-        """(plot, [x, y]) => {
-            const { xaxis, yaxis } = plot._fullLayout, box = plot.getBoundingClientRect();
-            return [box.left + xaxis._offset + xaxis.l2p(x), box.top + yaxis._offset + yaxis.l2p(y)];
-        }""",
-        [x, y],
-    )
-    return at[0], at[1]
 
 
 def test_a_click_on_the_contour_is_a_new_start_and_a_new_race(page: Page) -> None:

@@ -30,14 +30,14 @@ def test_two_scenes_are_always_at_the_same_step(browse: Browse, two_scenes: str)
     assert all(painted)
     for at in (0, 37, 80):
         seek(page, at)
-        assert panel_steps(page) == [at] * 10
+        assert panel_steps(page) == [at] * 8
     seek(page, 10)
     page.locator(".rv-play").click()
     wait_until(page, "Number(d.step) > 12")
     page.locator(".rv-play").click()
     assert not playing(page)
     assert step(page) > 12
-    assert panel_steps(page) == [step(page)] * 10
+    assert panel_steps(page) == [step(page)] * 8
 
     # Nothing of that is a reason to draw a surface again; each card has the run's loss on either.
     assert plots.evaluate_all("all => all.map(plot => plot.dataset.painted)") == painted

@@ -2,12 +2,13 @@
 
 In an environment of its own, because Ravine itself needs none of these:
 
-    pip install torch optax jax keras qhoptim schedulefree transformers
+    pip install torch optax jax keras qhoptim schedulefree transformers plotly
     python tests/golden/regenerate.py --check     compare every row with the stored one
     python tests/golden/regenerate.py             write the files
 
 Both take names of files ("beyond.json") to leave the others out. The libraries only ever see a gradient (or a loss) that is
-worked out here by hand, in float64.
+worked out here by hand, in float64. For networks and models on data (network.json) it is torch that works out everything,
+from the points, first weights, mini-batches and dropped units of our surfaces; plotly brings the iris flowers.
 """
 
 import argparse
@@ -616,13 +617,168 @@ SCHEDULES_MORE = [
 ]
 
 
+# Models on data
+
+# The seed of the runs, and how far apart the places are that are kept of them.
+SEED, EVERY = 5, 10
+HELD = {"held_out": 0.3}
+BATCHES = {"batch_size": 16}
+NORMALIZED = {"normalization": "batch"}
+
+
+def ours(slug: str, fields: Row) -> Any:
+    """One of our surfaces, which is asked for its data alone."""
+    root = str(HERE.parent.parent)
+    if root not in sys.path:
+        sys.path.insert(0, root)
+    return import_module("surfaces").SURFACES[slug](**fields)
+
+
+def loss_of(scores: Any, labels: Any, loss: str) -> Any:
+    if loss == "cross_entropy":
+        return torch.nn.functional.cross_entropy(scores, labels)
+    wanted = torch.nn.functional.one_hot(labels, scores.shape[1])
+    return ((scores.softmax(dim=1) - wanted) ** 2).sum(dim=1).mean()
+
+
+@dataclass(frozen=True)
+class Training:
+    """A network trained by one of torch's optimizers, all of it torch's but what it is trained on."""
+
+    optimizer: str
+    rate: float
+    hyperparameters: Row
+    reference: str
+    reference_kwargs: Row
+    fields: Row
+
+    def rows(self) -> list[Row]:
+        network = ours("two_layer", self.fields).full
+        x, y = torch.tensor(network.inputs), torch.tensor(network.labels)
+        (hidden, features), classes = network.shapes[0], network.classes
+        normalize = torch.nn.BatchNorm1d(hidden) if network.normalized else torch.nn.Identity()
+        first, last = torch.nn.Linear(features, hidden), torch.nn.Linear(hidden, classes)
+        model = torch.nn.Sequential(first, normalize, torch.nn.Tanh(), last)
+        begin = ours("two_layer", self.fields).initial
+        torch.nn.utils.vector_to_parameters(torch.tensor(begin), model.parameters())
+        optimizer = getattr(torch.optim, self.reference)(model.parameters(), lr=self.rate, **self.reference_kwargs)
+        positions: list[Point] = [begin.tolist()]
+        validation: list[float] = []
+        for t in range(1, STEPS + 1):
+            rows, mask = network.batch(t, SEED), network.sample(t, SEED).mask
+            units = model[:3](x[rows])
+            scores = last(units if mask is None else units * torch.tensor(mask.T))
+            loss = loss_of(scores, y[rows], network.loss)
+            for layer in (first, last):
+                size = layer.weight.abs().sum(), (layer.weight**2).sum()
+                loss = loss + network.l1 * size[0] + network.l2 / 2 * size[1]
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            if t % EVERY == 0:
+                positions.append(torch.nn.utils.parameters_to_vector(model.parameters()).tolist())
+                if len(network.held_rows):
+                    model.eval()
+                    validation.append(loss_of(model(x[network.held_rows]), y[network.held_rows], network.loss).item())
+                    model.train()
+        return [
+            {
+                "optimizer": self.optimizer,
+                "hyperparameters": self.hyperparameters,
+                "library": "torch",
+                "reference": self.reference,
+                "reference_kwargs": self.reference_kwargs,
+                "learning_rate": self.rate,
+                "surface": "two_layer",
+                "fields": self.fields,
+                "positions": positions,
+            }
+            | ({"validation": validation} if validation else {})
+        ]
+
+
+@dataclass(frozen=True)
+class Slopes:
+    """The loss of a model on data and its gradient by the two weights that move, from torch's autograd."""
+
+    surface: str
+    fields: Row
+
+    def rows(self) -> list[Row]:
+        surface = ours(self.surface, self.fields)
+        scores = {"logistic_regression": self.logistic, "softmax": self.softmax}[self.surface]
+        u, v = (round(w, 2) for w in surface.best)
+        places = [[u, v], [u - 4.0, v + 2.5], [u + 3.0, v + 1.0], [u - 6.0, v - 6.0], [u + 0.5, v - 5.0]]
+        losses, gradients = [], []
+        for place in places:
+            weights = torch.tensor(place, requires_grad=True)
+            loss = loss_of(scores(surface, weights), torch.tensor(surface.raw[1]).long(), surface.loss)
+            if self.surface == "logistic_regression" and surface.loss == "mse":
+                # Of two answers that add up to one, each is as wrong as the other.
+                loss = loss / 2
+            loss.backward()
+            losses.append(loss.item())
+            gradients.append(weights.grad.tolist())
+        return [
+            {
+                "library": "torch",
+                "reference": "autograd",
+                "surface": self.surface,
+                "fields": self.fields,
+                "places": places,
+                "losses": losses,
+                "gradients": gradients,
+            }
+        ]
+
+    @staticmethod
+    def logistic(surface: Any, weights: Any) -> Any:
+        score = torch.tensor(surface.features) @ weights + surface.bias
+        return torch.stack([torch.zeros_like(score), score], dim=1)
+
+    @staticmethod
+    def softmax(surface: Any, weights: Any) -> Any:
+        layer, species = torch.tensor(surface.layer), import_module("surfaces.iris").SPECIES.index(surface.species)
+        scores = torch.tensor(surface.inputs) @ layer.T
+        moved = torch.tensor(surface.features) @ (weights - torch.tensor(surface.best))
+        return scores + moved[:, None] * torch.nn.functional.one_hot(torch.tensor(species), 3)
+
+
+MOVING: tuple[Any, ...] = ("momentum", 0.1, MOMENTUM, "SGD", MOMENTUM)
+ADAMS: tuple[Any, ...] = ("adam", 0.05, {}, "Adam", {})
+# Batch normalization takes the first biases away: their gradients are rounding alone, which Adam must not blow up.
+CALMER: tuple[Any, ...] = ("adam", 0.05, {"eps": 1e-3}, "Adam", {"eps": 1e-3})
+CROSS, SQUARES = {"loss": "cross_entropy"}, {"loss": "mse"}
+IRIS = {"data_set": "iris", "normalization": "standardize"}
+
+NETWORK: list[Training | Slopes] = [
+    Training(*MOVING, CROSS),
+    Training(*ADAMS, SQUARES),
+    Training(*ADAMS, {**CROSS, **IRIS, **BATCHES, **HELD}),
+    Training(*MOVING, {**SQUARES, **BATCHES, **HELD}),
+    Training(*MOVING, {**CROSS, **NORMALIZED, **BATCHES, **HELD}),
+    Training(*CALMER, {**SQUARES, **NORMALIZED, **HELD}),
+    Training(*ADAMS, {**CROSS, "dropout": 0.3}),
+    Training(*MOVING, {**SQUARES, "dropout": 0.4, **BATCHES, **HELD}),
+    Training(*CALMER, {**CROSS, "data_set": "iris", **NORMALIZED, "dropout": 0.2, **BATCHES, **HELD}),
+    Training(*MOVING, {**CROSS, "initialization": "he", "draw": 3, "l1": 0.01, "l2": 0.05, **BATCHES}),
+    *(
+        Slopes("logistic_regression", {**loss, "normalization": n})
+        for loss in (CROSS, SQUARES)
+        for n in ("none", "minmax")
+    ),
+    *(Slopes("softmax", {**loss, "species": s}) for loss in (CROSS, SQUARES) for s in ("setosa", "virginica")),
+]
+
+
 # Files
 
-FILES: dict[str, tuple[Sequence[Case | Plan], str]] = {
+FILES: dict[str, tuple[Sequence[Case | Plan | Training | Slopes], str]] = {
     "trajectories.json": (TRAJECTORIES, "torch optax keras jax"),
     "schedules.json": (SCHEDULES, "torch optax keras jax"),
     "beyond.json": (BEYOND, "torch optax keras jax qhoptim schedulefree"),
     "schedules_more.json": (SCHEDULES_MORE, "torch optax keras jax transformers"),
+    "network.json": (NETWORK, "torch"),
 }
 
 
@@ -646,9 +802,11 @@ def difference(a: Any, b: Any) -> float:
 
 
 def title(row: Row) -> str:
-    settings = row.get("arguments", row.get("hyperparameters"))
-    place = f" on {row['surface']}" if "surface" in row else ""
-    return f"{row.get('optimizer', row.get('schedule'))} {settings}{place}, {row['library']} {row['reference']}"
+    settings = row.get("arguments", row.get("hyperparameters", ""))
+    place = f" on {row['surface']} {row.get('fields', '')}" if "surface" in row else ""
+    return (
+        f"{row.get('optimizer', row.get('schedule', 'slopes'))} {settings}{place}, {row['library']} {row['reference']}"
+    )
 
 
 def check(name: str) -> float:

@@ -140,7 +140,7 @@ export class Contour {
       const { colour, dash } = keyOf(run.slot, theme);
       ctx.globalAlpha = alpha;
       for (const figure of run.figures) this.figure(ctx, figure, colour);
-      if (run.line) this.second(ctx, run.line, step, colour, room);
+      for (const line of run.beside) this.second(ctx, line, step, colour, room);
       const path = new Path2D();
       polyline(path, (i) => this.pixel(run.xy[2 * i], run.xy[2 * i + 1]), step + 1, room);
       ctx.globalAlpha = alpha;
@@ -160,7 +160,7 @@ export class Contour {
       if (run.slot === this.selected) this.arrows(ctx, run, step, x, y);
     }
     ctx.globalAlpha = 1;
-    for (const run of this.order) if (run.slot === this.selected && run.line && strength(run.slot)) this.nameSecond(ctx, run, step);
+    for (const run of this.order) if (run.slot === this.selected && strength(run.slot)) this.nameLines(ctx, run, step);
     ctx.restore();
     host.dataset.step = String(step);
   }
@@ -211,10 +211,11 @@ export class Contour {
   }
 
   /** @param {CanvasRenderingContext2D} ctx @param {import("./decode.js").Run} run @param {number} step */
-  nameSecond(ctx, run, step) {
-    const line = /** @type {Float32Array} */ (run.line);
-    const [x, y] = this.pixel(line[2 * step], line[2 * step + 1]);
-    if (step && Number.isFinite(x + y)) this.label(ctx, run.beside, x + 12, y + 24);
+  nameLines(ctx, run, step) {
+    run.beside.forEach((line, i) => {
+      const [x, y] = this.pixel(line[2 * step], line[2 * step + 1]);
+      if (step && Number.isFinite(x + y)) this.label(ctx, run.lines[i], x + 12, y - 14);
+    });
   }
 
   /**

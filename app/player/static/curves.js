@@ -8,7 +8,12 @@ import { keyOf } from "./theme.js";
 const MARGIN = { left: 50, right: 14, top: 6, bottom: 26 };
 
 /** @typedef {import("./theme.js").Theme} Theme */
-/** @typedef {{slot: number, values: Float32Array, lost: boolean}} Series  lost: the run diverged, and may leave the picture */
+/**
+ * lost: the run diverged, and may leave the picture. batch and held: the losses of mini-batches and of held-out points.
+ * @typedef {{slot: number, values: Float32Array, lost: boolean, batch?: Float32Array, held?: Float32Array}} Series
+ */
+/** Dots of the line of held-out points; batches are thin. */
+const DOTS = [1.5, 5];
 
 export class Curve {
   /**
@@ -105,6 +110,31 @@ export class Curve {
     ctx.restore();
   }
 
+  /**
+   * The losses beside a run's own: those of its mini-batches up to now, thin, and that of held-out points, dotted.
+   * @param {CanvasRenderingContext2D} ctx
+   * @param {Series} series
+   * @param {number} step
+   * @param {string} colour
+   */
+  besides(ctx, { batch, held }, step, colour) {
+    ctx.save();
+    ctx.strokeStyle = colour;
+    if (batch) {
+      ctx.lineWidth = 1.1;
+      ctx.globalAlpha *= 0.6;
+      ctx.stroke(this.path(batch, 0, Math.min(step + 1, batch.length)));
+      ctx.globalAlpha /= 0.6;
+    }
+    if (held) {
+      ctx.lineWidth = 3;
+      ctx.lineCap = "round";
+      ctx.setLineDash(DOTS);
+      ctx.stroke(this.path(held, 0, Math.min(step + 1, held.length)));
+    }
+    ctx.restore();
+  }
+
   /** @param {Float32Array} values @param {number} first @param {number} end */
   path(values, first, end) {
     const path = new Path2D();
@@ -126,9 +156,11 @@ export class Curve {
     ctx.rect(left - 10, top - 6, right - left + 20, bottom - top + 12);
     ctx.clip();
     const heads = this.series.filter(({ slot }) => strength(slot));
-    for (const { slot, values } of heads) {
+    for (const one of heads) {
+      const { slot, values } = one;
       const { colour, dash } = keyOf(slot, theme);
       ctx.globalAlpha = strength(slot);
+      this.besides(ctx, one, step, colour);
       const past = this.path(values, 0, Math.min(step + 1, values.length));
       strokeCased(ctx, past, { colour, dash, width: 3, casing: theme.card });
     }
@@ -176,8 +208,8 @@ export function rangeOf(series, log) {
   let low = Infinity;
   let high = -Infinity;
   let wild = -Infinity;
-  for (const { values, lost } of series) {
-    values.forEach((v, i) => {
+  for (const { values, lost, batch, held } of series) {
+    for (const row of [values, batch, held]) row?.forEach((v, i) => {
       if (!Number.isFinite(v) || (log && v <= 0)) return;
       if (lost && i > 0) {
         wild = Math.max(wild, v);

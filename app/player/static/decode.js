@@ -16,16 +16,26 @@
  * @property {Float32Array} rate  steps
  * @property {string[]} rules     names
  * @property {Figure[]} figures   what its rules keep it in
- * @property {string} beside      what the second line is, if there is one
- * @property {Float32Array} [line]  the second line, as xy
+ * @property {string[]} lines       the names of the lines beside the path
+ * @property {Float32Array[]} beside  these lines, as xy
  * @property {boolean} ruled      whether rules act on its gradients
  * @property {Float32Array} [raw]   the gradient, x and y by turns, steps of them
  * @property {Float32Array} [used]  what the rules made of it
+ * @property {boolean | Float32Array} batch  the loss of each step's mini-batch, steps; false where steps see all
+ * @property {boolean | Float32Array} held   the loss on held-out points, steps+1; false where none are
+ * @property {boolean | Float32Array} right  points that train and held-out ones that it gets right, by turns, steps+1 of them
+ * @property {number | Float32Array} weights  a network's weights at each position
+ * @property {number | null} share   how much of its way the plane shows, where it is one through many weights
  *
  * @typedef {{kind: "circle", radius: number} | {kind: "box", half: number}} Figure
  *
  * @typedef {object} SceneData
  * @property {string} title
+ * @property {string} remark     a sentence beneath the title
+ * @property {boolean} sameLoss  whether all scenes have one axis for the loss
+ * @property {string} facts      what is worth knowing of the landscape, in numbers
+ * @property {any} data          what is shown of data and model, null where there is none; see data.js
+ * @property {Float32Array} [batches]  the rows of each step's mini-batch, data.batch a step
  * @property {string} name
  * @property {string} schedule
  * @property {string} field      address of the heights
@@ -65,12 +75,17 @@ export function decode(bytes) {
       run.loss = next(scene.steps + 1);
       run.norm = next(scene.steps + 1);
       run.rate = next(scene.steps);
-      if (run.beside) run.line = next(2 * (scene.steps + 1));
+      run.beside = run.lines.map(() => next(2 * (scene.steps + 1)));
       if (run.ruled) {
         run.raw = next(2 * scene.steps);
         run.used = next(2 * scene.steps);
       }
+      if (run.batch) run.batch = next(scene.steps);
+      if (run.held) run.held = next(scene.steps + 1);
+      if (run.right) run.right = next(2 * (scene.steps + 1));
+      if (run.weights) run.weights = next(run.weights * (scene.steps + 1));
     }
+    if (scene.data?.batch) scene.batches = next(scene.data.batch * scene.steps);
   }
   return message;
 }

@@ -4,7 +4,8 @@
 import { written, minus } from "./canvas.js";
 import { element, latest, put } from "./cards.js";
 import { Contour } from "./contour.js";
-import { Curve, canBeLog } from "./curves.js";
+import { Curve, canBeLog, rangeOf } from "./curves.js";
+import { DataPanel } from "./data.js";
 import { fieldOf } from "./decode.js";
 import { Surface3D } from "./surface3d.js";
 
@@ -20,26 +21,39 @@ export class Picture {
   constructor(host, Plotly, asks) {
     host.className = "rv-scene";
     host.innerHTML = `
-      <section class="rv-panel rv-surface"><header><h3>Surface</h3><span class="rv-hint"></span></header><div class="rv-plot"></div></section>
+      <div class="rv-title"><h2></h2><p></p></div>
+      <section class="rv-panel rv-surface"><header><h3>Surface</h3><button type="button" class="rv-swap">data</button><span class="rv-hint"></span></header><div class="rv-plot"></div></section>
       <section class="rv-panel rv-contour"><header><h3>Contour</h3><span class="rv-hint"></span></header><div class="rv-plot"></div></section>
+      <section class="rv-panel rv-data"><header><h3>Data</h3><button type="button" class="rv-swap">surface</button><span class="rv-hint"></span></header><div class="rv-both"><div class="rv-plot"></div><p></p></div></section>
       <section class="rv-panel rv-strip"><header><h3>This step</h3><span class="rv-who"></span><p></p></header><dl></dl></section>
       <div class="rv-curves">
-      <section class="rv-panel rv-curve rv-loss-curve"><header><h3>Loss</h3><button type="button" class="rv-scale" aria-label="Scale of the loss axis">log</button></header><div class="rv-plot"></div></section>
-      <section class="rv-panel rv-curve"><header><h3>Gradient norm</h3></header><div class="rv-plot"></div></section>
+      <section class="rv-panel rv-curve rv-loss-curve"><header><h3>Loss</h3><span class="rv-legend"></span><button type="button" class="rv-scale" aria-label="Scale of the loss axis">log</button></header><div class="rv-plot"></div></section>
+      <section class="rv-panel rv-curve"><header><h3>Gradient norm</h3><span class="rv-hint"></span></header><div class="rv-plot"></div></section>
       <section class="rv-panel rv-curve"><header><h3>Learning rate</h3></header><div class="rv-plot"></div></section></div>`;
     this.host = host;
     const plots = /** @type {HTMLElement[]} */ ([...host.querySelectorAll(".rv-plot")]);
     this.pedestal = plots[0];
     this.surface = new Surface3D(this.pedestal, Plotly);
     this.contour = new Contour(plots[1], Plotly, asks.start);
-    this.curves = plots.slice(2).map((plot) => new Curve(plot, asks.seek));
+    this.data = new DataPanel(plots[2]);
+    this.curves = plots.slice(3).map((plot) => new Curve(plot, asks.seek));
+    const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (host.querySelector(selector));
+    this.title = find(".rv-title h2");
+    this.remark = find(".rv-title p");
+    this.reading = find(".rv-data .rv-hint");
+    this.about = find(".rv-data p");
+    this.legend = find(".rv-legend");
+    this.normHint = find(".rv-curve .rv-hint");
+    /** @type {SceneData[]} */ this.together = [];
+    // Where there is no room for both, the data take the surface's place.
+    for (const swap of host.querySelectorAll(".rv-swap")) swap.addEventListener("click", () => this.swap());
     this.scaleButton = /** @type {HTMLButtonElement} */ (host.querySelector(".rv-scale"));
     this.heightHint = /** @type {HTMLElement} */ (host.querySelector(".rv-surface .rv-hint"));
     this.axesHint = /** @type {HTMLElement} */ (host.querySelector(".rv-contour .rv-hint"));
     this.who = /** @type {HTMLElement} */ (host.querySelector(".rv-who"));
     this.sentence = /** @type {HTMLElement} */ (host.querySelector(".rv-strip p"));
     const list = /** @type {HTMLElement} */ (host.querySelector("dl"));
-    this.readings = new Map(["position", "loss", "gradient norm", "learning rate", "step length"].map((name) => {
+    this.readings = new Map(["position", "loss", "gradient norm", "learning rate", "step length", "batch loss", "held-out loss"].map((name) => {
       const value = element("dd", "", "");
       const pair = document.createElement("div");
       pair.append(element("dt", "", name), value);
@@ -66,18 +80,31 @@ export class Picture {
    * @param {SceneData} scene
    * @param {Theme} theme
    * @param {number | null} selected
+   * @param {SceneData[]} together all scenes on the clock, this one among them
    */
-  async set(scene, theme, selected) {
+  async set(scene, theme, selected, together) {
     this.scene = scene;
+    this.together = together;
     this.theme = theme;
     this.selected = selected;
     put(this.heightHint, scene.height);
-    put(this.axesHint, `${scene.axes.join(", ")} · click to start there`);
+    put(this.axesHint, `${scene.axes.join(", ")} · ${scene.facts || "click to start there"}`);
+    this.axesHint.title = "Click or drag in the picture: the runs start there.";
+    put(this.title, scene.title);
+    put(this.remark, scene.remark);
+    this.remark.title = scene.remark;
+    this.host.dataset.data = String(Boolean(scene.data));
+    put(this.about, scene.data?.about || "");
+    for (const [name, has] of /** @type {[string, boolean][]} */ ([["batch loss", scene.runs.some((run) => run.batch)], ["held-out loss", scene.runs.some((run) => run.held)]])) {
+      const pair = /** @type {HTMLElement} */ (this.readings.get(name)?.parentElement);
+      pair.hidden = !has;
+    }
     this.order = drawingOrder(scene.runs, selected);
     this.setCurves();
     const field = await fieldOf(scene);
     // The answer to an older question comes too late.
     if (this.scene !== scene) return;
+    this.data.set(scene, this.order, theme, selected);
     this.surface.setRuns(this.order, theme);
     this.surface.setMarks({ start: scene.start, minima: scene.minima });
     const signature = `${scene.field} ${theme.dark}`;
@@ -92,20 +119,31 @@ export class Picture {
   setCurves() {
     const { scene, theme } = this;
     if (!scene || !theme) return;
-    const of = (/** @type {"loss" | "norm" | "rate"} */ what) =>
-      scene.runs.map((run) => ({ slot: run.slot, values: run[what], lost: run.status === "diverged" }));
-    const loss = of("loss");
-    const possible = canBeLog(loss);
+    const loss = lossesOf(scene);
+    const together = scene.sameLoss ? this.together.flatMap(lossesOf) : loss;
+    const possible = canBeLog(together);
+    const legend = [scene.runs.some((run) => run.batch) ? "thin: batch" : "", scene.runs.some((run) => run.held) ? "dots: held out" : ""];
+    put(this.legend, legend.filter(Boolean).join(" · "));
     this.scaleButton.disabled = !possible;
     put(this.scaleButton, possible && this.wantsLog ? "log" : "linear");
     this.scaleButton.title = possible ? "Switch between a logarithmic and a linear axis" : "The loss is not positive everywhere, so the axis is linear";
-    this.curves[0].set(loss, scene.steps, theme, this.wantsLog);
-    this.curves[1].set(of("norm"), scene.steps, theme, true);
-    const rates = of("rate").map((series) => ({ ...series, lost: false }));
+    const log = this.wantsLog && possible;
+    this.curves[0].set(loss, scene.steps, theme, log, scene.sameLoss ? rangeOf(together, log) : undefined);
+    // Two scenes side by side are compared by eye, so their gradients are on one scale.
+    const norms = this.together.flatMap((other) => seriesOf(other, "norm"));
+    this.curves[1].set(seriesOf(scene, "norm"), scene.steps, theme, canBeLog(norms), rangeOf(norms, canBeLog(norms)));
+    put(this.normHint, this.together.length > 1 ? "same scale" : "");
+    const rates = seriesOf(scene, "rate").map((series) => ({ ...series, lost: false }));
     // Rates a hundred times apart need powers of ten; a schedule that ends at 0 is read better on a plain axis.
     const firsts = scene.runs.map((run) => run.lr);
     const apart = Math.max(...firsts) / Math.min(...firsts) > 30 && canBeLog(rates);
     this.curves[2].set(rates, scene.steps, theme, apart);
+  }
+
+  /** Show the data where the surface was, or the other way round. */
+  swap() {
+    this.host.dataset.swapped = String(this.host.dataset.swapped !== "true");
+    this.draw(this.step, this.strength);
   }
 
   /** @param {(slot: number) => number} strength */
@@ -141,11 +179,12 @@ export class Picture {
     this.contour.selected = this.selected;
     this.contour.draw(own, strength);
     for (const curve of this.curves) curve.draw(own, strength);
-    this.read(own);
+    this.data.selected = this.selected;
+    this.read(own, this.data.draw(own, strength));
   }
 
-  /** @param {number} step */
-  read(step) {
+  /** @param {number} step @param {string} reading what the data panel says */
+  read(step, reading) {
     const scene = /** @type {SceneData} */ (this.scene);
     const run = scene.runs.find((one) => one.slot === this.selected) || scene.runs[0];
     const [x, y] = run.xy.subarray(2 * step, 2 * step + 2);
@@ -158,8 +197,12 @@ export class Picture {
     say("gradient norm", written(run.norm[step]));
     say("learning rate", step < scene.steps ? written(rate) : "—");
     say("step length", step < scene.steps ? written(Math.hypot(nx - x, ny - y)) : "—");
+    say("batch loss", run.batch instanceof Float32Array && step < scene.steps ? written(run.batch[step]) : "—");
+    say("held-out loss", run.held instanceof Float32Array ? written(run.held[step]) : "—");
+    put(this.reading, reading || answersOf(run, step, scene.data));
     const news = latest(run, step);
-    put(this.sentence, news ? `${run.name} ${news.sentence}.` : `${run.name} is on its way.`);
+    const way = run.share === null ? "" : ` This plane shows ${Math.round(100 * run.share)}% of its way.`;
+    put(this.sentence, (news ? `${run.name} ${news.sentence}.` : `${run.name} is on its way.`) + way);
   }
 
   destroy() {
@@ -167,6 +210,25 @@ export class Picture {
     this.surface.destroy();
     this.contour.destroy();
   }
+}
+
+/** @param {SceneData} scene @param {"loss" | "norm" | "rate"} what @returns {import("./curves.js").Series[]} */
+function seriesOf(scene, what) {
+  return scene.runs.map((run) => ({ slot: run.slot, values: run[what], lost: run.status === "diverged" }));
+}
+
+/** The losses of all runs, with those of their mini-batches and of the points held out. @param {SceneData} scene */
+function lossesOf(scene) {
+  const row = (/** @type {unknown} */ values) => (values instanceof Float32Array ? values : undefined);
+  return seriesOf(scene, "loss").map((series, i) => ({ ...series, batch: row(scene.runs[i].batch), held: row(scene.runs[i].held) }));
+}
+
+/** How many points a classifier gets right. @param {import("./decode.js").Run} run @param {number} step @param {any} data */
+function answersOf(run, step, data) {
+  if (!(run.right instanceof Float32Array)) return "";
+  const held = data.held.length;
+  const [train, other] = run.right.subarray(2 * step, 2 * step + 2);
+  return `${train} of ${data.points.length - held} right${held ? `, ${other} of ${held} held out` : ""}`;
 }
 
 /**

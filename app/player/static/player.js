@@ -32,7 +32,7 @@ function loadPlotly() {
   return plotly;
 }
 
-const TABS = ["Contour", "3-D", "Curves"];
+const TABS = ["Contour", "3-D", "Curves", "Data"];
 
 class Player {
   /** @param {HTMLElement} root @param {any} Plotly @param {(ask: object) => void} ask */
@@ -65,7 +65,7 @@ class Player {
       link: () => `${location.origin}${location.pathname}?${this.link}`,
       full: () => this.full(),
     });
-    find(".rv-edit").addEventListener("click", openSidebar);
+    find(".rv-edit").addEventListener("click", openSettings);
     this.tabs = TABS.map((name) => {
       const tab = document.createElement("button");
       tab.type = "button";
@@ -110,8 +110,13 @@ class Player {
     for (const [name, colour] of Object.entries(theme)) if (typeof colour === "string") this.root.style.setProperty(`--rv-${name}`, colour);
     this.root.style.colorScheme = theme.dark ? "dark" : "light";
     while (this.pictures.length > scenes.length) this.pictures.pop()?.destroy();
+    const data = scenes.some((scene) => scene.data);
+    this.tabs[TABS.indexOf("Data")].hidden = !data;
+    if (!data && this.root.dataset.tab === "Data") this.show(TABS[0]);
     this.stage.style.setProperty("--rv-scenes", String(scenes.length));
     this.root.dataset.scenes = String(scenes.length);
+    // Side by side there is no room for rates that are the same.
+    this.root.dataset.rates = scenes.every((scene) => sameRates(scene, scenes[0])) ? "same" : "differ";
     this.clock.setSteps(Math.max(...scenes.map((scene) => scene.steps)));
     this.cards.set(scenes, theme, this.selected);
     this.keys.paint();
@@ -126,7 +131,7 @@ class Player {
       this.clock.seek(0);
       this.clock.play();
     }
-    await Promise.all(scenes.map((scene, i) => this.picture(i).set(scene, theme, this.selected)));
+    await Promise.all(scenes.map((scene, i) => this.picture(i).set(scene, theme, this.selected, scenes)));
     this.draw(this.clock.step);
     this.root.dataset.painted = String(Number(this.root.dataset.painted || 0) + 1);
     if (first && !this.clock.calm) this.clock.play();
@@ -233,8 +238,9 @@ class Player {
   }
 }
 
-/** Streamlit's own button, where the settings are folded away. */
-function openSidebar() {
+/** The settings, where they are folded away: above the player, or behind Streamlit's own button. */
+function openSettings() {
+  if (document.querySelector(".st-key-toolbar")) document.body.classList.toggle("ravine-editing");
   const button = document.querySelector('[data-testid="stExpandSidebarButton"]');
   if (button instanceof HTMLElement) button.click();
 }
@@ -244,6 +250,14 @@ function scrolled(element) {
   let offset = 0;
   for (let parent = element.parentElement; parent; parent = parent.parentElement) offset += parent.scrollTop;
   return offset;
+}
+
+/** @param {import("./decode.js").SceneData} a @param {import("./decode.js").SceneData} b */
+function sameRates(a, b) {
+  return a.runs.every((run) => {
+    const other = b.runs.find(({ slot }) => slot === run.slot);
+    return !other || (run.rate.length === other.rate.length && run.rate.every((rate, i) => rate === other.rate[i]));
+  });
 }
 
 /** @param {Uint8Array} a @param {Uint8Array} b */

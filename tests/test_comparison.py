@@ -1,0 +1,272 @@
+"""Two scenes that differ in one named thing: the link holds both, the start is mapped, and nothing in it is trusted."""
+
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.comparison import (
+    BESIDE,
+    EXAMPLES,
+    Comparison,
+    differing,
+    first_difference,
+    first_value,
+    parse_comparison,
+    words_of,
+)
+from app.experiment import FIRST, Experiment, Pick, Run, default_runs, seen, simulate, start_of, surface_of
+from app.player import Scene, message
+from app.views.compare import scenes
+from surfaces import SURFACES
+
+
+def experiment(slug: str, *fields: Any, steps: int = 20) -> Experiment:
+    surface = surface_of(Pick(slug, fields))
+    return Experiment(Pick(slug, fields), Pick("constant"), default_runs(surface, surface.start), steps=steps)
+
+
+def opened(comparison: Comparison) -> tuple[Comparison, list[str]]:
+    """What a link makes of a comparison."""
+    return parse_comparison({key: [value] for key, value in comparison.query().items()})
+
+
+@pytest.mark.parametrize("slug", sorted(SURFACES))
+def test_every_difference_has_a_link_titles_and_two_scenes(slug: str) -> None:
+    left = experiment(slug)
+    for name in differing(left):
+        comparison = Comparison(*_ordered(left, name))
+        comparison.check()
+        assert opened(comparison) == (comparison, [])
+        one, other = comparison.scenes
+        assert one != other
+        (title, remark), (other_title, _) = words_of(comparison)
+        assert title != other_title, name
+        assert remark
+
+
+def _ordered(left: Experiment, name: str) -> tuple[Experiment, str, str]:
+    left, value = first_value(left, name)
+    return left, name, value
+
+
+@pytest.mark.parametrize("name", ["loss", "schedule", "lr", "rule", "start", "seed", "surface"])
+def test_one_thing_differs_and_nothing_else(name: str) -> None:
+    left = experiment("logistic_regression")
+    one, other = Comparison(*_ordered(left, name)).scenes
+    assert one == left
+    same = {key: getattr(one, key) == getattr(other, key) for key in ("surface", "schedule", "start", "steps", "seed")}
+    changed = {"loss": "surface", "surface": "surface", "schedule": "schedule", "start": "start", "seed": "seed"}.get(
+        name
+    )
+    kept = set(same) - {changed} - ({"start"} if name == "loss" else set())
+    assert all(same[key] for key in kept)
+    assert changed is None or not same[changed]
+    methods = [(run.slot, run.optimizer) for run in one.runs]
+    assert methods == [(run.slot, run.optimizer) for run in other.runs]
+    if name == "loss":
+        # The right loss has a start of its own; it begins where the left one does all the same.
+        np.testing.assert_allclose(start_of(one), start_of(other))
+
+
+@pytest.mark.parametrize("slug", ["linear_regression", "logistic_regression", "softmax"])
+@pytest.mark.parametrize("normalization", ["standardize", "minmax", "batch"])
+def test_the_same_start_is_mapped_into_both(slug: str, normalization: str) -> None:
+    left, right = Comparison(experiment(slug), "normalization", normalization).scenes
+    ours, theirs = (surface_of(scene.surface) for scene in (left, right))
+    np.testing.assert_allclose(
+        ours.raw_weights(np.array(start_of(left))), theirs.raw_weights(np.array(start_of(right)))
+    )
+
+
+def test_the_same_start_is_the_same_loss() -> None:
+    left, right = Comparison(experiment("linear_regression"), "normalization", "standardize").scenes
+    ours, theirs = (simulate(scene)[0] for scene in (left, right))
+    assert ours.loss[0] == pytest.approx(theirs.loss[0])
+    assert ours.loss[-1] != pytest.approx(theirs.loss[-1])
+
+
+def test_the_normalized_path_is_drawn_among_the_raw_ones() -> None:
+    comparison = Comparison(experiment("linear_regression"), "normalization", "standardize")
+    raw, normalized = scenes(comparison)
+    assert raw.mapped == normalized.experiment
+    assert normalized.mapped is None
+    path = simulate(normalized.experiment)[0]
+    expected = path.theta / surface_of(normalized.experiment.surface).raw[0].std(axis=0)
+    numbers = np.frombuffer(message((raw,), None)[-4 * _size(raw) :], "<f4")
+    n = raw.experiment.steps
+    line = numbers[2 * n + 2 + 2 * (n + 1) + n :][: 2 * n + 2].reshape(-1, 2)
+    np.testing.assert_allclose(line, expected, rtol=1e-5)
+    # It ends nearer to the raw minimum than the raw run, which is what the picture is to show.
+    (minimum,) = seen(raw.experiment).minima
+    ours = simulate(raw.experiment)[0]
+    assert np.hypot(*(expected[-1] - minimum)) < np.hypot(*(ours.theta[-1] - minimum))
+
+
+def _size(scene: Scene) -> int:
+    """How many numbers a scene with one line beside each run has."""
+    n = scene.experiment.steps
+    return len(scene.experiment.runs) * (2 * (n + 1) + 2 * (n + 1) + n + 2 * (n + 1))
+
+
+def test_runs_on_the_right_keep_their_slots() -> None:
+    left = experiment("bowl")
+    one, other = Comparison(left, "optimizers", "3~4").scenes
+    assert [run.slot for run in one.runs] == [1, 2]
+    assert [run.slot for run in other.runs] == [3, 4]
+
+
+@pytest.mark.parametrize(
+    "vs",
+    [
+        "",
+        "loss",
+        "loss~volcano",
+        "volcano~1",
+        "lr~nan",
+        "lr~0",
+        "start~1",
+        "start~inf~0",
+        "schedule~volcano",
+        "rule~volcano~x~1",
+        "optimizers~9",
+        "optimizers~1~2~3~4",
+        "optimizers~~~",
+        "seed~-1",
+        "normalization~__import__('os')",
+        "a" * 3000,
+        "surface~bowl~condition~1e99",
+    ],
+)
+def test_a_broken_difference_is_said_and_another_is_shown(vs: str) -> None:
+    left = experiment("linear_regression")
+    comparison, complaints = parse_comparison({key: [value] for key, value in left.query().items()} | {"vs": [vs]})
+    assert comparison.left == left
+    assert (comparison.name, comparison.value) == first_difference(left)
+    comparison.check()
+    if vs:
+        assert len(complaints) == 1
+        assert len(complaints[0]) < 400
+        assert "Another difference is shown instead" in complaints[0]
+
+
+def test_an_empty_address_is_the_lecture_s_first_picture() -> None:
+    comparison, complaints = parse_comparison({})
+    assert not complaints
+    assert comparison.left.surface.slug == "three_class"
+    assert (comparison.name, comparison.value) == ("loss", "cross_entropy")
+    for example in EXAMPLES.values():
+        assert opened(example) == (example, [])
+
+
+def test_the_links_in_the_readme_are_the_examples() -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    links = re.findall(r"/compare\?(\S+)", readme)
+    assert [parse_comparison(parse_qs(link)) for link in links] == [(example, []) for example in EXAMPLES.values()]
+
+
+def test_another_scene_keeps_the_difference_where_it_makes_sense() -> None:
+    comparison = Comparison(experiment("logistic_regression"), "normalization", "minmax")
+    assert comparison.with_left(experiment("softmax")).name == "normalization"
+    moved = comparison.with_left(experiment("bowl"))
+    assert moved.name != "normalization"
+    moved.check()
+    with_slots = Comparison(experiment("bowl"), "optimizers", "3~4")
+    gone = with_slots.with_left(Experiment(Pick("bowl"), Pick("constant"), (Run(1, Pick("sgd"), 0.1),)))
+    assert gone.name != "optimizers"
+
+
+# The lecture's three claims, on the numbers that the page shows.
+
+
+def test_cross_entropy_arrives_where_mse_is_stuck() -> None:
+    left, right = EXAMPLES["MSE is stuck where cross-entropy arrives"].scenes
+    stuck, arrives = simulate(left)[0], simulate(right)[0]
+    assert stuck.status == "stalled"
+    assert stuck.loss[-1] == pytest.approx(2.0, abs=1e-3)
+    assert np.hypot(*stuck.grad[0]) < 1e-5 < 1 < np.hypot(*arrives.grad[0])
+    assert arrives.status == "converged"
+
+
+def test_normalization_lets_gradient_descent_go_straight() -> None:
+    comparison = EXAMPLES["Normalization makes the valley round"]
+    raw, normalized = comparison.scenes
+    numbers = [surface_of(scene.surface).condition_number for scene in (raw, normalized)]
+    assert numbers[0] > 10 * numbers[1]
+    assert f"{numbers[0]:.3g}" in words_of(comparison)[0][1]
+    assert f"{numbers[1]:.3g}" in words_of(comparison)[1][1]
+    ways = []
+    for scene in (raw, normalized):
+        path = simulate(scene)[0]
+        length = np.hypot(*np.diff(path.theta, axis=0).T).sum()
+        ways.append(length / np.hypot(*(path.theta[-1] - path.theta[0])))
+        (x0, x1), (y0, y1) = seen(scene).window
+        assert x0 < path.theta[0, 0] < x1
+        assert y0 < path.theta[0, 1] < y1
+    assert ways[1] < 1.05 < ways[0]
+    assert simulate(normalized)[0].status == "converged" != simulate(raw)[0].status
+
+
+def test_decay_cures_adagrad_s_bursts() -> None:
+    constant, decayed = (simulate(scene)[0] for scene in EXAMPLES["Adagrad bursts, and decay cures it"].scenes)
+
+    def off_the_floor(path: Any) -> np.ndarray:
+        x, y = path.theta.T
+        return np.abs(y - x * x)
+
+    arrived = [int(np.argmax(off_the_floor(path) < 0.01)) for path in (constant, decayed)]
+    assert off_the_floor(constant)[arrived[0] :].max() > 1
+    assert off_the_floor(decayed)[arrived[1] :].max() < 0.1
+    assert decayed.status == "converged"
+
+
+# The page.
+
+
+def page(**query: str) -> AppTest:
+    at = AppTest.from_function(_page, default_timeout=30)
+    for key, value in query.items():
+        at.query_params[key] = value
+    at.run()
+    assert not at.exception
+    return at
+
+
+def _page() -> None:
+    from app.views import compare
+
+    compare.page()
+
+
+def test_the_page_opens_and_its_widgets_change_the_link() -> None:
+    at = page()
+    assert at.query_params == {} or "vs" not in at.query_params
+    at.selectbox(key="compare.name").set_value("schedule").run()
+    assert not at.exception
+    assert at.query_params["vs"] in ("schedule~cosine", ["schedule~cosine"])
+    at.selectbox(key="compare.right.schedule").set_value("exponential").run()
+    assert at.query_params["vs"] in ("schedule~exponential", ["schedule~exponential"])
+
+
+@pytest.mark.parametrize("name", [*BESIDE, "loss", "normalization", "batch_size", "held_out", "l2"])
+def test_every_kind_of_difference_has_its_widgets(name: str) -> None:
+    left = experiment("logistic_regression")
+    at = page(**Comparison(*_ordered(left, name)).query())
+    assert not at.warning
+    assert at.selectbox(key="compare.name").value == name
+
+
+def test_a_broken_link_gives_one_notice_and_a_page() -> None:
+    at = page(surface="nonsense", vs="![x](http://example.org/x)~1", bad="1")
+    (notice,) = at.warning
+    assert "![x]" not in notice.value
+    assert at.get("bidi_component")
+
+
+def test_comparing_is_not_the_playground() -> None:
+    # The playground's first scene has neither features nor a second loss; its rates differ.
+    assert first_difference(FIRST)[0] == "lr"
