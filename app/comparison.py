@@ -29,7 +29,8 @@ from app.experiment import (
 )
 from core.entry import Param
 from optimizers import OPTIMIZERS, RULES, SCHEDULES
-from surfaces import PENALTIES, SURFACES
+from surfaces import PENALTIES, SURFACES, Surface
+from surfaces.base import Point
 
 # What can differ beside the fields of the surface, and how it is called.
 BESIDE = {
@@ -74,8 +75,9 @@ class Comparison:
         here, there = surface_of(left.surface), surface_of(right.surface)
         own_start = self.name in OWN_START or (hasattr(there, "full") and left.start is None)
         if not own_start and here is not there:
-            x, y = there.from_raw_weights(here.raw_weights(np.array(start_of(left)))).tolist()
-            right = replace(right, start=(x, y))
+            here_start, there_start = common_start(here, there, np.array(start_of(left)), fixed=left.start is not None)
+            left = left if here_start == start_of(left) else replace(left, start=here_start)
+            right = replace(right, start=there_start)
         return left, right
 
     def with_left(self, left: Experiment) -> Self:
@@ -100,6 +102,19 @@ class Comparison:
                 )
         else:
             _apply(self.left, self.name, self.value)
+
+
+def common_start(here: Surface, there: Surface, start: np.ndarray, fixed: bool) -> tuple[Point, Point]:
+    """A start and the same one on another surface. Unless it is fixed it is brought nearer until both pictures show it."""
+    (x0, x1), (y0, y1) = here.window
+    centre = np.array([(x0 + x1) / 2, (y0 + y1) / 2])
+    for share in (1.0,) if fixed else (1.0, 0.8, 0.6, 0.45, 0.3, 0.2):
+        ours = centre + share * (start - centre) if share < 1 else start
+        theirs = there.from_raw_weights(here.raw_weights(ours))
+        if all(low < value < high for (low, high), value in zip(there.window, theirs, strict=True)):
+            break
+    (x, y), (u, v) = ours.tolist(), theirs.tolist()
+    return (x, y), (u, v)
 
 
 def _apply(left: Experiment, name: str, value: str) -> Experiment:

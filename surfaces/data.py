@@ -14,6 +14,7 @@ import numpy as np
 from core.either import Number
 from core.entry import param
 from surfaces.base import Point, Surface
+from surfaces.logistic import each_loss, squared_slope
 from surfaces.lowest import hessian_at, lowest_places
 
 NORMALIZATIONS = ("none", "standardize", "minmax", "batch")
@@ -65,6 +66,13 @@ def fitted(x: np.ndarray, kind: str, gamma: float = 1.0, beta: float = 0.0) -> S
     return Scaling(np.zeros(d), np.ones(d))
 
 
+def split_rows(points: int, held_out: float) -> tuple[np.ndarray, np.ndarray]:
+    """The rows that train, and the share of them that is held out, whichever they are."""
+    order = np.random.default_rng(5).permutation(points)
+    held = round(held_out * points)
+    return np.sort(order[held:]), np.sort(order[:held])
+
+
 def initial_weights(kind: str, shape: tuple[int, int], draw: int) -> np.ndarray:
     """Weights (fan_out, fan_in): zeros, Glorot & Bengio's uniform (xavier), or He et al.'s normal ones, drawn from `draw`."""
     fan_out, fan_in = shape
@@ -79,8 +87,9 @@ def initial_weights(kind: str, shape: tuple[int, int], draw: int) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class DataSurface(Surface, listed=False):
-    """Base of the losses of a model on data, over two of its weights. A final subclass gives `raw`, `losses` and `slopes`.
+    """Base of the losses of a model on data, over two of its weights. A final subclass gives `raw`, `best` and a field `loss`.
 
+    The score is one for a sigmoid, and the targets are 0 and 1, unless it gives `losses`, `slopes` and `sigmoid` too.
     With `batch_size` the gradient of each step is that of its mini-batch (`sample`); value and grad stay those of all
     training points.
     """
@@ -88,6 +97,9 @@ class DataSurface(Surface, listed=False):
     # Inputs and outputs of the layer that the two weights belong to.
     fans: ClassVar[tuple[int, int]] = (2, 1)
 
+    loss: str = param(
+        "cross_entropy", choices=("cross_entropy", "mse"), label="loss", help="How wrong an answer is.", kw_only=True
+    )
     batch_size: int = param(
         0, 0, 1000, shown=(0, 60), help="Points that one step sees; 0: all of them.", kw_only=True, sweeps=False
     )
@@ -122,18 +134,18 @@ class DataSurface(Surface, listed=False):
 
     def losses(self, s: Number, rows: Any) -> Number:
         """The loss of scores (..., m) of the points `rows`, (..., m)."""
-        raise NotImplementedError
+        return each_loss(self.loss, s, self.raw[1][rows])
 
     def slopes(self, s: Number, rows: Any) -> Number:
-        """Its derivative by the score, (..., m)."""
-        raise NotImplementedError
+        """Its derivative by the score, (..., m), where `sigmoid` does not give it."""
+        return squared_slope(s, self.raw[1][rows])
 
     def sigmoid(self, rows: np.ndarray) -> tuple[Any, np.ndarray] | None:
         """Where a point's slope is sigmoid(s + shift) - label: the shifts, a number or (m,), and the labels (m,) of points.
 
         So it is wherever the loss is a cross-entropy; None elsewhere, and `slopes` is asked.
         """
-        return None
+        return (0.0, self.raw[1][rows]) if self.loss == "cross_entropy" else None
 
     @property
     def best(self) -> Point:
@@ -295,10 +307,7 @@ class FeatureSurface(DataSurface, listed=False):
 
     @cached_property
     def split(self) -> tuple[np.ndarray, np.ndarray]:
-        n = len(self.raw[1])
-        order = np.random.default_rng(5).permutation(n)
-        held = round(self.held_out * n)
-        return np.sort(order[held:]), np.sort(order[:held])
+        return split_rows(len(self.raw[1]), self.held_out)
 
     @cached_property
     def scaling(self) -> Scaling:

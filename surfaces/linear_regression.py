@@ -30,7 +30,7 @@ class LinearRegression(FeatureSurface):
         "the loss is the mean of the squared sticks."
     )
 
-    loss: str = param("mse", choices=("mse",), label="loss", help="What is summed over the points.")
+    loss: str = param("mse", choices=("mse",), label="loss", help="What is summed over the points.", kw_only=True)
 
     @cached_property
     def raw(self) -> tuple[np.ndarray, np.ndarray]:
@@ -58,6 +58,9 @@ class LinearRegression(FeatureSurface):
     def losses(self, s: Number, rows: Any) -> Number:
         wrong = s - self.raw[1][rows]
         return wrong * wrong
+
+    def sigmoid(self, rows: np.ndarray) -> None:
+        return None
 
     def slopes(self, s: Number, rows: Any) -> Number:
         return 2 * (s - self.raw[1][rows])

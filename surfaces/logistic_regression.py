@@ -4,11 +4,9 @@ from typing import Any, final
 
 import numpy as np
 
-from core.either import Number
-from core.entry import param
 from surfaces.base import Point, Window
 from surfaces.data import FeatureSurface
-from surfaces.logistic import best_weights, each_loss, squared_slope
+from surfaces.logistic import best_weights
 
 # Half the window's width, the same for both weights, so that the picture shows their scales as they are.
 REACH = 6.0
@@ -35,8 +33,6 @@ class LogisticRegression(FeatureSurface):
         "200 points of two classes. A sigmoid of w1 x1 + w2 x2 + b says how likely a point is filled; the line is where it "
         "says one half."
     )
-
-    loss: str = param("cross_entropy", choices=("cross_entropy", "mse"), label="loss", help="How wrong an answer is.")
 
     @cached_property
     def raw(self) -> tuple[np.ndarray, np.ndarray]:
@@ -93,12 +89,3 @@ class LogisticRegression(FeatureSurface):
         if self.loss == "cross_entropy":
             return (self.best,), float(self.value(*self.best))
         return super()._lowest
-
-    def losses(self, s: Number, rows: Any) -> Number:
-        return each_loss(self.loss, s, self.raw[1][rows])
-
-    def sigmoid(self, rows: np.ndarray) -> tuple[Any, np.ndarray] | None:
-        return (0.0, self.raw[1][rows]) if self.loss == "cross_entropy" else None
-
-    def slopes(self, s: Number, rows: Any) -> Number:
-        return squared_slope(s, self.raw[1][rows])

@@ -4,11 +4,10 @@ from typing import Any, final
 
 import numpy as np
 
-from core.either import Number
 from core.entry import param
 from surfaces.base import Point, Window
 from surfaces.data import DataSurface, extent
-from surfaces.logistic import best_weights, each_loss, squared_slope
+from surfaces.logistic import best_weights
 
 # Six points on a line; the third and the fourth lie on each other's side, so that a best answer exists.
 POINTS = np.array([-2.0, -1.2, 0.4, -0.3, 1.1, 2.3])
@@ -36,7 +35,9 @@ class OneNeuron(DataSurface):
 
     fans = (1, 1)
 
-    loss: str = param("mse", choices=("mse", "cross_entropy"), label="loss", help="How wrong an answer is.")
+    loss: str = param(
+        "mse", choices=("mse", "cross_entropy"), label="loss", help="How wrong an answer is.", kw_only=True
+    )
 
     @cached_property
     def raw(self) -> tuple[np.ndarray, np.ndarray]:
@@ -78,12 +79,3 @@ class OneNeuron(DataSurface):
         if self.loss == "cross_entropy":
             return (self.best,), float(self.value(*self.best))
         return super()._lowest
-
-    def losses(self, s: Number, rows: Any) -> Number:
-        return each_loss(self.loss, s, self.raw[1][rows])
-
-    def sigmoid(self, rows: np.ndarray) -> tuple[Any, np.ndarray] | None:
-        return (0.0, self.raw[1][rows]) if self.loss == "cross_entropy" else None
-
-    def slopes(self, s: Number, rows: Any) -> Number:
-        return squared_slope(s, self.raw[1][rows])

@@ -49,7 +49,6 @@ class Softmax(FeatureSurface):
         "The lines part its answers where the two other measures are average."
     )
 
-    loss: str = param("cross_entropy", choices=("cross_entropy", "mse"), label="loss", help="How wrong an answer is.")
     species: str = param("versicolor", choices=SPECIES, help="Whose score the two weights lead to.")
     measures: str = param(
         "petal_length_and_width", choices=tuple(PAIRS), help="What the two weights are multiplied with."

@@ -4,11 +4,9 @@ from typing import Any, final
 
 import numpy as np
 
-from core.either import Number
 from core.entry import param
 from surfaces.base import Point, Window
 from surfaces.data import DataSurface
-from surfaces.logistic import each_loss, squared_slope
 
 # How often each of the two words occurs, and how often the answer is then 1.
 COUNTS, ONES = (90, 10), (63, 2)
@@ -35,7 +33,6 @@ class SparseEmbedding(DataSurface):
     )
     fans = (2, 1)
 
-    loss: str = param("cross_entropy", choices=("cross_entropy", "mse"), label="loss", help="How wrong an answer is.")
     update: str = param("sparse", choices=("sparse", "dense"), help="What happens to the row of a word that is absent.")
 
     @cached_property
@@ -76,15 +73,6 @@ class SparseEmbedding(DataSurface):
     def _lowest(self) -> tuple[tuple[Point, ...], float | None]:
         # Each row alone: both losses are lowest where the answer is the share.
         return (self.best,), float(self.value(*self.best))
-
-    def losses(self, s: Number, rows: Any) -> Number:
-        return each_loss(self.loss, s, self.raw[1][rows])
-
-    def sigmoid(self, rows: np.ndarray) -> tuple[Any, np.ndarray] | None:
-        return (0.0, self.raw[1][rows]) if self.loss == "cross_entropy" else None
-
-    def slopes(self, s: Number, rows: Any) -> Number:
-        return squared_slope(s, self.raw[1][rows])
 
     def occurring(self, features: np.ndarray) -> np.ndarray | None:
         return np.asarray(features.any(axis=0)) if self.update == "sparse" else None

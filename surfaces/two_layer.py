@@ -8,7 +8,7 @@ import numpy as np
 from core.either import Number
 from core.entry import Entry, param
 from surfaces.base import Point, Surface, Window
-from surfaces.data import EPS, INITIALIZATIONS, NORMALIZATIONS, Scaling, extent, fitted
+from surfaces.data import EPS, INITIALIZATIONS, NORMALIZATIONS, Scaling, extent, fitted, split_rows
 from surfaces.iris import MEASURES, SPECIES, iris
 from surfaces.network import Batch, Network
 
@@ -107,10 +107,7 @@ class TwoLayer(Surface):
     @cached_property
     def split(self) -> tuple[np.ndarray, np.ndarray]:
         """The rows that train and those that are held out."""
-        n = len(self.raw[1])
-        order = np.random.default_rng(5).permutation(n)
-        held = round(self.held_out * n)
-        return np.sort(order[held:]), np.sort(order[:held])
+        return split_rows(len(self.raw[1]), self.held_out)
 
     @cached_property
     def scaling(self) -> Scaling:

@@ -100,17 +100,19 @@ def player(
     *,
     key: str,
     selected: int | None = None,
+    link: Mapping[str, str] | None = None,
     on_ask: Callable[[], None] | None = None,
 ) -> None:
-    """Mount `scenes` on one clock. `selected` is the slot of the run whose numbers are shown.
+    """Mount `scenes` on one clock. `selected` is the slot of the run whose numbers are shown, `link` what brings the page back.
 
     What the viewer asks for (a new start, another run) arrives as `st.session_state[key].ask`, a dict, before `on_ask`.
     """
-    _component(key=key, data=message(tuple(scenes), selected), on_ask_change=on_ask or (lambda: None))
+    query = urlencode(scenes[0].experiment.query() if link is None else link)
+    _component(key=key, data=message(tuple(scenes), selected, query), on_ask_change=on_ask or (lambda: None))
 
 
 @lru_cache(maxsize=128)
-def message(scenes: tuple[Scene, ...], selected: int | None) -> bytes:
+def message(scenes: tuple[Scene, ...], selected: int | None, link: str = "") -> bytes:
     """The bytes that the player is sent."""
     heads: list[dict[str, Any]] = []
     numbers: list[np.ndarray] = []
@@ -136,7 +138,6 @@ def message(scenes: tuple[Scene, ...], selected: int | None) -> bytes:
         if head["data"] and head["data"]["batch"]:
             numbers.append(_batches(scene.experiment).ravel())
         heads.append(head)
-    link = urlencode(scenes[0].experiment.query())
     packed = json.dumps({"scenes": heads, "selected": selected, "link": link}, separators=(",", ":")).encode()
     packed += b" " * (-len(packed) % 4)
     with np.errstate(over="ignore"):

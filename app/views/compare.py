@@ -11,6 +11,7 @@ from app.comparison import (
     BESIDE,
     EXAMPLES,
     FACTOR,
+    OWN_START,
     SEED,
     Comparison,
     differing,
@@ -30,10 +31,9 @@ PLAYER = "compare"
 
 def page() -> None:
     """The whole page."""
-    state = st.session_state
-    _load()
-    comparison: Comparison = state.comparison
+    comparison: Comparison = settings.load("comparison", parse_comparison)
     left = comparison.left
+    run = settings.selected(left)
     with st.container(key="toolbar"):
         ours, theirs = st.columns(2, gap="small")
         with ours, st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -49,13 +49,12 @@ def page() -> None:
             _left_value(comparison)
         with theirs, st.container(horizontal=True, vertical_alignment="center", gap="small"):
             _right_value(comparison)
-            run = next(run for run in comparison.left.runs if run.slot == state.selected)
             with controls.menu(":material/tune:", "", "compare.run", settings.name_of(run)) as opened:
                 if opened:
                     settings.run_settings(comparison.left, run, _set_left)
             _examples()
     settings.complaints()
-    player(scenes(comparison), key=PLAYER, selected=state.selected, on_ask=_asked)
+    player(scenes(comparison), key=PLAYER, selected=run.slot, link=comparison.query(), on_ask=_asked)
 
 
 def scenes(comparison: Comparison) -> list[Scene]:
@@ -71,36 +70,9 @@ def scenes(comparison: Comparison) -> list[Scene]:
     return pair
 
 
-def _load() -> None:
-    """Take the comparison from the link, unless it is the one that this page itself has written there."""
-    state = st.session_state
-    given = {key: st.query_params.get_all(key) for key in st.query_params}
-    link = {key: values[-1] for key, values in given.items()}
-    came, state.page = state.get("page") != PLAYER, PLAYER
-    if came:
-        state.complaints = []
-    if "comparison" in state and came and not link:
-        # Streamlit empties the address when one walks to another page.
-        st.query_params.from_dict(state.compare_link)
-    elif "comparison" not in state or link != state.compare_link:
-        state.compare_link = link
-        state.comparison, state.complaints = parse_comparison(given)
-    if all(run.slot != state.get("selected") for run in state.comparison.left.runs):
-        state.selected = state.comparison.left.runs[0].slot
-
-
-def _put(comparison: Comparison, words: str = "") -> None:
-    """Make this the comparison, and the link say so."""
-    state = st.session_state
-    state.comparison = comparison
-    state.complaints = [words] if words else []
-    state.compare_link = comparison.query()
-    st.query_params.from_dict(state.compare_link)
-
-
 def _set_left(experiment: Experiment) -> None:
     bounded, words = experiment.bounded()
-    _put(st.session_state.comparison.with_left(bounded), words)
+    settings.store("comparison", st.session_state.comparison.with_left(bounded), words)
 
 
 def _set_value(value: str) -> None:
@@ -111,14 +83,14 @@ def _set_value(value: str) -> None:
     except ValueError as error:
         st.session_state.complaints = [str(error)]
     else:
-        _put(new)
+        settings.store("comparison", new)
 
 
 def _examples() -> None:
     def chosen() -> None:
         name = st.session_state["compare.example"]
         if name in EXAMPLES:
-            _put(EXAMPLES[name])
+            settings.store("comparison", EXAMPLES[name])
             st.session_state.selected = EXAMPLES[name].left.runs[0].slot
 
     current = next((name for name, one in EXAMPLES.items() if one == st.session_state.comparison), None)
@@ -143,7 +115,7 @@ def _difference(comparison: Comparison) -> None:
     def chosen() -> None:
         name = st.session_state["compare.name"]
         left, value = first_value(comparison.left, name)
-        _put(Comparison(left, name, value))
+        settings.store("comparison", Comparison(left, name, value))
 
     st.selectbox(
         "What differs",
@@ -171,6 +143,7 @@ def _left_value(comparison: Comparison) -> None:
             start = None if name == "normalization" else left.start
             _set_left(replace(left, surface=changed(left.surface, surface, name, value), start=start))
 
+        p = replace(p, label=f"{controls.label_of(p)}, left")
         controls.fields([p], left.surface.__getitem__, f"compare.left.{left.surface.slug}", set_field, bare=True)
     elif comparison.name == "schedule":
         controls.pick(
@@ -186,7 +159,7 @@ def _left_value(comparison: Comparison) -> None:
 def _right_value(comparison: Comparison) -> None:
     name, value, p = comparison.name, comparison.value, _field(comparison)
     if p is not None:
-        now = p.parse(value)
+        now, p = p.parse(value), replace(p, label=f"{controls.label_of(p)}, right")
         key = f"compare.right.{comparison.left.surface.slug}"
         controls.fields([p], lambda _: now, key, lambda _, new: _set_value(as_text(new)), bare=True)
     elif name in ("surface", "schedule", "rule"):
@@ -256,6 +229,11 @@ def _asked() -> None:
                 return
             if comparison.name == "start":
                 _set_value(f"{as_text(x)}~{as_text(y)}")
+                return
+            if comparison.name in OWN_START:
+                st.session_state.complaints = [
+                    "On the right the runs begin where that side says by itself. Click in the left picture, or compare starts."
+                ]
                 return
             left, right = (surface_of(scene.surface) for scene in comparison.scenes)
             x, y = left.from_raw_weights(right.raw_weights(np.array([x, y]))).tolist()

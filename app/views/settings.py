@@ -306,6 +306,39 @@ def from_point(experiment: Experiment, start: tuple[float, float]) -> Experiment
     return replace(experiment, surface=surface, start=start)
 
 
+def load(key: str, parse: Callable[[dict[str, list[str]]], tuple[Any, list[str]]]) -> Any:
+    """What a page shows, from its link, unless that is the one that `store` has written there itself."""
+    state = st.session_state
+    given = {name: st.query_params.get_all(name) for name in st.query_params}
+    link = {name: values[-1] for name, values in given.items()}
+    came, state.page = state.get("page") != key, key
+    if came:
+        state.complaints = []
+    if key in state and came and not link:
+        # Streamlit empties the address when one walks to another page.
+        st.query_params.from_dict(state[f"{key}.link"])
+    elif key not in state or link != state[f"{key}.link"]:
+        state[f"{key}.link"] = link
+        state[key], state.complaints = parse(given)
+    return state[key]
+
+
+def store(key: str, shown: Any, words: str = "") -> None:
+    """Make this what the page shows, and its link say so."""
+    state = st.session_state
+    state[key], state[f"{key}.link"] = shown, shown.query()
+    state.complaints = [words] if words else []
+    st.query_params.from_dict(state[f"{key}.link"])
+
+
+def selected(experiment: Experiment) -> Run:
+    """The run whose settings are shown: the one that was picked, or the first."""
+    state = st.session_state
+    run = next((run for run in experiment.runs if run.slot == state.get("selected")), experiment.runs[0])
+    state.selected = run.slot
+    return run
+
+
 def complaints() -> None:
     """What could not be taken of a link or of a wish, in one notice."""
     if st.session_state.complaints:

@@ -22,17 +22,17 @@ export class Cards {
     this.host = host;
     this.asks = asks;
     this.signature = "";
-    /** @type {{slot: number, card: HTMLElement, name: HTMLElement, short: string, lines: {loss: HTMLElement, chip: HTMLElement, run: import("./decode.js").Run}[]}[]} */
+    /** @type {{slot: number, card: HTMLElement, name: HTMLElement, short: string, lines: {loss: HTMLElement, chip: HTMLElement, run: import("./decode.js").Run, steps: number}[]}[]} */
     this.cards = [];
   }
 
   /**
-   * @param {SceneData[]} scenes the runs are those of the first; the others have a line in each card
+   * @param {SceneData[]} scenes a run that several have is one card with a line for each
    * @param {Theme} theme
    * @param {number | null} selected
    */
   set(scenes, theme, selected) {
-    const runs = scenes[0].runs;
+    const runs = everyRun(scenes);
     const many = runs.length >= MANY;
     this.host.dataset.many = String(many);
     this.host.style.setProperty("--rv-columns", String(runs.length > MANY ? Math.min(4, runs.length) : runs.length));
@@ -52,15 +52,16 @@ export class Cards {
       const rules = run.rules.length ? ` · ${run.rules.length === 1 && !many ? run.rules[0] : `+${run.rules.length}`}` : "";
       const rate = element("span", "rv-rate", `lr ${run.lr >= 1e-4 ? String(run.lr) : written(run.lr)}${rules}`);
       button.append(key, name, rate);
-      const lines = scenes.map((scene) => {
-        const own = scene.runs.find((other) => other.slot === run.slot) || run;
+      const lines = scenes.flatMap((scene) => {
+        const own = scene.runs.find((other) => other.slot === run.slot);
+        if (!own) return [];
         const line = element("span", "rv-line", "");
         const loss = element("span", "rv-loss", "");
         const chip = element("span", "rv-chip", "");
-        if (scenes.length > 1) line.append(element("span", "rv-which", scene.title));
+        if (scenes.filter((other) => other.runs.some(({ slot }) => slot === run.slot)).length > 1) line.append(element("span", "rv-which", scene.title));
         line.append(loss, chip);
         button.append(line);
-        return { loss, chip, run: own };
+        return [{ loss, chip, run: own, steps: scene.steps }];
       });
       button.addEventListener("click", () => this.asks.select(run.slot));
       button.addEventListener("dblclick", () => this.asks.isolate(run.slot));
@@ -91,14 +92,21 @@ export class Cards {
   draw(step, strength) {
     for (const { slot, card, lines } of this.cards) {
       card.style.opacity = strength(slot) === 1 ? "" : "0.45";
-      for (const { loss, chip, run } of lines) {
-        put(loss, written(run.loss[step]));
-        const news = latest(run, step);
+      for (const { loss, chip, run, steps } of lines) {
+        const own = Math.min(step, steps);
+        put(loss, written(run.loss[own]));
+        const news = latest(run, own);
         put(chip, news ? news.text : "");
         chip.className = `rv-chip ${news ? `rv-${news.tone}` : "rv-none"}`;
       }
     }
   }
+}
+
+/** The runs of all scenes, each slot once, in the order of the slots. @param {SceneData[]} scenes */
+export function everyRun(scenes) {
+  const bySlot = new Map(scenes.toReversed().flatMap(({ runs }) => runs.map((run) => [run.slot, run])));
+  return [...bySlot.values()].sort((a, b) => a.slot - b.slot);
 }
 
 /** The news of a run at a step, if there is any. @param {import("./decode.js").Run} run @param {number} step */

@@ -1,7 +1,7 @@
 // @ts-check
 /** The component: one player for each place it is mounted, with one clock for all its scenes. */
 
-import { Cards, put } from "./cards.js";
+import { Cards, everyRun, put } from "./cards.js";
 import { Clock, SPEEDS } from "./clock.js";
 import { decode } from "./decode.js";
 import { ICONS } from "./icons.js";
@@ -105,7 +105,7 @@ class Player {
     this.scenes = scenes;
     this.link = message.link;
     this.selected = message.selected;
-    if (this.alone && !scenes[0].runs.some((run) => run.slot === this.alone)) this.alone = null;
+    if (this.alone && !everyRun(scenes).some((run) => run.slot === this.alone)) this.alone = null;
     this.layout();
     for (const [name, colour] of Object.entries(theme)) if (typeof colour === "string") this.root.style.setProperty(`--rv-${name}`, colour);
     this.root.style.colorScheme = theme.dark ? "dark" : "light";
@@ -125,7 +125,8 @@ class Player {
     put(this.subline, `${scenes[0].schedule.toLowerCase()} · ${scenes[0].steps} steps`);
     if (first && this.clock.calm) this.clock.time = this.clock.steps;
     // A new start is a new race.
-    const moved = before && String(before[0].start) !== String(scenes[0].start);
+    const starts = (/** @type {{start: unknown}[] | undefined} */ all) => String(all?.map((scene) => scene.start));
+    const moved = before && starts(before) !== starts(scenes);
     if (moved && !this.clock.calm) {
       this.clock.pause();
       this.clock.seek(0);
@@ -159,7 +160,7 @@ class Player {
   /** @param {number} step */
   draw(step) {
     for (const picture of this.pictures) picture.draw(step, this.strength);
-    if (this.scenes) this.cards.draw(Math.min(step, this.scenes[0].steps), (slot) => this.strength(slot) || 0.5);
+    if (this.scenes) this.cards.draw(step, (slot) => this.strength(slot) || 0.5);
     this.transport.draw(step);
     this.root.dataset.step = String(step);
     this.root.dataset.playing = String(this.clock.playing);
@@ -199,6 +200,9 @@ class Player {
     const layout = width < 700 ? "phone" : width < 980 ? "narrow" : "wide";
     this.root.dataset.layout = layout;
     const top = document.fullscreenElement === this.root ? 0 : this.root.getBoundingClientRect().top + scrolled(this.root);
+    // A fixed bar leaves an open sidebar in sight.
+    const left = window.innerWidth > 767 ? this.root.getBoundingClientRect().left - 24 : 0;
+    this.root.style.setProperty("--rv-left", `${left}px`);
     this.root.style.setProperty("--rv-room", `${Math.max(window.innerHeight - top, 560)}px`);
   }
 
@@ -240,7 +244,10 @@ class Player {
 
 /** The settings, where they are folded away: above the player, or behind Streamlit's own button. */
 function openSettings() {
-  if (document.querySelector(".st-key-toolbar")) document.body.classList.toggle("ravine-editing");
+  if (document.querySelector(".st-key-toolbar")) {
+    document.body.classList.toggle("ravine-editing");
+    return;
+  }
   const button = document.querySelector('[data-testid="stExpandSidebarButton"]');
   if (button instanceof HTMLElement) button.click();
 }

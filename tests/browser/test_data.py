@@ -1,0 +1,222 @@
+"""Where a surface is that of a model on data, the data are seen, and what each run's model makes of them."""
+
+import re
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from app.experiment import seen, simulate, start_of, surface_of
+
+from .conftest import Browse
+from .driver import (
+    PHONE,
+    assert_losses,
+    assert_shown,
+    choose,
+    count_near,
+    experiment_of,
+    hear,
+    heard,
+    last_step,
+    open_app,
+    picture,
+    place,
+    query_of,
+    repainted,
+    run_colours,
+    save_at,
+    seek,
+    sidebar,
+    times_painted,
+    visible_boxes,
+)
+
+DATA = ".rv-data .rv-plot"
+BATCHES = "surface=logistic_regression~batch_size~10~held_out~0.2&r1=sgd~lr~0.16&r4=adam~lr~0.24&steps=60"
+NETWORK = "surface=two_layer&r1=sgd~lr~0.24&r4=adam~lr~0.1&steps=60"
+
+
+def reading(page: Page) -> str:
+    return page.locator(".rv-data .rv-hint").inner_text()
+
+
+def of_this_step(page: Page, name: str) -> Locator:
+    """A number of the panel for this step."""
+    return page.locator(".rv-strip dl div", has_text=re.compile(f"^{name}")).locator("dd")
+
+
+def hint(page: Page) -> str:
+    return page.locator(".rv-contour .rv-hint").inner_text()
+
+
+def condition(page: Page) -> float:
+    found = re.search(r"condition number ([\d.]+)", hint(page))
+    assert found
+    return float(found[1])
+
+
+def fold(page: Page) -> Locator:
+    """The section on batches and first weights, unfolded."""
+    section = sidebar(page).get_by_test_id("stExpander").filter(has_text="Batches, held-out data, first weights")
+    section.locator("summary").click()
+    return section
+
+
+def test_a_classifier_says_how_many_are_right_and_what_batches_and_held_out_points_lose(tab: Page) -> None:
+    open_app(tab, BATCHES)
+    experiment = experiment_of(tab)
+    path = simulate(experiment)[0]
+    right = surface_of(experiment.surface).right(path.theta)
+    assert path.batch_loss is not None
+    assert path.validation is not None
+    for at in (0, 7, 33, 60):
+        seek(tab, at)
+        train, held = right[at]
+        assert reading(tab) == f"{train} of 160 right, {held} of 40 held out"
+        assert_shown(of_this_step(tab, "held-out loss").inner_text(), path.validation[at])
+        if at < 60:
+            assert_shown(of_this_step(tab, "batch loss").inner_text(), path.batch_loss[at])
+    expect(of_this_step(tab, "batch loss")).to_have_text("—")
+    assert len({tuple(pair) for pair in right[[0, 7, 33, 60]].tolist()}) > 2
+    expect(tab.locator(".rv-legend")).to_have_text("thin: batch · dots: held out")
+    expect(tab.locator(".rv-data p")).to_contain_text("200 points of two classes")
+
+
+def test_the_data_panel_follows_the_step_in_the_runs_colours(tab: Page) -> None:
+    for theme in ("light", "dark"):
+        tab.emulate_media(color_scheme=theme)
+        open_app(tab, BATCHES)
+        colours = run_colours(theme)
+        save_at(tab, 40, f"data-logistic-{theme}")
+        shots = []
+        for at in (0, last_step(tab)):
+            seek(tab, at)
+            shots.append(picture(tab, DATA))
+            assert tab.locator(DATA).get_attribute("data-step") == str(at)
+        assert (shots[0] != shots[1]).any(axis=-1).sum() > 500
+        for slot in (1, 4):
+            assert count_near(shots[1], colours[slot - 1]) > 100, slot
+        # Who does not race has drawn nothing.
+        assert count_near(shots[1], colours[1]) < 10
+        open_app(tab, NETWORK)
+        save_at(tab, 60, f"data-network-{theme}")
+        assert count_near(picture(tab, DATA), colours[3]) > 100
+    tab.emulate_media(color_scheme="light")
+
+
+def test_a_regression_says_its_mean_error_and_a_formula_has_no_data(tab: Page) -> None:
+    open_app(tab, "surface=linear_regression~held_out~0.25&r1=sgd~lr~0.05&steps=30")
+    surface, path = surface_of(experiment_of(tab).surface), simulate(experiment_of(tab))[0]
+    x, y = surface.data
+    for at in (0, 3, 30):
+        seek(tab, at)
+        residuals = x @ path.theta[at] + surface.bias - y
+        assert reading(tab).startswith("mean error ")
+        error = float(np.sqrt(np.mean(residuals**2)))
+        assert_shown(reading(tab).removeprefix("mean error "), error)
+        # Of a sum of squares the loss is the mean.
+        assert error**2 == pytest.approx(path.loss[at])
+    assert count_near(picture(tab, DATA), run_colours("light")[0]) > 50
+    with repainted(tab):
+        choose(tab, "Surface", "Elongated bowl")
+    expect(tab.locator(".rv-data")).not_to_be_visible()
+    expect(sidebar(tab).get_by_text("Batches, held-out data, first weights")).to_have_count(0)
+
+
+def test_a_network_s_paths_are_projections_of_all_its_weights(tab: Page) -> None:
+    hear(tab)
+    open_app(tab, NETWORK)
+    experiment = experiment_of(tab)
+    surface, paths = seen(experiment), simulate(experiment)
+    assert f"{surface.full.dimension} weights, {100 * surface.laid.share:.3g}% of the paths' variance" in hint(tab)
+    (scene,) = heard(tab)
+    for run, path in zip(scene["runs"], paths, strict=True):
+        np.testing.assert_allclose(np.reshape(run["xy"], (-1, 2)), path.theta, rtol=1e-5, atol=1e-5)
+        np.testing.assert_allclose(path.theta, surface.project(path.full.theta))
+    right = surface.right(paths[0].full.theta)
+    for at in (0, 20, 60):
+        seek(tab, at)
+        assert reading(tab) == f"{right[at, 0]} of 90 right"
+        assert_losses(tab, experiment, at)
+        # A long position leaves the number beside it alone.
+        wide = "all => all.filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.textContent)"
+        assert not tab.locator(".rv-strip dd").evaluate_all(wide)
+    expect(tab.locator(".rv-strip p")).to_contain_text(re.compile(r"This plane shows \d+% of its way\."))
+
+
+def test_normalization_is_chosen_and_makes_the_valley_round(tab: Page) -> None:
+    open_app(tab, BATCHES)
+    way = sidebar(tab).get_by_role("combobox", name="How")
+    expect(way).to_have_count(0)
+    before, painted = condition(tab), times_painted(tab, ".rv-contour .rv-plot")
+    label = sidebar(tab).get_by_text("Normalize features")
+    with repainted(tab):
+        label.click()
+    after = surface_of(experiment_of(tab).surface).condition_number
+    assert condition(tab) == pytest.approx(after, rel=0.01)
+    assert after < before / 5
+    assert f"raw {before:g}" in hint(tab)
+    way.click()
+    ways = tab.get_by_role("option").all_inner_texts()
+    tab.keyboard.press("Escape")
+    assert ways == ["standardized", "min–max", "batch normalization"]
+    with repainted(tab):
+        choose(tab, "How", "batch normalization")
+    assert dict(experiment_of(tab).surface.fields)["normalization"] == "batch"
+    with repainted(tab):
+        label.click()
+    expect(way).to_have_count(0)
+    assert condition(tab) == before
+    assert "normalization" not in query_of(tab)["surface"][0]
+    assert times_painted(tab, ".rv-contour .rv-plot") == painted + 3
+
+
+def test_first_weights_are_drawn_or_are_a_point_in_the_picture(tab: Page) -> None:
+    open_app(tab, "surface=logistic_regression~initialization~xavier&r1=sgd~lr~0.16&steps=20")
+    section = fold(tab)
+    for name in ("Batch size", "Held out", "Draw"):
+        expect(section.get_by_role("slider", name=name)).to_have_count(1)
+    first = start_of(experiment_of(tab))
+    with repainted(tab):
+        section.get_by_role("slider", name="Draw").press("ArrowRight")
+    assert query_of(tab)["surface"] == ["logistic_regression~initialization~xavier~draw~1"]
+    assert start_of(experiment_of(tab)) != first
+    with repainted(tab):
+        section.get_by_role("slider", name="Batch size").press("ArrowRight")
+    assert dict(experiment_of(tab).surface.fields)["batch_size"] == 1
+    with repainted(tab):
+        section.get_by_role("slider", name="Held out").press("ArrowRight")
+    assert "held_out" in dict(experiment_of(tab).surface.fields)
+
+    with repainted(tab):
+        tab.mouse.click(*place(tab, -2.0, 1.0))
+    experiment = experiment_of(tab)
+    assert experiment.start == pytest.approx((-2.0, 1.0), abs=0.05)
+    assert dict(experiment.surface.fields).get("initialization", "point") == "point"
+    expect(section.get_by_role("combobox", name="Initialization")).to_have_value("a point")
+    # And back: what says how weights begin takes the place of the point.
+    with repainted(tab):
+        choose(tab, "Initialization", "zeros")
+    assert "start" not in query_of(tab)
+    assert start_of(experiment_of(tab)) == (0.0, 0.0)
+
+
+def test_a_phone_has_a_tab_for_data_where_there_are_some(browse: Browse) -> None:
+    page = browse(**PHONE)
+    open_app(page, "surface=logistic_regression&r1=sgd~lr~0.16&steps=20")
+    tab = page.get_by_role("tab", name="Data", exact=True)
+    expect(page.locator(DATA)).not_to_be_visible()
+    tab.tap()
+    seek(page, 20)
+    expect(page.locator(DATA)).to_be_visible()
+    expect(page.locator(".rv-data p")).to_be_visible()
+    assert reading(page).endswith(" of 200 right")
+    assert count_near(picture(page, DATA), run_colours("light")[0]) > 100
+    (box,) = visible_boxes(page.locator(".rv-data"))
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    save_at(page, 20, "data-phone")
+    open_app(page, "surface=bowl&steps=20")
+    expect(page.get_by_role("tab", name="Curves", exact=True)).to_be_visible()
+    expect(tab).not_to_be_visible()
