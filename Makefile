@@ -34,7 +34,7 @@ catalogue: $(VENV)/.installed ## write docs/catalogue.md from what the entries d
 screenshot: $(VENV)/.tested ## renew the README's pictures from those that the tests take
 	RAVINE_CHROMIUM="$$(scripts/find-browser || true)" $(BIN)/python -m pytest tests/browser -k "first_screen or compare"
 	cp tests/output/first-screen.png docs/first-screen.png
-	cp tests/output/compare.png docs/compare.png
+	cp tests/output/compare-loss.png docs/compare.png
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis tests/output

@@ -189,14 +189,15 @@ def first_value(left: Experiment, name: str) -> tuple[Experiment, str]:
         if len(left.runs) == 1:
             slot = left.free_slot()
             assert slot is not None
-            left = left.with_run(replace(left.runs[0], slot=slot))
+            left, _ = left.with_run(replace(left.runs[0], slot=slot)).bounded()
         half = left.runs[(len(left.runs) + 1) // 2 :]
         return left, "~".join(str(run.slot) for run in half)
     if name == "start":
         (x0, x1), (y0, y1) = seen(left).window
         x, y = start_of(left)
         # The other side of the picture.
-        return left, f"{as_text(round(x0 + x1 - x, 3))}~{as_text(round(y0 + y1 - y, 3))}"
+        u, v = (min(max(a + b - c, a), b) for a, b, c in ((x0, x1, x), (y0, y1, y)))
+        return left, f"{as_text(round(u, 3))}~{as_text(round(v, 3))}"
     plain = {
         "surface": "himmelblau" if left.surface.slug != "himmelblau" else "rosenbrock",
         "schedule": "cosine" if left.schedule.slug != "cosine" else "constant",

@@ -27,6 +27,8 @@ MAX_STEPS = 2000
 MAX_STEPS_TIMES_RUNS = 8000
 # How many plain steps one of SciPy's counts for.
 SLOW = 5
+# How many times more a step counts for that takes as many gradients as a model has weights.
+DEAR = 4
 # As wide as a window would be in which a network's weights move.
 NETWORK_WIDTH = 5.0
 MAX_COORDINATE = 1e6
@@ -134,7 +136,9 @@ class Experiment:
                     rest,
                     f"{', '.join(sorted(gone))}: left out, because here all weights move, not x and y. {words}".strip(),
                 )
-        work = sum(racer.work for racer in self.runs) * SURFACES[self.surface.slug].cost
+        kind = SURFACES[self.surface.slug]
+        dear = {slug for slug, method in OPTIMIZERS.items() if method.dear_on_models and hasattr(kind, "full")}
+        work = sum(racer.work * (DEAR if racer.optimizer.slug in dear else 1) for racer in self.runs) * kind.cost
         most = min(MAX_STEPS, MAX_STEPS_TIMES_RUNS // max(work, 1))
         if self.steps <= most:
             return self, ""

@@ -66,6 +66,8 @@ class Optimizer(Entry, registry=OPTIMIZERS):
     coordinatewise: ClassVar[bool] = True
     # True where SciPy takes the steps, one start after another: a thousand times dearer for a map than arrays.
     row_by_row: ClassVar[bool] = False
+    # True where a step on a model of D weights takes about D gradients: a Hessian, or a stiff equation.
+    dear_on_models: ClassVar[bool] = False
     # What the second line beside the path is, where the method has one.
     beside: ClassVar[str] = ""
 

@@ -30,6 +30,7 @@ class Sophia(Optimizer):
     rate = 0.05
     rate_unit = "window"
     coordinatewise = False
+    dear_on_models = True
 
     beta1: float = beta1(0.965)
     beta2: float = param(

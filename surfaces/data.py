@@ -438,12 +438,14 @@ class Part:
             both = self._tiled(x, y, lambda s: self.surface.slopes(s, self.rows) @ self.features / n)
             return both[..., 0][()], both[..., 1][()]
         halves, mean, constant = logistic
-        if np.ndim(x) == np.ndim(y) == 1 and len(x) == len(y) <= TILE // n:
+        if getattr(x, "ndim", 0) == 1 == getattr(y, "ndim", 0) and len(x) == len(y) and len(x) * n <= TILE:
             # A handful of runs in step: numpy's call overhead would be most of the time.
-            w = np.empty((3, len(x)))
-            w[0], w[1], w[2] = x, y, 1.0
-            dx, dy = (np.tanh(w.T @ halves) @ mean + constant).T
-            return dx, dy
+            w = np.ones((len(x), 3))
+            w[:, 0], w[:, 1] = x, y
+            t = w @ halves
+            both = np.tanh(t, t) @ mean
+            both += constant
+            return both[:, 0], both[:, 1]
         both = self._tiled(x, y, lambda s: np.tanh(s / 2 + (halves[2] - self.bias / 2)) @ mean + constant)
         return both[..., 0][()], both[..., 1][()]
 

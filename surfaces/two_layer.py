@@ -67,7 +67,7 @@ class TwoLayer(Surface):
         "Fisher 1936 (data, as plotly brings it)"
     )
     axes = ("d1", "d2")
-    cost = 4
+    cost = 8
     model = (
         "A network of six hidden units, every weight of which is trained. What is drawn above is a plane through the space "
         "of its weights, and each path is the real run, projected onto that plane."

@@ -54,6 +54,15 @@ def _ordered(left: Experiment, name: str) -> tuple[Experiment, str, str]:
     return left, name, value
 
 
+def test_a_difference_stays_within_what_a_link_may_ask_for() -> None:
+    one = Experiment(Pick("two_layer"), Pick("constant"), (Run(3, Pick("sgd"), 0.1),), steps=1000).bounded()[0]
+    comparison = Comparison(*_ordered(one, "optimizers"))
+    assert opened(comparison) == (comparison, [])
+    assert comparison.left.steps < one.steps
+    far = Experiment(Pick("bowl"), Pick("constant"), one.runs, start=(1e6, -1e6))
+    Comparison(*_ordered(far, "start")).check()
+
+
 @pytest.mark.parametrize("name", ["loss", "schedule", "lr", "rule", "start", "seed", "surface"])
 def test_one_thing_differs_and_nothing_else(name: str) -> None:
     left = experiment("logistic_regression")

@@ -183,7 +183,7 @@ def test_what_differs_changes_the_right_scene_alone(tab: Page) -> None:
         return comparison, [old[1], right["field"]]
 
     left = comparison_of(tab).left
-    comparison, fields = picked("Normalization", "min–max", 1)
+    comparison, fields = picked("Normalization, right", "min–max", 1)
     assert query_of(tab)["vs"] == ["normalization~minmax"]
     assert titles(tab) == ["As measured", "Min–max"]
     assert fields[0] != fields[1]
