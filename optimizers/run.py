@@ -34,8 +34,8 @@ class Path:
 
     Of a surface from data: batch_loss (steps,) the loss of each step's own mini-batch where steps see less than the whole,
     validation (steps+1,) that of the held-out points where there are some. Where a surface is a plane through a model's D
-    weights, `full` is the path through these, with loss and gradients of the model; theta, grad and used are then what the
-    plane shows of it, loss is the model's, and m, sigma and decay are in `full` alone.
+    weights, `full` is the path through these, with loss, gradients and factors of the model; theta, grad and used are then
+    what the plane shows of it, loss is the model's, m is the step as the plane shows it, with sigma 1 and decay 0.
     """
 
     surface: Differentiable
@@ -114,7 +114,7 @@ def run(
                 words = f"{rule.slug} acts on x and y; here all {model.dimension} weights are trained, and it has to go"
                 raise ValueError(words)
         whole = _run(model, optimizer, schedule, surface.lift(theta), steps, rules, seed, keep)  # type: ignore[attr-defined]
-        return _on_the_plane(surface, whole)
+        return _on_the_plane(surface, whole, optimizer)
     return _run(surface, optimizer, schedule, theta, steps, rules, seed, keep)
 
 
@@ -190,14 +190,18 @@ def _tested(surface: Differentiable, seed: int) -> Any:
     return surface.tested(seed) if hasattr(surface, "tested") else None
 
 
-def _on_the_plane(surface: Any, whole: Path) -> Path:
+def _on_the_plane(surface: Any, whole: Path, optimizer: Optimizer) -> Path:
     """What the plane shows of a path through all weights: the nearest places, and the gradient's parts along the plane."""
     project, directions = surface.project, surface.laid.directions
     theta, grad = project(whole.theta), whole.grad @ directions.T
     used = None if whole.used is None else whole.used @ directions.T
-    return replace(
-        whole, surface=surface, theta=theta, grad=grad, used=used, m=None, sigma=None, decay=None, full=whole
-    )
+    m = sigma = decay = None
+    if whole.m is not None and whole.lr is not None:
+        m, sigma, decay = -np.diff(theta, axis=0), np.ones_like(theta[1:]), np.zeros_like(theta[1:])
+        if optimizer.factors:
+            rate = whole.lr[..., None]
+            m = np.divide(m, rate, out=np.zeros_like(m), where=rate != 0)
+    return replace(whole, surface=surface, theta=theta, grad=grad, used=used, m=m, sigma=sigma, decay=decay, full=whole)
 
 
 def _on_arrays(

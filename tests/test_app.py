@@ -140,6 +140,19 @@ def test_the_normalization_switch_acts_on_features_and_says_why_elsewhere() -> N
     assert any("no features" in caption.value for caption in at.caption)
 
 
+def test_a_start_stays_the_same_model_when_its_features_are_normalized() -> None:
+    at = opened(surface="linear_regression", start="-2~2.4")
+    at.toggle(key="normalization").set_value(True).run()
+    raw, normalized = (SURFACES["linear_regression"](normalization=n) for n in ("none", "standardize"))
+    start = parse(link(at))[0].start
+    assert start is not None
+    np.testing.assert_allclose(normalized.raw_weights(np.array(start)), raw.raw_weights(np.array([-2.0, 2.4])))
+    # Where that would lie outside the picture the surface's own start is taken.
+    at = opened(surface="linear_regression", start="-2~5")
+    at.toggle(key="normalization").set_value(True).run()
+    assert "start" not in link(at)
+
+
 @pytest.mark.parametrize("typed", ["abc", "nan", "inf", "-1", "1e99", "__import__('os')", ""])
 def test_an_impossible_rate_is_refused_in_words_and_nothing_is_lost(typed: str) -> None:
     at = opened()

@@ -265,7 +265,7 @@ def test_what_is_drawn_is_the_projection_of_real_training(plane: str, optimizer:
     # The gradients' parts along the plane.
     for shown, full in ((path.grad, whole.grad), (path.used, whole.used)):
         np.testing.assert_allclose(shown, full @ surface.laid.directions.T, atol=1e-12)
-    assert path.m is path.sigma is path.decay is None
+    np.testing.assert_allclose(np.diff(path.theta, axis=0), -path.lr[:, None] / path.sigma * path.m, atol=1e-12)
     last = trained(surface, optimizer, steps=40, keep="last")
     np.testing.assert_allclose(last.theta, path.theta[-1], atol=1e-9)
     assert last.status == path.status
@@ -292,6 +292,14 @@ def test_every_optimizer_trains_it(optimizer: str, fields: dict[str, Any]) -> No
     assert np.isfinite(path.theta).all()
     assert np.isfinite(path.loss).all()
     assert np.abs(path.full.theta[-1] - path.full.theta[0]).max() > 0
+
+
+@pytest.mark.parametrize("slug", ["adam", "lookahead"])
+def test_the_steps_on_the_plane_add_up_to_the_path(slug: str) -> None:
+    surface = two_layer()
+    path: Any = run(surface, OPTIMIZERS[slug](), SCHEDULES["linear"](lr=0.05, total_iters=6), surface.start, 8)
+    eta = path.lr[:, None] if OPTIMIZERS[slug]().factors else 1.0
+    np.testing.assert_allclose(path.theta[1:], path.theta[:-1] - path.decay - eta / path.sigma * path.m, atol=1e-12)
 
 
 @pytest.mark.parametrize("slug", sorted(RULES))

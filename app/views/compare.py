@@ -139,9 +139,9 @@ def _left_value(comparison: Comparison) -> None:
     if p is not None:
 
         def set_field(name: str, value: Value) -> None:
-            surface = SURFACES[left.surface.slug]
             start = None if name == "normalization" else left.start
-            _set_left(replace(left, surface=changed(left.surface, surface, name, value), start=start))
+            new = changed(left.surface, SURFACES[left.surface.slug], name, value)
+            _set_left(replace(left, surface=new, start=start))
 
         p = replace(p, label=f"{controls.label_of(p)}, left")
         controls.fields([p], left.surface.__getitem__, f"compare.left.{left.surface.slug}", set_field, bare=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from app import controls
@@ -55,8 +56,13 @@ def scene(experiment: Experiment, put: Put) -> None:
 
     def set_field(name: str, value: Value) -> None:
         new = changed(experiment.surface, surface, name, value)
-        # Normalized weights are other weights: a start given in the old ones means nothing in the new.
-        start = None if name == "normalization" else experiment.start
+        start = experiment.start
+        if name == "normalization" and start is not None:
+            # Normalized weights are other weights: the start is the same model, unless that lies out of the picture.
+            old, other = surface_of(experiment.surface), surface_of(new)
+            u, v = other.from_raw_weights(old.raw_weights(np.array(start))).tolist()
+            (x0, x1), (y0, y1) = other.window
+            start = (u, v) if x0 < u < x1 and y0 < v < y1 else None
         put(replace(experiment, surface=new, start=start))
 
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):

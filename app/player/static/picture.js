@@ -22,9 +22,9 @@ export class Picture {
     host.className = "rv-scene";
     host.innerHTML = `
       <div class="rv-title"><h2></h2><p></p></div>
-      <section class="rv-panel rv-surface"><header><h3>Surface</h3><button type="button" class="rv-swap">data</button><span class="rv-hint"></span></header><div class="rv-plot"></div></section>
+      <section class="rv-panel rv-surface"><header><h3>Surface</h3><button type="button" class="rv-swap" title="Show the data instead of the surface">data</button><span class="rv-hint"></span></header><div class="rv-plot"></div></section>
       <section class="rv-panel rv-contour"><header><h3>Contour</h3><span class="rv-hint"></span></header><div class="rv-plot"></div></section>
-      <section class="rv-panel rv-data"><header><h3>Data</h3><button type="button" class="rv-swap">surface</button><span class="rv-hint"></span></header><div class="rv-both"><div class="rv-plot"></div><p></p></div></section>
+      <section class="rv-panel rv-data"><header><h3>Data</h3><button type="button" class="rv-swap" title="Show the surface instead of the data">surface</button><span class="rv-hint"></span></header><div class="rv-both"><div class="rv-plot"></div><p></p></div></section>
       <section class="rv-panel rv-strip"><header><h3>This step</h3><span class="rv-who"></span><p></p></header><dl></dl></section>
       <div class="rv-curves">
       <section class="rv-panel rv-curve rv-loss-curve"><header><h3>Loss</h3><span class="rv-legend"></span><button type="button" class="rv-scale" aria-label="Scale of the loss axis">log</button></header><div class="rv-plot"></div></section>
