@@ -265,7 +265,7 @@ class TwoLayer(Surface):
         return np.stack(counts, axis=-1)
 
     def facts(self) -> str:
-        whose = "a reference run's" if self.plane == "random" or "_guides" not in self.__dict__ else "the paths'"
+        whose = "a path's" if self.plane == "random" or "_guides" not in self.__dict__ else "the paths'"
         return f"{self.full.dimension} weights, {100 * self.laid.share:.3g}% of {whose} variance"
 
     def value(self, x: Number, y: Number) -> Number:
