@@ -268,7 +268,10 @@ def remark_on(scene: Experiment, name: str) -> str:
         return f"Each step sees {surface.batch_size if 0 < surface.batch_size < n else 'all'} of {n} points."
     if name == "schedule":
         return SCHEDULES[scene.schedule.slug].sentence()
-    norm = float(np.hypot(*surface.grad(*start_of(scene))))
+    start = np.array(start_of(scene))
+    # Of a network all weights, not only their way along the plane.
+    slope = surface.full.grad(*surface.lift(start)) if hasattr(surface, "full") else surface.grad(*start.tolist())
+    norm = float(np.hypot.reduce(slope))
     size = f"{norm:.2g}" if 1e-3 <= norm < 1e4 else f"{norm:.1e}"
     mantissa, _, power = size.partition("e")
     if power:

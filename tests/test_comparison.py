@@ -122,6 +122,14 @@ def _size(scene: Scene) -> int:
     return len(scene.experiment.runs) * (2 * (n + 1) + 2 * (n + 1) + n + 2 * (n + 1))
 
 
+def test_the_gradient_at_the_start_is_that_of_all_weights() -> None:
+    comparison = Comparison(experiment("two_layer"), "loss", "mse")
+    for (_, remark), scene in zip(words_of(comparison), comparison.scenes, strict=True):
+        path = simulate(scene)[0]
+        assert path.full is not None
+        assert f"{np.linalg.norm(path.full.grad[0]):.2g}" in remark
+
+
 def test_runs_on_the_right_keep_their_slots() -> None:
     left = experiment("bowl")
     one, other = Comparison(left, "optimizers", "3~4").scenes
