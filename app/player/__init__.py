@@ -258,6 +258,7 @@ def _head(scene: Scene, paths: Sequence[Path]) -> dict[str, Any]:
         "sameLoss": scene.same_loss,
         "name": surface.name,
         "facts": surface.facts(),
+        "normalization": getattr(surface, "normalization", ""),
         "data": data,
         "schedule": schedule.name,
         "field": field_address(experiment),

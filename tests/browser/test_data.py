@@ -1,6 +1,7 @@
 """Where a surface is that of a model on data, the data are seen, and what each run's model makes of them."""
 
 import re
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ from .driver import (
     query_of,
     repainted,
     run_colours,
+    run_menu,
     save_at,
     seek,
     sidebar,
@@ -170,6 +172,21 @@ def test_normalization_is_chosen_and_makes_the_valley_round(tab: Page) -> None:
     assert condition(tab) == before
     assert "normalization" not in query_of(tab)["surface"][0]
     assert times_painted(tab, ".rv-contour .rv-plot") == painted + 3
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_the_contour_turns_from_stretched_to_round(browse: Browse, motion: Literal["no-preference", "reduce"]) -> None:
+    page = browse(reduced_motion=motion)
+    open_app(page, "surface=linear_regression&r1=sgd~lr~0.2&steps=20")
+    turned = page.locator(".rv-contour .rv-plot")
+    assert turned.get_attribute("data-turned") is None
+    with repainted(page):
+        sidebar(page).get_by_text("Normalize features").click()
+    # Between the two there are pictures on the way, unless the viewer has asked for little motion.
+    assert int(turned.get_attribute("data-turned") or 0) == (7 if motion == "no-preference" else 0)
+    with repainted(page):
+        run_menu(page).get_by_role("button", name="Duplicate").click()
+    assert int(turned.get_attribute("data-turned") or 0) in (0, 7)
 
 
 def test_first_weights_are_drawn_or_are_a_point_in_the_picture(tab: Page) -> None:

@@ -14,6 +14,10 @@ const MARGIN = { left: 46, right: 14, top: 14, bottom: 34 };
 /** @typedef {import("./theme.js").Theme} Theme */
 /** @typedef {import("./decode.js").SceneData} SceneData */
 /** @typedef {import("./decode.js").Field} Field */
+/** @typedef {{scene: SceneData, field: Field, frame: string}} Shown  what the contour shows, and theme and size */
+
+/** Pictures in which a contour turns from raw to normalized features. */
+const FRAMES = 8;
 
 export class Contour {
   /**
@@ -33,6 +37,7 @@ export class Contour {
     /** @type {Theme | null} */ this.theme = null;
     /** @type {import("./decode.js").Run[]} */ this.order = [];
     this.drawn = "";
+    /** @type {Shown | null} */ this.shown = null;
     /** @type {[number, number] | null} */ this.held = null;
     /** @type {[number, number] | null} */ this.asked = null;
     this.box = { left: 0, top: 0, right: 1, bottom: 1 };
@@ -76,23 +81,43 @@ export class Contour {
     const signature = [scene.field, theme.dark, width, height].join();
     if (signature === this.drawn) return;
     this.drawn = signature;
-    const n = field.x.length;
-    const z = Array.from({ length: field.y.length }, (_, j) => field.z.subarray(j * n, (j + 1) * n));
+    const before = this.shown;
+    this.shown = { scene, field, frame: [theme.dark, width, height].join() };
     const axis = {
       nticks: 5, ticks: "outside", ticklen: 6, tickcolor: theme.text, showgrid: false, zeroline: false, showline: false,
       fixedrange: true, tickfont: { size: 16, color: theme.muted, family: theme.font },
     };
     const trace = {
-      type: "contour", x: field.x, y: field.y, z, ncontours: 16, showscale: false, hoverinfo: "skip",
+      type: "contour", ncontours: 16, showscale: false, hoverinfo: "skip",
       contours: { coloring: "heatmap" }, line: { width: 0.8, color: theme.contour, smoothing: 0.6 },
       colorscale: theme.ramp.map((colour, i) => [i / (theme.ramp.length - 1), colour]),
     };
     const layout = {
       width, height, margin: { l: left, r: width - left - w, t: top, b: height - top - h, pad: 0, autoexpand: false },
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
-      xaxis: { ...axis, range: [x0, x1] }, yaxis: { ...axis, range: [y0, y1] },
+      xaxis: { ...axis }, yaxis: { ...axis },
     };
-    await this.Plotly.react(this.plot, [trace], layout, { staticPlot: true, displayModeBar: false });
+    /** @param {Field} one @param {[[number, number], [number, number]]} window */
+    const show = ({ x, y, z }, window) => {
+      const rows = Array.from({ length: y.length }, (_, j) => z.subarray(j * x.length, (j + 1) * x.length));
+      layout.xaxis.range = window[0];
+      layout.yaxis.range = window[1];
+      return this.Plotly.react(this.plot, [{ ...trace, x, y, z: rows }], layout, { staticPlot: true, displayModeBar: false });
+    };
+    if (before && turns(before, this.shown)) {
+      for (let k = 1; k < FRAMES; k++) {
+        const share = k / FRAMES;
+        await show(blended(before.field, field, share), scene.window.map(([low, high], i) => {
+          const [a, b] = before.scene.window[i];
+          return [a + share * (low - a), b + share * (high - b)];
+        }));
+        // Something newer is to be shown.
+        if (this.drawn !== signature) return;
+        host.dataset.turned = String(Number(host.dataset.turned || 0) + 1);
+        await new Promise(requestAnimationFrame);
+      }
+    }
+    await show(field, scene.window);
     host.dataset.painted = String(Number(host.dataset.painted || 0) + 1);
   }
 
@@ -347,4 +372,17 @@ export class Contour {
   destroy() {
     this.Plotly.purge(this.plot);
   }
+}
+
+/** Whether a change is of the features' normalization alone, which is worth seeing happen. @param {Shown} before @param {Shown} now */
+function turns(before, now) {
+  return before.scene.name === now.scene.name && before.scene.normalization !== now.scene.normalization
+    && before.frame === now.frame && before.field.z.length === now.field.z.length
+    && !matchMedia("(prefers-reduced-motion: reduce)").matches;
+}
+
+/** A picture between two: no real loss, only the way from one to the other. @param {Field} a @param {Field} b @param {number} share @returns {Field} */
+function blended(a, b, share) {
+  const mix = (/** @type {Float32Array} */ from, /** @type {Float32Array} */ to) => from.map((v, i) => v + share * (to[i] - v));
+  return { ...b, x: mix(a.x, b.x), y: mix(a.y, b.y), z: mix(a.z, b.z) };
 }

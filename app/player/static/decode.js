@@ -34,6 +34,7 @@
  * @property {string} remark     a sentence beneath the title
  * @property {boolean} sameLoss  whether all scenes have one axis for the loss
  * @property {string} facts      what is worth knowing of the landscape, in numbers
+ * @property {string} normalization  what is done to the features, empty where there are none
  * @property {any} data          what is shown of data and model, null where there is none; see data.js
  * @property {Float32Array} [batches]  the rows of each step's mini-batch, data.batch a step
  * @property {string} name
