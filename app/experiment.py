@@ -6,7 +6,7 @@ The run's number is its slot: its colour and marker for life. `r1.1`, `r1.2` and
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Self
@@ -14,7 +14,7 @@ from typing import Any, Self
 import numpy as np
 
 from core.entry import Entry, Param
-from optimizers import OPTIMIZERS, RULES, SCHEDULES, Optimizer, Path, Rule, run
+from optimizers import OPTIMIZERS, RULES, SCHEDULES, Optimizer, Path, Rule, Schedule, run
 from optimizers.base import Differentiable
 from optimizers.hessian import hessian
 from surfaces import SURFACES, Surface
@@ -331,7 +331,8 @@ def seen(experiment: Experiment) -> Surface:
 
 @lru_cache(maxsize=64)
 def _through(surface: Surface, experiment: Experiment) -> Surface:
-    paths = _paths(surface_of(experiment.surface), experiment, surface_of(experiment.surface).start)
+    own = surface_of(experiment.surface)
+    paths = _paths(own, experiment, own.start, _kept_path)
     return surface.through([path.full.theta for path in paths if path.full is not None])  # type: ignore[attr-defined]
 
 
@@ -340,24 +341,43 @@ def start_of(experiment: Experiment) -> tuple[float, float]:
     return experiment.start or seen(experiment).start
 
 
-def simulate(experiment: Experiment) -> tuple[Path, ...]:
-    """The path of every run, in the order of `runs`. Where one control moved, only what it touches is run again."""
-    return _paths(seen(experiment), experiment, start_of(experiment))
+def simulate(experiment: Experiment, *, passing: bool = False) -> tuple[Path, ...]:
+    """The path of every run, in the order of `runs`. Where one control moved, only what it touches is run again.
+
+    `passing`: it is looked at for a moment only, and must not push out what others still need.
+    """
+    return _paths(seen(experiment), experiment, start_of(experiment), _path if passing else _kept_path)
 
 
-def _paths(surface: Surface, experiment: Experiment, start: tuple[float, float]) -> tuple[Path, ...]:
+def _paths(
+    surface: Surface, experiment: Experiment, start: tuple[float, float], path: Callable[..., Path]
+) -> tuple[Path, ...]:
     return tuple(
-        _path(surface, experiment.schedule, run, start, experiment.steps, experiment.seed) for run in experiment.runs
+        path(surface, experiment.schedule, run, start, experiment.steps, experiment.seed) for run in experiment.runs
     )
 
 
-@lru_cache(maxsize=256)
 def _path(surface: Surface, schedule: Pick, racer: Run, start: tuple[float, float], steps: int, seed: int) -> Path:
     """One run's path."""
-    shared: dict[str, Any] = dict(schedule.fields)
-    rate = SCHEDULES[schedule.slug](lr=racer.lr, **shared)
     rules = [rule_of(rule) for rule in racer.rules]
-    return run(surface, optimizer_of(racer.optimizer), rate, start, steps, rules, seed)
+    return run(surface, optimizer_of(racer.optimizer), schedule_of(schedule, racer), start, steps, rules, seed)
+
+
+_kept_path = lru_cache(maxsize=256)(_path)
+
+
+def schedule_of(schedule: Pick, racer: Run) -> Schedule:
+    """The schedule with the run's own rate."""
+    shared: dict[str, Any] = dict(schedule.fields)
+    return SCHEDULES[schedule.slug](lr=racer.lr, **shared)
+
+
+def from_point(experiment: Experiment, start: tuple[float, float]) -> Experiment:
+    """The experiment begun at a point; where initial weights were drawn, they are not any more."""
+    surface = experiment.surface
+    if any(p.name == "initialization" for p in SURFACES[surface.slug].params()):
+        surface = changed(surface, SURFACES[surface.slug], "initialization", "point")
+    return replace(experiment, surface=surface, start=start)
 
 
 def suggested_rate(optimizer: Optimizer, surface: Surface, start: tuple[float, float]) -> float:

@@ -123,9 +123,12 @@ class Surface(Entry, registry=SURFACES):
         """The partial derivatives of the loss at (x, y)."""
         raise NotImplementedError
 
-    def grid(self, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The window's abscissae (n,), ordinates (n,) and the loss over them (n, n), row by row from the lowest y."""
-        (x0, x1), (y0, y1) = self.window
+    def grid(self, n: int, view: Window | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The window's abscissae (n,), ordinates (n,) and the loss over them (n, n), row by row from the lowest y.
+
+        With `view`, a window of its own, that instead.
+        """
+        (x0, x1), (y0, y1) = view or self.window
         x, y = np.linspace(x0, x1, n), np.linspace(y0, y1, n)
         return x, y, self.value(x[None, :], y[:, None])
 

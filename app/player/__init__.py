@@ -1,18 +1,18 @@
 """The component that owns time: it is sent positions once, and play, pause, scrub and speed never come back to the server.
 
-A message is one run of bytes: the length of a JSON head as uint32, the head, and float32 numbers. For each scene and each
-of its runs these are x and y by turns (2 (steps+1)), the loss (steps+1), the gradient norm (steps+1) and the rate (steps);
+A message is a JSON head and float32 numbers; see `app.packing`. For each scene and each of its runs these are x and y by
+turns (2 (steps+1)), the loss (steps+1), the gradient norm (steps+1) and the rate (steps);
 then, where the head names them: each of its "lines" beside the path (2 (steps+1)); "ruled", the gradient and what its rules
 made of it (2 steps each); "batch", the loss of each step's mini-batch (steps); "held", the loss on held-out points
 (steps+1); "right", how many points a classifier gets right, of those that train and of those held out, by turns
-(2 (steps+1)); "weights", so many of a network for each position. Behind a scene's runs stand the rows of each step's
+(2 (steps+1)); "weights", so many of a network for each position; "factors", direction, scale and decay of each step (2 steps
+each), for the selected run alone. Behind a scene's runs stand the rows of each step's
 mini-batch, where its data says "batch" (that many a step, -1 for none).
 The surface is not among them: the head names an address from which the browser fetches its heights once and keeps them.
 """
 
 import hashlib
 import importlib.metadata
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -27,25 +27,28 @@ import streamlit as st
 import core
 import surfaces
 from app.experiment import (
+    MAX_COORDINATE,
     Experiment,
     Run,
+    checked_start,
     optimizer_of,
     parse,
     parse_pick,
     rule_of,
     seen,
+    shown,
     simulate,
     start_of,
     surface_of,
 )
+from app.packing import packed
 from optimizers import RULES, SCHEDULES, Path, Rule
+from optimizers.anatomy import usual_shape
 from surfaces import SURFACES, Surface
 
 STATIC = File(__file__).parent / "static"
 # Plotly refines a coarser grid by itself, which costs more than it shows; 121 stays as it is.
 GRID = 121
-FLOAT32_MAX = float(np.finfo(np.float32).max)
-
 FILES = {path.name: path for path in STATIC.iterdir()}
 FILES["plotly.min.js"] = File(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
@@ -114,12 +117,17 @@ def player(
 @lru_cache(maxsize=128)
 def message(scenes: tuple[Scene, ...], selected: int | None, link: str = "") -> bytes:
     """The bytes that the player is sent."""
+    return passing_message(scenes, selected, link, passing=False)
+
+
+def passing_message(scenes: tuple[Scene, ...], selected: int | None, link: str = "", *, passing: bool = True) -> bytes:
+    """The same for what is looked at for a moment only, as while a start is dragged: nothing of it is kept."""
     heads: list[dict[str, Any]] = []
     numbers: list[np.ndarray] = []
     for scene in scenes:
-        paths = simulate(scene.experiment)
+        paths = simulate(scene.experiment, passing=passing)
         surface: Any = seen(scene.experiment)
-        head = _head(scene, paths)
+        head = _head(scene, paths, selected)
         for run, path, own in zip(scene.experiment.runs, paths, head["runs"], strict=True):
             assert path.lr is not None
             norm = np.hypot.reduce((path.full or path).grad, axis=-1)
@@ -135,14 +143,12 @@ def message(scenes: tuple[Scene, ...], selected: int | None, link: str = "") -> 
                 numbers.append(surface.right((path.full or path).theta).ravel())
             if path.full is not None:
                 numbers.append(surface.drawn(path.full.theta).ravel())
+            if own["factors"] is not None:
+                numbers += [row for row in (path.m, path.sigma, path.decay) if row is not None]
         if head["data"] and head["data"]["batch"]:
             numbers.append(_batches(scene.experiment).ravel())
         heads.append(head)
-    packed = json.dumps({"scenes": heads, "selected": selected, "link": link}, separators=(",", ":")).encode()
-    packed += b" " * (-len(packed) % 4)
-    with np.errstate(over="ignore"):
-        body = np.clip(np.concatenate(numbers), -FLOAT32_MAX, FLOAT32_MAX).astype("<f4").tobytes()
-    return len(packed).to_bytes(4, "little") + packed + body
+    return packed({"scenes": heads, "selected": selected, "link": link}, numbers)
 
 
 def field_address(experiment: Experiment) -> str:
@@ -155,8 +161,13 @@ def field_address(experiment: Experiment) -> str:
 
 
 def field_bytes(query: Mapping[str, str]) -> bytes:
-    """The heights, as drawn, of the surface that an address names, float32, row by row; ValueError if it names none."""
+    """The heights, as drawn, of the surface that an address names, float32, row by row; ValueError if it names none.
+
+    With `view`, "x0~x1~y0~y1", they are those over that part of the plane instead of the surface's window.
+    """
     surface: Surface | None
+    view = _view(query["view"]) if "view" in query else None
+    query = {name: value for name, value in query.items() if name != "view"}
     if set(query) == {"surface"}:
         pick, complaints = parse_pick(query["surface"], SURFACES)
         surface = surface_of(pick) if pick else None
@@ -165,8 +176,20 @@ def field_bytes(query: Mapping[str, str]) -> bytes:
         surface = seen(experiment)
     if surface is None or complaints:
         raise ValueError(" ".join(complaints))
-    _, _, z = surface.grid(GRID)
+    _, _, z = surface.grid(GRID, view)
     return height(surface, z).astype("<f4").tobytes()
+
+
+def _view(text: str) -> tuple[tuple[float, float], tuple[float, float]]:
+    """A part of the plane from a link; ValueError unless it is one of bearable size."""
+    try:
+        x0, x1, y0, y1 = (float(part) for part in text.split("~"))
+        if x0 < x1 and y0 < y1:
+            (x0, y0), (x1, y1) = checked_start(x0, y0), checked_start(x1, y1)
+            return (x0, x1), (y0, y1)
+    except ValueError:
+        pass
+    raise ValueError(f"view must be x0~x1~y0~y1, rising, of at most {MAX_COORDINATE:g} in size; got {shown(text)}.")
 
 
 def height(surface: Surface, loss: np.ndarray) -> np.ndarray:
@@ -221,7 +244,7 @@ def _batches(experiment: Experiment) -> np.ndarray:
 HEIGHTS = {"loss": "height = loss", "sqrt": "height = √loss", "log": "height = ln(1 + loss)"}
 
 
-def _head(scene: Scene, paths: Sequence[Path]) -> dict[str, Any]:
+def _head(scene: Scene, paths: Sequence[Path], selected: int | None) -> dict[str, Any]:
     """All of a scene that is not a long row of numbers."""
     experiment = scene.experiment
     surface: Any = seen(experiment)
@@ -247,6 +270,7 @@ def _head(scene: Scene, paths: Sequence[Path]) -> dict[str, Any]:
                 "right": classifier,
                 "weights": surface.drawn(path.full.theta[:1]).shape[1] if path.full is not None else 0,
                 "share": _share(path),
+                "factors": _factors(run) if run.slot == selected else None,
                 "lr": run.lr,
                 "status": path.status,
                 "events": events(path, surface),
@@ -283,6 +307,12 @@ def _share(path: Path) -> float | None:
     shown = path.theta - path.theta[0]
     seen, whole = float(((shown @ surface.laid.directions) ** 2).sum()), float((moved**2).sum())
     return round(seen / whole, 4) if whole > 0 and np.isfinite(whole) else None
+
+
+def _factors(run: Run) -> dict[str, str]:
+    """How a run's method writes its direction, scale and decay; see `optimizers.anatomy.Shape`."""
+    shape = usual_shape(optimizer_of(run.optimizer))
+    return {"direction": shape.direction, "scale": shape.scale, "decay": shape.decay}
 
 
 def _ruled(run: Run) -> bool:

@@ -25,6 +25,7 @@ from app.experiment import (
     Value,
     changed,
     checked_start,
+    from_point,
     optimizer_of,
     start_of,
     suggested_rate,
@@ -302,14 +303,6 @@ def asked(ask: Any, experiment: Experiment, put: Put) -> None:
 def name_of(run: Run) -> str:
     """A run's method, with those inside it."""
     return optimizer_of(run.optimizer).called
-
-
-def from_point(experiment: Experiment, start: tuple[float, float]) -> Experiment:
-    """The experiment begun at a point; where initial weights were drawn, they are not any more."""
-    surface = experiment.surface
-    if any(p.name == "initialization" for p in SURFACES[surface.slug].params()):
-        surface = changed(surface, SURFACES[surface.slug], "initialization", "point")
-    return replace(experiment, surface=surface, start=start)
 
 
 def load(key: str, parse: Callable[[dict[str, list[str]]], tuple[Any, list[str]]]) -> Any:
