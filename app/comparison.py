@@ -20,6 +20,7 @@ from app.experiment import (
     as_text,
     changed,
     checked_start,
+    from_point,
     parse,
     parse_pick,
     seen,
@@ -79,6 +80,24 @@ class Comparison:
             left = left if here_start == start_of(left) else replace(left, start=here_start)
             right = replace(right, start=there_start)
         return left, right
+
+    def begun_at(self, scene: int, start: tuple[float, float]) -> Self:
+        """The same with its runs begun at a place in the left scene (0) or the right one (1).
+
+        A place in the right one is mapped to the left, unless starts are what differs; ValueError, in words, where the right
+        scene's runs begin where it says by itself.
+        """
+        if scene == 0:
+            return self.with_left(from_point(self.left, start))
+        if self.name == "start":
+            return replace(self, value="~".join(as_text(v) for v in start))
+        if self.name in OWN_START:
+            raise ValueError(
+                "On the right the runs begin where that side says by itself. Click in the left picture, or compare starts."
+            )
+        left, right = (surface_of(one.surface) for one in self.scenes)
+        x, y = left.from_raw_weights(right.raw_weights(np.array(start))).tolist()
+        return self.with_left(from_point(self.left, (x, y)))
 
     def with_left(self, left: Experiment) -> Self:
         """The same difference from another left scene; where it makes no sense there, another one."""

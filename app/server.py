@@ -6,7 +6,7 @@ browsers may keep it for ever; a field's bytes depend on nothing but its address
 
 import gc
 import gzip
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +16,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from app.dissection import dissection_bytes
+from app.live import begun_bytes
 from app.player import FILES, PREFIX, field_bytes
 
 TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
@@ -59,14 +61,40 @@ def file(request: Request) -> Response:
 
 def field(request: Request) -> Response:
     """The heights of the surface that `?surface=` names, as a link names it; of some a link's other parts decide too."""
-    query = request.query_params.multi_items()
+    return _asked(request, lambda query: _field(tuple(query or [("surface", "")])))
+
+
+Query = list[tuple[str, str]]
+
+
+def _asked(request: Request, answer: Callable[[Query], tuple[bytes, bytes]]) -> Response:
+    """What `answer` makes of an address's query; its ValueError is the viewer's, in words."""
     try:
         if len(request.url.query) > LONGEST_QUERY:
             raise ValueError(f"An address has at most {LONGEST_QUERY} characters.")
-        answer = _field(tuple(query or [("surface", "")]))
+        body, small = answer(request.query_params.multi_items())
     except ValueError as error:
         return PlainTextResponse(str(error), status_code=400)
-    return _answer(request, *answer, "application/octet-stream")
+    return _answer(request, body, small, "application/octet-stream")
+
+
+@lru_cache(maxsize=64)
+def _dissection(query: tuple[tuple[str, str], ...]) -> tuple[bytes, bytes]:
+    body = dissection_bytes(dict(query))
+    return body, gzip.compress(body, 5)
+
+
+def dissection(request: Request) -> Response:
+    """One run taken apart, as a link names its experiment and `run` its slot."""
+    return _asked(request, lambda query: _dissection(tuple(query)))
+
+
+def begun(request: Request) -> Response:
+    """The runs from another start, for as long as a viewer drags it."""
+    # Packed lightly and kept by nobody: the next one is due in a moment.
+    answer = _asked(request, lambda query: (body := begun_bytes(dict(query)), gzip.compress(body, 1)))
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 @asynccontextmanager
@@ -78,6 +106,11 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     yield
 
 
-routes = [Route(f"{PREFIX}/field", field), Route(f"{PREFIX}/{{name}}", file)]
+routes = [
+    Route(f"{PREFIX}/field", field),
+    Route(f"{PREFIX}/dissection", dissection),
+    Route(f"{PREFIX}/begun", begun),
+    Route(f"{PREFIX}/{{name}}", file),
+]
 
 app = st.App(Path(__file__).with_name("main.py"), routes=routes, lifespan=lifespan)

@@ -47,7 +47,7 @@ def sent(at: AppTest) -> tuple[dict[str, Any], list[np.ndarray]]:
         for run in scene["runs"]:
             more = [2 * n + 2] * len(run["lines"]) + [2 * n, 2 * n] * run["ruled"]
             more += [n] * run["batch"] + [n + 1] * run["held"] + [2 * n + 2] * run["right"]
-            more += [run["weights"] * (n + 1)] * bool(run["weights"])
+            more += [run["weights"] * (n + 1)] * bool(run["weights"]) + [2 * n] * 3 * (run["factors"] is not None)
             for count in (2 * n + 2, n + 1, n + 1, n, *more):
                 parts.append(numbers[:count])
                 numbers = numbers[count:]
@@ -64,10 +64,12 @@ def test_the_first_page_needs_no_click() -> None:
     assert [run["slot"] for run in head["scenes"][0]["runs"]] == [1, 2, 3, 4]
     assert not at.warning
     for i, path in enumerate(simulate(FIRST)):
-        np.testing.assert_allclose(parts[4 * i].reshape(-1, 2), path.theta, rtol=1e-6)
-        np.testing.assert_allclose(parts[4 * i + 1], path.loss, rtol=1e-6)
-        np.testing.assert_allclose(parts[4 * i + 2], np.hypot(*path.grad.T), rtol=1e-6)
-        np.testing.assert_allclose(parts[4 * i + 3], path.lr, rtol=1e-6)
+        # The first run is the selected one, and has its factors behind its own four rows.
+        own = parts[4 * i + 3 * (i > 0) :]
+        np.testing.assert_allclose(own[0].reshape(-1, 2), path.theta, rtol=1e-6)
+        np.testing.assert_allclose(own[1], path.loss, rtol=1e-6)
+        np.testing.assert_allclose(own[2], np.hypot(*path.grad.T), rtol=1e-6)
+        np.testing.assert_allclose(own[3], path.lr, rtol=1e-6)
 
 
 @pytest.mark.parametrize("surface", sorted(SURFACES))
@@ -117,7 +119,7 @@ def test_a_widget_changes_the_link_and_the_paths() -> None:
     head, parts = sent(at)
     assert head["scenes"][0]["field"] == before[0]["scenes"][0]["field"]
     assert not np.array_equal(parts[0], before[1][0])
-    assert np.array_equal(parts[4], before[1][4])
+    assert np.array_equal(parts[7], before[1][7])
 
 
 def test_changing_the_surface_suits_the_rates_to_it() -> None:
@@ -248,7 +250,11 @@ def test_a_run_has_its_rules_in_the_link_and_in_the_message() -> None:
     np.testing.assert_allclose(parts[4].reshape(-1, 2), path.grad[:-1], rtol=1e-6)
     np.testing.assert_allclose(parts[5].reshape(-1, 2), path.used, rtol=1e-6)
     beside = OPTIMIZERS["averaging"]().companion(other.theta, other.lr)
-    np.testing.assert_allclose(parts[10].reshape(-1, 2), beside, rtol=1e-6)
+    np.testing.assert_allclose(parts[13].reshape(-1, 2), beside, rtol=1e-6)
+    for row, factor in zip(parts[6:9], (path.m, path.sigma, path.decay), strict=True):
+        np.testing.assert_allclose(row.reshape(-1, 2), factor, rtol=1e-6)
+    assert first["factors"] == {"direction": r"\htmlClass{rv-is-gradient}{g}", "scale": "", "decay": ""}
+    assert second["factors"] is None
     at.multiselect(key="r1.rules").set_value([]).run()
     assert "r1.1" not in link(at)
 

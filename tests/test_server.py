@@ -1,6 +1,9 @@
 """What the server's own routes give: files that may be kept for ever, heights for an address, and nothing else."""
 
 import gzip
+import json
+from dataclasses import replace
+from urllib.parse import urlencode
 
 import numpy as np
 import pytest
@@ -8,7 +11,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app import server
-from app.player import FILES, GRID, PREFIX, field_bytes
+from app.comparison import EXAMPLES
+from app.dissection import dissection_bytes
+from app.experiment import FIRST, simulate
+from app.player import FILES, GRID, PREFIX, Scene, field_bytes, height, passing_message
+from surfaces import SURFACES
 
 
 def asked(name: str = "", query: str = "", packed: bool = True) -> Request:
@@ -66,6 +73,67 @@ def test_a_field_that_makes_no_sense_is_refused_in_words(text: str) -> None:
     assert response.status_code == 400
     assert any(words in response.body for words in (b"unknown", b"must be", b"not a field", b"at most"))
     assert "immutable" not in response.headers.get("cache-control", "")
+
+
+def test_a_view_is_a_part_of_the_same_surface() -> None:
+    surface = SURFACES["bowl"]()
+    (x0, x1), (y0, y1) = surface.window
+    whole = unpacked(server.field(asked(query="surface=bowl")))
+    same = unpacked(server.field(asked(query=f"surface=bowl&view={x0}~{x1}~{y0}~{y1}")))
+    assert same == whole
+    close = np.frombuffer(unpacked(server.field(asked(query="surface=bowl&view=1~1.5~-2~-1"))), "<f4").reshape(
+        GRID, GRID
+    )
+    assert close[0, 0] == pytest.approx(float(height(surface, surface.value(np.array(1.0), np.array(-2.0)))))
+    assert close[-1, -1] == pytest.approx(float(height(surface, surface.value(np.array(1.5), np.array(-1.0)))))
+
+
+@pytest.mark.parametrize(
+    "view", ["", "1", "1~2~3", "2~1~0~1", "0~0~0~1", "0~1~nan~2", "0~inf~0~1", "-9e99~1~0~1", "a~b~c~d"]
+)
+def test_a_view_that_makes_no_sense_is_refused_in_words(view: str) -> None:
+    response = server.field(asked(query=f"surface=bowl&view={view}"))
+    assert response.status_code == 400
+    assert b"view must be" in response.body
+
+
+def test_a_dissection_and_a_dragged_start_have_their_addresses() -> None:
+    link = urlencode(FIRST.query())
+    response = server.dissection(asked(query=f"{link}&run=4"))
+    assert unpacked(response) == dissection_bytes(FIRST.query() | {"run": "4"})
+    assert server.dissection(asked(query=link)).status_code == 400
+    response = server.begun(asked(query=f"{link}&at=-1~1&scene=0&selected=2"))
+    assert response.status_code == 200
+    # Nobody keeps what is looked at for a moment.
+    assert response.headers["cache-control"] == "no-store"
+    begun = replace(FIRST, start=(-1.0, 1.0))
+    assert unpacked(response) == passing_message((Scene(begun),), 2)
+    assert server.begun(asked(query=f"{link}&at=1")).status_code == 400
+
+
+@pytest.mark.parametrize("at", ["", "1", "nan~1", "1e99~0", "x~y", "1~2~3"])
+def test_a_start_that_is_none_is_refused_in_words(at: str) -> None:
+    response = server.begun(asked(query=f"{urlencode(FIRST.query())}&at={at}&scene=0"))
+    assert response.status_code == 400
+    assert b"two numbers" in response.body
+
+
+def test_a_start_dragged_on_the_right_is_the_same_model_on_the_left() -> None:
+    comparison = next(one for one in EXAMPLES.values() if one.name == "normalization")
+    link = comparison.query()
+    response = server.begun(asked(query=urlencode(link | {"at": "0.5~0.25", "scene": "1", "selected": "1"})))
+    body = unpacked(response)
+    size = int.from_bytes(body[:4], "little")
+    right = json.loads(body[4 : 4 + size])["scenes"][1]
+    assert right["start"] == pytest.approx([0.5, 0.25])
+
+
+def test_what_is_dragged_pushes_nothing_out_that_others_need() -> None:
+    link = urlencode(FIRST.query())
+    paths = simulate(FIRST)
+    for k in range(100):
+        assert server.begun(asked(query=f"{link}&at={k / 100}~1&scene=0")).status_code == 200
+    assert all(new is old for new, old in zip(simulate(FIRST), paths, strict=True))
 
 
 def test_the_routes_lie_under_one_version() -> None:

@@ -51,11 +51,13 @@ STATIC = File(__file__).parent / "static"
 GRID = 121
 FILES = {path.name: path for path in STATIC.iterdir()}
 FILES["plotly.min.js"] = File(plotly.__file__).parent / "package_data" / "plotly.min.js"
+# Streamlit brings KaTeX for its own formulas, its styles and fonts are on every page of its; here it sets ours as well.
+(FILES["katex.js"],) = (File(st.__file__).parent / "static" / "static" / "js").glob("katex.*.js")
 
 
 def _version() -> str:
     """Changes with anything that could change the bytes behind an address."""
-    digest = hashlib.sha256(importlib.metadata.version("plotly").encode())
+    digest = hashlib.sha256("".join(map(importlib.metadata.version, ("plotly", "streamlit"))).encode())
     sources = [
         STATIC.iterdir(),
         *(File(room.__file__).parent.glob("*.py") for room in (core, surfaces) if room.__file__),
@@ -104,35 +106,40 @@ def player(
     key: str,
     selected: int | None = None,
     link: Mapping[str, str] | None = None,
+    dissects: bool = False,
     on_ask: Callable[[], None] | None = None,
 ) -> None:
     """Mount `scenes` on one clock. `selected` is the slot of the run whose numbers are shown, `link` what brings the page back.
 
+    With `dissects` the selected run is shown taken apart instead of the scenes' pictures.
     What the viewer asks for (a new start, another run) arrives as `st.session_state[key].ask`, a dict, before `on_ask`.
     """
     query = urlencode(scenes[0].experiment.query() if link is None else link)
-    _component(key=key, data=message(tuple(scenes), selected, query), on_ask_change=on_ask or (lambda: None))
+    data = message(tuple(scenes), selected, query, dissects)
+    _component(key=key, data=data, on_ask_change=on_ask or (lambda: None))
 
 
 @lru_cache(maxsize=128)
-def message(scenes: tuple[Scene, ...], selected: int | None, link: str = "") -> bytes:
+def message(scenes: tuple[Scene, ...], selected: int | None, link: str = "", dissects: bool = False) -> bytes:
     """The bytes that the player is sent."""
-    return passing_message(scenes, selected, link, passing=False)
+    return passing_message(scenes, selected, link, dissects, passing=False)
 
 
-def passing_message(scenes: tuple[Scene, ...], selected: int | None, link: str = "", *, passing: bool = True) -> bytes:
+def passing_message(
+    scenes: tuple[Scene, ...], selected: int | None, link: str = "", dissects: bool = False, *, passing: bool = True
+) -> bytes:
     """The same for what is looked at for a moment only, as while a start is dragged: nothing of it is kept."""
     heads: list[dict[str, Any]] = []
     numbers: list[np.ndarray] = []
     for scene in scenes:
         paths = simulate(scene.experiment, passing=passing)
         surface: Any = seen(scene.experiment)
-        head = _head(scene, paths, selected)
+        head = _head(scene, paths, selected, events if passing else _kept_events)
         for run, path, own in zip(scene.experiment.runs, paths, head["runs"], strict=True):
             assert path.lr is not None
             norm = np.hypot.reduce((path.full or path).grad, axis=-1)
             numbers += [path.theta.ravel(), path.loss, norm, path.lr]
-            lines = _lines(scene, run, path)
+            lines = _lines(scene, run, path, passing)
             own["lines"] = list(lines)
             numbers += [line.ravel() for line in lines.values()]
             if own["ruled"]:
@@ -148,7 +155,7 @@ def passing_message(scenes: tuple[Scene, ...], selected: int | None, link: str =
         if head["data"] and head["data"]["batch"]:
             numbers.append(_batches(scene.experiment).ravel())
         heads.append(head)
-    return packed({"scenes": heads, "selected": selected, "link": link}, numbers)
+    return packed({"scenes": heads, "selected": selected, "link": link, "dissects": dissects}, numbers)
 
 
 def field_address(experiment: Experiment) -> str:
@@ -200,7 +207,7 @@ def height(surface: Surface, loss: np.ndarray) -> np.ndarray:
     return np.sqrt(above) if surface.height == "sqrt" else np.log1p(above)
 
 
-def _lines(scene: Scene, run: Run, path: Path) -> dict[str, np.ndarray]:
+def _lines(scene: Scene, run: Run, path: Path, passing: bool) -> dict[str, np.ndarray]:
     """The second lines beside a run's path, by name: each (steps+1, 2)."""
     optimizer, lines = optimizer_of(run.optimizer), {}
     surface: Any = path.surface
@@ -212,7 +219,7 @@ def _lines(scene: Scene, run: Run, path: Path) -> dict[str, np.ndarray]:
         lines[optimizer.beside] = beside if path.full is None else surface.project(beside)
     if scene.mapped is not None:
         here, there = seen(scene.experiment), seen(scene.mapped)
-        for other, theirs in zip(scene.mapped.runs, simulate(scene.mapped), strict=True):
+        for other, theirs in zip(scene.mapped.runs, simulate(scene.mapped, passing=passing), strict=True):
             if other.slot == run.slot and scene.mapped.steps == scene.experiment.steps:
                 lines[scene.mapped_as] = here.from_raw_weights(there.raw_weights(theirs.theta))
     return lines
@@ -244,7 +251,7 @@ def _batches(experiment: Experiment) -> np.ndarray:
 HEIGHTS = {"loss": "height = loss", "sqrt": "height = √loss", "log": "height = ln(1 + loss)"}
 
 
-def _head(scene: Scene, paths: Sequence[Path], selected: int | None) -> dict[str, Any]:
+def _head(scene: Scene, paths: Sequence[Path], selected: int | None, events: Callable[..., Any]) -> dict[str, Any]:
     """All of a scene that is not a long row of numbers."""
     experiment = scene.experiment
     surface: Any = seen(experiment)
@@ -271,6 +278,8 @@ def _head(scene: Scene, paths: Sequence[Path], selected: int | None) -> dict[str
                 "weights": surface.drawn(path.full.theta[:1]).shape[1] if path.full is not None else 0,
                 "share": _share(path),
                 "factors": _factors(run) if run.slot == selected else None,
+                "factored": optimizer.factors,
+                "tex": optimizer.tex,
                 "lr": run.lr,
                 "status": path.status,
                 "events": events(path, surface),
@@ -321,7 +330,6 @@ def _ruled(run: Run) -> bool:
     return any(kind.gradient is not Rule.gradient or kind.touches is not Rule.touches for kind in kinds)
 
 
-@lru_cache(maxsize=256)
 def events(path: Path, surface: Surface) -> tuple[dict[str, Any], ...]:
     """What there is to say of a run, and from which step on: the news that its chip shows.
 
@@ -376,6 +384,9 @@ def events(path: Path, surface: Surface) -> tuple[dict[str, Any], ...]:
         words = f"was stopped at step {n}, because the loss no longer got better"
         news.append(_news(n, f"stopped at {n}", words, "good", mark=True))
     return tuple(sorted(news, key=lambda item: item["at"]))
+
+
+_kept_events = lru_cache(maxsize=256)(events)
 
 
 def _news(at: int, text: str, sentence: str, tone: str, *, mark: bool = False) -> dict[str, Any]:

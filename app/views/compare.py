@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from app import controls
@@ -11,7 +10,6 @@ from app.comparison import (
     BESIDE,
     EXAMPLES,
     FACTOR,
-    OWN_START,
     SEED,
     Comparison,
     differing,
@@ -19,7 +17,7 @@ from app.comparison import (
     parse_comparison,
     words_of,
 )
-from app.experiment import Experiment, Pick, Value, as_text, changed, checked_start, parse_pick, surface_of
+from app.experiment import Experiment, Pick, Value, as_text, changed, checked_start, parse_pick
 from app.player import Scene, player
 from app.views import settings
 from core.entry import Param
@@ -218,24 +216,18 @@ def _sides(comparison: Comparison) -> None:
 
 
 def _asked() -> None:
-    """What the viewer asked for in a picture; a start in the right one is mapped to the left, unless it is what differs."""
+    """What the viewer asked for in a picture. It comes from a browser, so nothing in it is taken on trust."""
     ask, comparison = st.session_state[PLAYER].ask, st.session_state.comparison
     match ask:
-        case {"what": "start", "scene": 1, "x": int() | float() as x, "y": int() | float() as y}:
+        case {"what": "start", "scene": 0 | 1 as scene, "x": int() | float() as x, "y": int() | float() as y}:
             try:
-                x, y = checked_start(x, y)
+                begun = comparison.begun_at(scene, checked_start(x, y))
             except ValueError as error:
                 st.session_state.complaints = [str(error)]
                 return
-            if comparison.name == "start":
-                _set_value(f"{as_text(x)}~{as_text(y)}")
-                return
-            if comparison.name in OWN_START:
-                st.session_state.complaints = [
-                    "On the right the runs begin where that side says by itself. Click in the left picture, or compare starts."
-                ]
-                return
-            left, right = (surface_of(scene.surface) for scene in comparison.scenes)
-            x, y = left.from_raw_weights(right.raw_weights(np.array([x, y]))).tolist()
-            ask = {"what": "start", "x": x, "y": y}
-    settings.asked(ask, comparison.left, _set_left)
+            if begun.left == comparison.left:
+                _set_value(begun.value)
+            else:
+                _set_left(begun.left)
+        case _:
+            settings.asked(ask, comparison.left, _set_left)

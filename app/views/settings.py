@@ -305,12 +305,15 @@ def name_of(run: Run) -> str:
     return optimizer_of(run.optimizer).called
 
 
-def load(key: str, parse: Callable[[dict[str, list[str]]], tuple[Any, list[str]]]) -> Any:
-    """What a page shows, from its link, unless that is the one that `store` has written there itself."""
+def load(key: str, parse: Callable[[dict[str, list[str]]], tuple[Any, list[str]]], page: str = "") -> Any:
+    """What a page shows, from its link, unless that is the one that `store` has written there itself.
+
+    Pages of the same `key` show the same thing; `page` tells them apart.
+    """
     state = st.session_state
     given = {name: st.query_params.get_all(name) for name in st.query_params}
     link = {name: values[-1] for name, values in given.items()}
-    came, state.page = state.get("page") != key, key
+    came, state.page = state.get("page") != (page or key), page or key
     if came:
         state.complaints = []
     if key in state and came and not link:

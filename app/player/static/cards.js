@@ -83,6 +83,16 @@ export class Cards {
     for (const { name, short } of this.cards) if (name.scrollWidth > name.clientWidth) put(name, short);
   }
 
+  /** The same runs with other numbers. @param {SceneData[]} scenes */
+  renew(scenes) {
+    for (const { slot, lines } of this.cards) {
+      const own = scenes.map((scene) => scene.runs.find((run) => run.slot === slot)).filter((run) => run !== undefined);
+      lines.forEach((line, i) => {
+        line.run = own[i] || line.run;
+      });
+    }
+  }
+
   /** @param {number} slot */
   select(slot) {
     for (const { slot: own, card } of this.cards) card.firstElementChild?.setAttribute("aria-pressed", String(own === slot));

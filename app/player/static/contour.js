@@ -16,6 +16,8 @@ const MARGIN = { left: 46, right: 14, top: 14, bottom: 34 };
 /** @typedef {import("./decode.js").Field} Field */
 /** @typedef {{scene: SceneData, field: Field, frame: string}} Shown  what the contour shows, and theme and size */
 
+/** Pixels that a press may move and still be a click. */
+const CLICK = 4;
 /** Pictures in which a contour turns from raw to normalized features. */
 const FRAMES = 8;
 
@@ -24,8 +26,9 @@ export class Contour {
    * @param {HTMLElement} host
    * @param {any} Plotly
    * @param {(x: number, y: number) => void} onStart told where the viewer wants the runs to start
+   * @param {(x: number, y: number) => void} [onDrag] told where the start is while it is dragged
    */
-  constructor(host, Plotly, onStart) {
+  constructor(host, Plotly, onStart, onDrag = () => {}) {
     this.host = host;
     this.Plotly = Plotly;
     this.plot = document.createElement("div");
@@ -39,11 +42,13 @@ export class Contour {
     this.drawn = "";
     /** @type {Shown | null} */ this.shown = null;
     /** @type {[number, number] | null} */ this.held = null;
+    /** @type {[number, number] | null} */ this.pressed = null;
+    this.dragged = false;
     /** @type {[number, number] | null} */ this.asked = null;
     this.box = { left: 0, top: 0, right: 1, bottom: 1 };
     this.step = 0;
     /** @type {number | null} */ this.selected = null;
-    this.listen(onStart);
+    this.listen(onStart, onDrag);
   }
 
   /**
@@ -69,7 +74,8 @@ export class Contour {
     const width = host.clientWidth;
     const height = host.clientHeight;
     if (!scene || !theme || !field || width < 60 || height < 60) return;
-    const [[x0, x1], [y0, y1]] = scene.window;
+    const { window } = this;
+    const [[x0, x1], [y0, y1]] = window;
     const room = { w: width - MARGIN.left - MARGIN.right, h: height - MARGIN.top - MARGIN.bottom };
     const scale = Math.min(room.w / (x1 - x0), room.h / (y1 - y0));
     const w = scale * (x1 - x0);
@@ -78,7 +84,7 @@ export class Contour {
     const top = MARGIN.top + (room.h - h) / 2;
     this.box = { left, top, right: left + w, bottom: top + h };
 
-    const signature = [scene.field, theme.dark, width, height].join();
+    const signature = [scene.field, window, theme.dark, width, height].join();
     if (signature === this.drawn) return;
     this.drawn = signature;
     const before = this.shown;
@@ -107,7 +113,7 @@ export class Contour {
     if (before && turns(before, this.shown)) {
       for (let k = 1; k < FRAMES; k++) {
         const share = k / FRAMES;
-        await show(blended(before.field, field, share), scene.window.map(([low, high], i) => {
+        await show(blended(before.field, field, share), window.map(([low, high], i) => {
           const [a, b] = before.scene.window[i];
           return [a + share * (low - a), b + share * (high - b)];
         }));
@@ -117,13 +123,18 @@ export class Contour {
         await new Promise(requestAnimationFrame);
       }
     }
-    await show(field, scene.window);
+    await show(field, window);
     host.dataset.painted = String(Number(host.dataset.painted || 0) + 1);
+  }
+
+  /** What part of the plane is shown. @returns {import("./decode.js").Window} */
+  get window() {
+    return /** @type {SceneData} */ (this.scene).window;
   }
 
   /** @param {number} x @param {number} y @returns {[number, number]} */
   pixel(x, y) {
-    const [[x0, x1], [y0, y1]] = /** @type {SceneData} */ (this.scene).window;
+    const [[x0, x1], [y0, y1]] = this.window;
     const { left, right, top, bottom } = this.box;
     return [left + ((x - x0) / (x1 - x0)) * (right - left), bottom - ((y - y0) / (y1 - y0)) * (bottom - top)];
   }
@@ -132,7 +143,7 @@ export class Contour {
   place(px, py) {
     const { left, right, top, bottom } = this.box;
     if (!this.scene || px < left || px > right || py < top || py > bottom) return null;
-    const [[x0, x1], [y0, y1]] = this.scene.window;
+    const [[x0, x1], [y0, y1]] = this.window;
     const x = x0 + ((px - left) / (right - left)) * (x1 - x0);
     const y = y0 + ((bottom - py) / (bottom - top)) * (y1 - y0);
     // No finer than a pixel: the numbers stand in the link.
@@ -255,7 +266,7 @@ export class Contour {
   arrows(ctx, run, step, x, y) {
     const { scene, theme, box } = this;
     if (!run.raw || !run.used || !scene || !theme || step >= scene.steps) return;
-    const [[x0, x1], [y0, y1]] = scene.window;
+    const [[x0, x1], [y0, y1]] = this.window;
     const perX = (box.right - box.left) / (x1 - x0);
     const perY = (box.bottom - box.top) / (y1 - y0);
     const [raw, used] = [run.raw, run.used].map((g) => [-g[2 * step] * perX, g[2 * step + 1] * perY]);
@@ -332,8 +343,8 @@ export class Contour {
     ctx.fillText(words, left, base);
   }
 
-  /** @param {(x: number, y: number) => void} onStart */
-  listen(onStart) {
+  /** @param {(x: number, y: number) => void} onStart @param {(x: number, y: number) => void} onDrag */
+  listen(onStart, onDrag) {
     const { canvas } = this;
     /** @param {PointerEvent} event @returns {[number, number]} */
     const where = (event) => {
@@ -344,19 +355,26 @@ export class Contour {
       const at = where(event);
       if (event.button !== 0 || !this.place(...at)) return;
       canvas.setPointerCapture(event.pointerId);
-      this.held = at;
+      this.held = this.pressed = at;
       this.draw(this.step, this.strength);
     });
     canvas.addEventListener("pointermove", (event) => {
       const at = where(event);
       canvas.style.cursor = this.place(...at) ? "crosshair" : "default";
-      if (!this.held) return;
+      if (!this.held || !this.pressed) return;
       this.held = at;
+      const place = this.place(...at);
+      // A click is a little way long as well.
+      if (place && (this.dragged || Math.hypot(at[0] - this.pressed[0], at[1] - this.pressed[1]) > CLICK)) {
+        this.dragged = true;
+        onDrag(...place);
+      }
       this.draw(this.step, this.strength);
     });
     canvas.addEventListener("pointerup", (event) => {
       const place = this.held && this.place(...where(event));
       this.held = null;
+      this.dragged = false;
       if (place) {
         // The ring stays there; the paths follow when the server has run them.
         this.asked = place;
@@ -366,6 +384,7 @@ export class Contour {
     });
     canvas.addEventListener("pointercancel", () => {
       this.held = null;
+      this.dragged = false;
     });
   }
 

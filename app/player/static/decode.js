@@ -25,6 +25,12 @@
  * @property {boolean | Float32Array} held   the loss on held-out points, steps+1; false where none are
  * @property {boolean | Float32Array} right  points that train and held-out ones that it gets right, by turns, steps+1 of them
  * @property {number | Float32Array} weights  a network's weights at each position
+ * @property {{direction: string, scale: string, decay: string} | null} factors  how the method writes them; of the selected run
+ * @property {boolean} factored   whether a step is eta / scale * direction
+ * @property {string} tex         the method's own formula
+ * @property {Float32Array} [direction]  of each step, x and y by turns; where there are factors
+ * @property {Float32Array} [scale]
+ * @property {Float32Array} [decay]
  * @property {number | null} share   how much of its way the plane shows, where it is one through many weights
  *
  * @typedef {{kind: "circle", radius: number} | {kind: "box", half: number}} Figure
@@ -50,26 +56,36 @@
  * @property {number} steps
  * @property {Run[]} runs
  *
- * @typedef {{scenes: SceneData[], selected: number | null, link: string}} Message
+ * @typedef {[[number, number], [number, number]]} Window
+ * @typedef {{scenes: SceneData[], selected: number | null, link: string, dissects: boolean}} Message
  * @typedef {{x: Float32Array, y: Float32Array, z: Float32Array, axes: [string, string]}} Field
  */
+
+/**
+ * A head, and what gives the numbers behind it, so many at a time.
+ * @param {Uint8Array} bytes
+ * @returns {{head: any, next: (count: number) => Float32Array}}
+ */
+function unpacked(bytes) {
+  // A copy starts at a multiple of four, which floats must.
+  const whole = bytes.slice();
+  const size = new DataView(whole.buffer).getUint32(0, true);
+  const head = JSON.parse(new TextDecoder().decode(whole.subarray(4, 4 + size)));
+  let at = 4 + size;
+  const next = (/** @type {number} */ count) => {
+    const numbers = new Float32Array(whole.buffer, at, count);
+    at += 4 * count;
+    return numbers;
+  };
+  return { head, next };
+}
 
 /**
  * @param {Uint8Array} bytes
  * @returns {Message}
  */
 export function decode(bytes) {
-  // A copy starts at a multiple of four, which floats must.
-  const whole = bytes.slice();
-  const size = new DataView(whole.buffer).getUint32(0, true);
-  const message = JSON.parse(new TextDecoder().decode(whole.subarray(4, 4 + size)));
-  let at = 4 + size;
-  /** @param {number} count */
-  const next = (count) => {
-    const numbers = new Float32Array(whole.buffer, at, count);
-    at += 4 * count;
-    return numbers;
-  };
+  const { head: message, next } = unpacked(bytes);
   for (const scene of message.scenes) {
     for (const run of scene.runs) {
       run.xy = next(2 * (scene.steps + 1));
@@ -85,37 +101,88 @@ export function decode(bytes) {
       if (run.held) run.held = next(scene.steps + 1);
       if (run.right) run.right = next(2 * (scene.steps + 1));
       if (run.weights) run.weights = next(run.weights * (scene.steps + 1));
+      if (run.factors) [run.direction, run.scale, run.decay] = [0, 1, 2].map(() => next(2 * scene.steps));
     }
     if (scene.data?.batch) scene.batches = next(scene.data.batch * scene.steps);
   }
   return message;
 }
 
+/**
+ * One run taken apart; how it is packed stands in app/dissection.py.
+ * @typedef {object} Dissection
+ * @property {number} slot
+ * @property {number} steps
+ * @property {string} name
+ * @property {string} sentence
+ * @property {string} tex          the method's own formula
+ * @property {boolean} factors     whether a step is eta / scale * direction
+ * @property {{file: string, text: string}} source
+ * @property {[string, string]} coordinates
+ * @property {number} weights      how many a network has; 0 where the plane is all there is
+ * @property {{name: string, tex: string}} schedule
+ * @property {{name: string, tex: string, on: string[]}[]} rules
+ * @property {{tex: string, kind: "vector" | "number" | "flag"}[]} quantities
+ * @property {{symbol: string, formula: string, filled: string, defines: number, role: string, rows: [number, number], inside: string}[]} lines
+ * @property {{lines: number[], direction: string, scale: string, decay: string, rows: [number, number], inside: string}[]} shapes
+ * @property {[number, string][]} remarks   from which step on, and what
+ * @property {Float32Array} shape
+ * @property {Float32Array} theta
+ * @property {Record<"gradient" | "used" | "direction" | "scale" | "decay", Float32Array>} factor  x and y by turns
+ * @property {Float32Array} rate
+ * @property {Record<"downhill" | "used" | "direction", Float32Array>} arrows   on the plane
+ * @property {Float32Array[]} values  of each quantity
+ */
+
+/**
+ * @param {string} link the page's, as its address has it
+ * @param {number} slot
+ * @returns {Promise<Dissection>}
+ */
+export async function dissectionOf(link, slot) {
+  const answer = await fetch(new URL(`dissection?${link}&run=${slot}`, import.meta.url));
+  if (!answer.ok) throw new Error(`The step could not be taken apart: ${await answer.text()}`);
+  const { head, next } = unpacked(new Uint8Array(await answer.arrayBuffer()));
+  const pairs = 2 * head.steps;
+  const named = (/** @type {string[]} */ names) => Object.fromEntries(names.map((name) => [name, next(pairs)]));
+  return {
+    ...head,
+    shape: next(head.steps),
+    theta: next(pairs + 2),
+    factor: named(["gradient", "used", "direction", "scale", "decay"]),
+    rate: next(head.steps),
+    arrows: named(["downhill", "used", "direction"]),
+    values: head.quantities.map(() => next(pairs)),
+  };
+}
+
 /** @type {Map<string, Promise<Field>>} */
 const fields = new Map();
 
 /**
- * The heights of a scene's surface, fetched once.
+ * The heights of a scene's surface, fetched once; over a part of the plane where one is given.
  * @param {SceneData} scene
+ * @param {Window} [view]
  * @returns {Promise<Field>}
  */
-export function fieldOf(scene) {
-  let field = fields.get(scene.field);
+export function fieldOf(scene, view) {
+  const address = view ? `${scene.field}&view=${view.flat().join("~")}` : scene.field;
+  let field = fields.get(address);
   if (!field) {
-    field = fetchField(scene);
-    fields.set(scene.field, field);
-    field.catch(() => fields.delete(scene.field));
+    field = fetchField(scene, address, view || scene.window);
+    fields.set(address, field);
+    field.catch(() => fields.delete(address));
     if (fields.size > 40) fields.delete(/** @type {string} */ (fields.keys().next().value));
   }
   return field;
 }
 
-/** @param {SceneData} scene */
-async function fetchField(scene) {
-  const answer = await fetch(new URL(scene.field, document.baseURI));
+/** @param {SceneData} scene @param {string} address @param {Window} window */
+async function fetchField(scene, address, window) {
+  const answer = await fetch(new URL(address, document.baseURI));
   if (!answer.ok) throw new Error(`The surface could not be loaded: ${await answer.text()}`);
   const z = new Float32Array(await answer.arrayBuffer());
-  const [x, y] = scene.window.map(([low, high]) =>
+  const [x, y] = window.map(([low, high]) =>
     Float32Array.from({ length: scene.grid }, (_, i) => low + ((high - low) * i) / (scene.grid - 1)));
   return { x, y, z, axes: scene.axes };
 }

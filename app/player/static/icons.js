@@ -17,5 +17,9 @@ export const ICONS = {
   link: lines("M9 15l6-6M10.5 6.5l1.6-1.6a4.2 4.2 0 016 6l-1.6 1.6M13.5 17.5l-1.6 1.6a4.2 4.2 0 01-6-6l1.6-1.6"),
   plus: lines("M12 5v14M5 12h14"),
   edit: lines("M4 7h9M17 7h3M4 12h3M11 12h9M4 17h11M19 17h1M15 5v4M9 10v4M17 15v4"),
+  code: lines("M9 6l-6 6 6 6M15 6l6 6-6 6"),
+  copy: lines("M9 9h11v12H9zM5 15H4V3h12v2"),
+  unfold: lines("M6 9l6 6 6-6"),
+  next: lines("M5 12h14M13 6l6 6-6 6"),
   check: lines("M5 12.5l4.5 4.5L19 7.5"),
 };

@@ -1,12 +1,13 @@
 // @ts-check
 /** One scene on the page: surface, contour, curves and the strip. It is told the step and draws it; it knows no clock. */
 
-import { written, minus } from "./canvas.js";
-import { element, latest, put } from "./cards.js";
+import { latest, put } from "./cards.js";
 import { Contour } from "./contour.js";
 import { Curve, canBeLog, rangeOf } from "./curves.js";
 import { DataPanel } from "./data.js";
 import { fieldOf } from "./decode.js";
+import { loadFormulas, numbersTex, ruleTex, typeset } from "./formula.js";
+import { ICONS } from "./icons.js";
 import { Surface3D } from "./surface3d.js";
 
 /** @typedef {import("./decode.js").SceneData} SceneData */
@@ -16,7 +17,7 @@ export class Picture {
   /**
    * @param {HTMLElement} host
    * @param {any} Plotly
-   * @param {{start: (x: number, y: number) => void, seek: (step: number) => void}} asks
+   * @param {{start: (x: number, y: number) => void, drag: (x: number, y: number) => void, seek: (step: number) => void, unfold: () => void, dissect: () => void}} asks
    */
   constructor(host, Plotly, asks) {
     host.className = "rv-scene";
@@ -25,7 +26,7 @@ export class Picture {
       <section class="rv-panel rv-surface"><header><h3>Surface</h3><button type="button" class="rv-swap" title="Show the data instead of the surface">data</button><span class="rv-hint"></span></header><div class="rv-plot"></div></section>
       <section class="rv-panel rv-contour"><header><h3>Contour</h3><span class="rv-hint"></span></header><div class="rv-plot"></div></section>
       <section class="rv-panel rv-data"><header><h3>Data</h3><button type="button" class="rv-swap" title="Show the surface instead of the data">surface</button><span class="rv-hint"></span></header><div class="rv-both"><div class="rv-plot"></div><p></p></div></section>
-      <section class="rv-panel rv-strip"><header><h3>This step</h3><span class="rv-who"></span><p></p></header><dl></dl></section>
+      <section class="rv-panel rv-strip"><header><h3>This step</h3><span class="rv-who"></span><p></p><button type="button" class="rv-button rv-unfold" aria-expanded="false">Take apart ${ICONS.unfold}</button><button type="button" class="rv-button rv-to-dissect">Dissect ${ICONS.next}</button></header><div class="rv-equation"><span></span><span></span></div></section>
       <div class="rv-curves">
       <section class="rv-panel rv-curve rv-loss-curve"><header><h3>Loss</h3><span class="rv-legend"></span><button type="button" class="rv-scale" aria-label="Scale of the loss axis">log</button></header><div class="rv-plot"></div></section>
       <section class="rv-panel rv-curve"><header><h3>Gradient norm</h3><span class="rv-hint"></span></header><div class="rv-plot"></div></section>
@@ -34,7 +35,7 @@ export class Picture {
     const plots = /** @type {HTMLElement[]} */ ([...host.querySelectorAll(".rv-plot")]);
     this.pedestal = plots[0];
     this.surface = new Surface3D(this.pedestal, Plotly);
-    this.contour = new Contour(plots[1], Plotly, asks.start);
+    this.contour = new Contour(plots[1], Plotly, asks.start, asks.drag);
     this.data = new DataPanel(plots[2]);
     this.curves = plots.slice(3).map((plot) => new Curve(plot, asks.seek));
     const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (host.querySelector(selector));
@@ -52,14 +53,10 @@ export class Picture {
     this.axesHint = /** @type {HTMLElement} */ (host.querySelector(".rv-contour .rv-hint"));
     this.who = /** @type {HTMLElement} */ (host.querySelector(".rv-who"));
     this.sentence = /** @type {HTMLElement} */ (host.querySelector(".rv-strip p"));
-    const list = /** @type {HTMLElement} */ (host.querySelector("dl"));
-    this.readings = new Map(["position", "loss", "gradient norm", "learning rate", "step length", "batch loss", "held-out loss"].map((name) => {
-      const value = element("dd", "", "");
-      const pair = document.createElement("div");
-      pair.append(element("dt", "", name), value);
-      list.append(pair);
-      return [name, value];
-    }));
+    [this.rule, this.numbers] = [...find(".rv-equation").children];
+    find(".rv-unfold").addEventListener("click", asks.unfold);
+    find(".rv-to-dissect").addEventListener("click", asks.dissect);
+    loadFormulas().then(() => this.draw(this.step, this.strength));
     this.wantsLog = true;
     /** @type {SceneData | null} */ this.scene = null;
     /** @type {import("./decode.js").Run[]} */ this.order = [];
@@ -95,10 +92,6 @@ export class Picture {
     this.remark.title = scene.remark;
     this.host.dataset.data = String(Boolean(scene.data));
     put(this.about, scene.data?.about || "");
-    for (const [name, has] of /** @type {[string, boolean][]} */ ([["batch loss", scene.runs.some((run) => run.batch)], ["held-out loss", scene.runs.some((run) => run.held)]])) {
-      const pair = /** @type {HTMLElement} */ (this.readings.get(name)?.parentElement);
-      pair.hidden = !has;
-    }
     this.order = drawingOrder(scene.runs, selected);
     this.setCurves();
     const field = await fieldOf(scene);
@@ -187,22 +180,31 @@ export class Picture {
   read(step, reading) {
     const scene = /** @type {SceneData} */ (this.scene);
     const run = scene.runs.find((one) => one.slot === this.selected) || scene.runs[0];
-    const [x, y] = run.xy.subarray(2 * step, 2 * step + 2);
-    const rate = step < scene.steps ? run.rate[step] : NaN;
-    const [nx, ny] = step < scene.steps ? run.xy.subarray(2 * step + 2, 2 * step + 4) : [NaN, NaN];
-    const say = (/** @type {string} */ name, /** @type {string} */ words) => put(/** @type {HTMLElement} */ (this.readings.get(name)), words);
     put(this.who, `${run.name}, step ${step}`);
-    say("position", Number.isFinite(x + y) ? minus(`(${written(x)}, ${written(y)})`) : "overflow");
-    say("loss", written(run.loss[step]));
-    say("gradient norm", written(run.norm[step]));
-    say("learning rate", step < scene.steps ? written(rate) : "—");
-    say("step length", step < scene.steps ? written(Math.hypot(nx - x, ny - y)) : "—");
-    say("batch loss", run.batch instanceof Float32Array && step < scene.steps ? written(run.batch[step]) : "—");
-    say("held-out loss", run.held instanceof Float32Array ? written(run.held[step]) : "—");
+    this.equation(run, Math.min(step, scene.steps - 1));
     put(this.reading, reading || answersOf(run, step, scene.data));
     const news = latest(run, step);
     const way = run.share === null ? "" : ` This plane shows ${Math.round(100 * run.share)}% of its way.`;
     put(this.sentence, (news ? `${run.name} ${news.sentence}.` : `${run.name} is on its way.`) + way);
+  }
+
+  /**
+   * The rule and this step's numbers in it. Of a network the plane shows only where the step led.
+   * @param {import("./decode.js").Run} run
+   * @param {number} i
+   */
+  equation(run, i) {
+    const { factors, direction, scale, decay } = run;
+    // Another run was picked, and its numbers are on their way.
+    if (!factors || !direction || !scale || !decay || !this.rule.checkVisibility()) return;
+    typeset(this.rule, ruleTex(factors, { factors: run.factored, named: false, from: "", to: "", tex: run.tex }));
+    const pair = (/** @type {Float32Array} */ row, /** @type {number} */ k) => row.subarray(2 * k, 2 * k + 2);
+    const whole = Boolean(run.weights);
+    typeset(this.numbers, numbersTex({
+      after: pair(run.xy, i + 1), before: pair(run.xy, i), rate: run.rate[i], direction: pair(direction, i), factors: run.factored,
+      gradient: /rv-is-gradient\}\{g\}$/.test(factors.direction),
+      scale: factors.scale && !whole ? pair(scale, i) : null, decay: factors.decay && !whole ? pair(decay, i) : null,
+    }));
   }
 
   destroy() {

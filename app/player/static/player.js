@@ -4,6 +4,7 @@
 import { Cards, everyRun, put } from "./cards.js";
 import { Clock, SPEEDS } from "./clock.js";
 import { decode } from "./decode.js";
+import { Dissection } from "./dissect.js";
 import { ICONS } from "./icons.js";
 import { Picture } from "./picture.js";
 import { themeOf } from "./theme.js";
@@ -32,7 +33,10 @@ function loadPlotly() {
   return plotly;
 }
 
-const TABS = ["Contour", "3-D", "Curves", "Data"];
+const TABS = ["Contour", "3-D", "Curves", "Formula", "Data"];
+
+/** Which step of which experiment another page's player was left at, so that Dissect begins there. */
+const left = { link: "", step: 0 };
 
 class Player {
   /** @param {HTMLElement} root @param {any} Plotly @param {(ask: object) => void} ask */
@@ -42,9 +46,10 @@ class Player {
     this.ask = ask;
     root.innerHTML = `
       <div class="rv-head"><div><b></b><span></span></div><button type="button" class="rv-edit">${ICONS.edit}<span>Edit</span></button></div>
-      <div class="rv-cards"></div>
+      <div class="rv-top"><div class="rv-cards"></div><div class="rv-bar"></div></div>
       <div class="rv-tabs" role="tablist"></div>
       <div class="rv-stage"></div>
+      <div class="rv-apart"><div class="rv-bar"></div><div class="rv-dissect"></div></div>
       <div class="rv-player"></div>`;
     const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (root.querySelector(selector));
     this.stage = find(".rv-stage");
@@ -95,7 +100,7 @@ class Player {
    */
   async update(bytes) {
     const theme = themeOf(this.root);
-    if (this.bytes && this.theme === theme.dark && same(bytes, this.bytes)) return;
+    if (this.bytes && this.theme === theme.dark && same(bytes, this.bytes) && !this.begun) return;
     const first = this.bytes === null;
     this.bytes = bytes;
     this.theme = theme.dark;
@@ -123,19 +128,26 @@ class Player {
     this.transport.set(scenes, theme);
     put(this.headline, scenes[0].name);
     put(this.subline, `${scenes[0].schedule.toLowerCase()} · ${scenes[0].steps} steps`);
+    this.root.dataset.dissects = String(message.dissects);
     if (first && this.clock.calm) this.clock.time = this.clock.steps;
+    if (first && message.dissects) this.clock.time = Math.min(left.link === this.link ? left.step : FIRST_SEEN, this.clock.steps);
+    this.tabs[TABS.indexOf("Formula")].hidden = scenes.length > 1;
     // A new start is a new race.
     const starts = (/** @type {{start: unknown}[] | undefined} */ all) => String(all?.map((scene) => scene.start));
-    const moved = before && starts(before) !== starts(scenes);
+    const moved = this.begun || (before && starts(before) !== starts(scenes));
+    this.begun = false;
     if (moved && !this.clock.calm) {
       this.clock.pause();
       this.clock.seek(0);
       this.clock.play();
     }
-    await Promise.all(scenes.map((scene, i) => this.picture(i).set(scene, theme, this.selected, scenes)));
+    await Promise.all([
+      ...(message.dissects ? [] : scenes.map((scene, i) => this.picture(i).set(scene, theme, this.selected, scenes))),
+      this.apart(),
+    ]);
     this.draw(this.clock.step);
     this.root.dataset.painted = String(Number(this.root.dataset.painted || 0) + 1);
-    if (first && !this.clock.calm) this.clock.play();
+    if (first && !this.clock.calm && !message.dissects) this.clock.play();
   }
 
   /** @param {number} i */
@@ -144,14 +156,88 @@ class Player {
       const host = document.createElement("div");
       this.stage.append(host);
       this.pictures[i] = new Picture(host, this.Plotly, {
-        start: (x, y) => this.ask({ what: "start", x, y, scene: i }),
+        start: (x, y) => {
+          // What was asked for on the way is not waited for any more.
+          this.wanted = null;
+          this.ask({ what: "start", x, y, scene: i });
+        },
+        drag: (x, y) => this.drag(i, x, y),
         seek: (step) => {
           this.clock.pause();
           this.clock.seek(step);
         },
+        unfold: () => this.unfold(),
+        dissect: toDissect,
       });
     }
     return this.pictures[i];
+  }
+
+  /**
+   * Show where the runs would go from a place, all the way. One question at a time, always for the newest place.
+   * @param {number} i the scene
+   * @param {number} x
+   * @param {number} y
+   */
+  async drag(i, x, y) {
+    this.wanted = { i, at: `${x}~${y}` };
+    if (this.asking) return;
+    this.asking = true;
+    this.clock.pause();
+    try {
+      while (this.wanted) {
+        const { at } = this.wanted;
+        const query = `${this.link}&scene=${this.wanted.i}&at=${at}&selected=${this.selected}`;
+        const pause = new Promise((resolve) => setTimeout(resolve, PAUSE));
+        const answer = await fetch(new URL(`begun?${query}`, import.meta.url));
+        if (!answer.ok) throw new Error(await answer.text());
+        const bytes = new Uint8Array(await answer.arrayBuffer());
+        if (!this.wanted) return;
+        if (this.wanted.at === at) this.wanted = null;
+        await this.preview(decode(bytes).scenes);
+        await pause;
+      }
+    } catch (error) {
+      this.transport.say(/** @type {Error} */ (error).message);
+    } finally {
+      this.wanted = null;
+      this.asking = false;
+    }
+  }
+
+  /** The runs of another start on the same pictures, at their end. @param {import("./decode.js").SceneData[]} scenes */
+  async preview(scenes) {
+    this.scenes = scenes;
+    this.begun = true;
+    const theme = themeOf(this.root);
+    this.cards.renew(scenes);
+    this.transport.set(scenes, theme);
+    this.clock.time = this.clock.steps;
+    await Promise.all(scenes.map((scene, i) => this.picture(i).set(scene, theme, this.selected, scenes)));
+    this.draw(this.clock.step);
+    this.root.dataset.previews = String(Number(this.root.dataset.previews || 0) + 1);
+  }
+
+  /** Show the step taken apart under the pictures, or fold it away. */
+  unfold() {
+    const open = this.root.dataset.unfolded !== "true";
+    this.root.dataset.unfolded = String(open);
+    for (const button of this.root.querySelectorAll(".rv-unfold")) button.setAttribute("aria-expanded", String(open));
+    this.layout();
+    this.apart();
+    if (open) this.root.querySelector(".rv-apart")?.scrollIntoView({ block: "end", behavior: this.clock.calm ? "auto" : "smooth" });
+  }
+
+  /** Bring the step that is taken apart up to date, where it is on the page. */
+  async apart() {
+    const { scenes } = this;
+    const place = /** @type {HTMLElement} */ (this.root.querySelector(".rv-dissect"));
+    if (!scenes || !place.clientWidth) return;
+    if (!this.dissection) {
+      const bar = /** @type {HTMLElement} */ (this.root.querySelector(this.root.dataset.dissects === "true" ? ".rv-top .rv-bar" : ".rv-apart .rv-bar"));
+      this.dissection = new Dissection(place, bar, this.Plotly, (words) => this.transport.say(words));
+    }
+    await this.dissection.set(scenes[0], this.selected || scenes[0].runs[0].slot, this.link, themeOf(this.root));
   }
 
   /** How strongly a run is drawn. @param {number} slot */
@@ -161,7 +247,10 @@ class Player {
   draw(step) {
     for (const picture of this.pictures) picture.draw(step, this.strength);
     if (this.scenes) this.cards.draw(step, (slot) => this.strength(slot) || 0.5);
+    this.dissection?.draw(step);
     this.transport.draw(step);
+    left.link = this.link;
+    left.step = step;
     this.root.dataset.step = String(step);
     this.root.dataset.playing = String(this.clock.playing);
   }
@@ -172,6 +261,7 @@ class Player {
     this.selected = slot;
     this.cards.select(slot);
     for (const picture of this.pictures) picture.selected = slot;
+    this.apart();
     this.draw(this.clock.step);
     this.ask({ what: "select", slot });
   }
@@ -187,6 +277,7 @@ class Player {
   show(name) {
     this.root.dataset.tab = name;
     this.tabs.forEach((tab) => tab.setAttribute("aria-selected", String(tab.textContent === name)));
+    this.apart();
   }
 
   full() {
@@ -239,7 +330,22 @@ class Player {
     document.removeEventListener("keydown", this.onKey);
     window.removeEventListener("resize", this.onWindow);
     for (const picture of this.pictures) picture.destroy();
+    this.dissection?.destroy();
   }
+}
+
+/** Milliseconds from one question while dragging to the next, at least: a class drags too. */
+const PAUSE = 50;
+
+/** Where a page that takes steps apart begins: late enough that the method remembers something. */
+const FIRST_SEEN = 12;
+
+/** Walk to the page that takes steps apart, as a click on its name in the header would. */
+function toDissect() {
+  const links = [...document.querySelectorAll('[data-testid="stTopNavLink"], [data-testid="stSidebarNavLink"]')];
+  const link = links.find((one) => one.textContent?.includes("Dissect"));
+  if (link instanceof HTMLElement) link.click();
+  else location.assign(`${location.pathname.replace(/[^/]*$/, "")}dissect${location.search}`);
 }
 
 /** The settings, where they are folded away: above the player, or behind Streamlit's own button. */

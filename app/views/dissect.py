@@ -1,0 +1,25 @@
+"""Dissect: one step under the microscope."""
+
+import streamlit as st
+
+from app.experiment import Experiment, parse
+from app.player import Scene, player
+from app.views import settings
+
+PLAYER = "dissect"
+
+
+def page() -> None:
+    """The whole page: the experiment of the playground, one run of it, one step of that."""
+    experiment: Experiment = settings.load("experiment", parse, page=PLAYER)
+    run = settings.selected(experiment)
+    settings.complaints()
+    player([Scene(experiment)], key=PLAYER, selected=run.slot, dissects=True, on_ask=_asked)
+
+
+def _asked() -> None:
+    settings.asked(st.session_state[PLAYER].ask, st.session_state.experiment, _set)
+
+
+def _set(experiment: Experiment) -> None:
+    settings.store("experiment", *experiment.bounded())

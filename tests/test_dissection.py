@@ -1,0 +1,148 @@
+"""A run taken apart, as it travels to the browser, and the sentence that each step has."""
+
+import json
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+from app.dissection import acts_on, dissection_bytes, remark, remarks
+from app.experiment import FIRST, parse, seen, simulate
+from optimizers import OPTIMIZERS, RULES, run
+from surfaces import SURFACES
+
+
+def unpacked(data: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """The head, and the rows behind it by name."""
+    size = int.from_bytes(data[:4], "little")
+    head = json.loads(data[4 : 4 + size])
+    numbers, n = np.frombuffer(data[4 + size :], "<f4"), head["steps"]
+    rows: dict[str, np.ndarray] = {}
+    named = ["gradient", "used", "direction", "scale", "decay"]
+    sizes = {"shape": n, "theta": 2 * n + 2, **dict.fromkeys(named, 2 * n), "rate": n}
+    sizes |= dict.fromkeys(["downhill", "after the rules", "way"], 2 * n)
+    sizes |= {f"«{k}»": 2 * n for k in range(len(head["quantities"]))}
+    for name, count in sizes.items():
+        rows[name], numbers = numbers[:count], numbers[count:]
+    assert not len(numbers)
+    return head, {name: row if len(row) in (n,) else row.reshape(-1, 2) for name, row in rows.items()}
+
+
+def asked(**changes: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    return unpacked(dissection_bytes(FIRST.query() | changes))
+
+
+def test_the_numbers_are_the_path_s() -> None:
+    for i, path in enumerate(simulate(FIRST)):
+        head, rows = asked(run=str(i + 1))
+        assert head["slot"] == i + 1
+        for name, array in (
+            ("theta", path.theta),
+            ("gradient", path.grad[:-1]),
+            ("used", path.used),
+            ("direction", path.m),
+            ("scale", path.sigma),
+            ("decay", path.decay),
+            ("rate", path.lr),
+            ("downhill", -path.grad[:-1]),
+            ("way", np.negative(path.m)),
+        ):
+            np.testing.assert_allclose(rows[name], array, rtol=1e-6, atol=1e-37)
+        # The step is made of its factors.
+        step = rows["decay"] + rows["rate"][:, None] / rows["scale"] * rows["direction"]
+        np.testing.assert_allclose(rows["theta"][:-1] - step, rows["theta"][1:], atol=1e-5)
+
+
+def test_the_head_has_what_is_read_beside_the_numbers() -> None:
+    head, _ = asked(run="4", **{"r4.1": "clip_norm", "r4.2": "max_norm"})
+    assert head["name"] == "Adam"
+    assert head["factors"]
+    assert head["coordinates"] == ["x", "y"]
+    assert head["source"]["file"] == "optimizers/adam.py"
+    assert "class Adam(Optimizer):" in head["source"]["text"]
+    assert [rule["on"] for rule in head["rules"]] == [["gradient"], ["position"]]
+    assert head["schedule"]["name"] == "Constant"
+    rows = [head["lines"][k]["rows"] for k in head["shapes"][0]["lines"]]
+    text = head["source"]["text"].splitlines()
+    assert [text[first - 1].split("=")[0].strip() for first, _ in rows] == ["m", "v", "m_hat", "v_hat"]
+
+
+@pytest.mark.parametrize("slug", sorted(OPTIMIZERS))
+def test_every_method_has_its_dissection(slug: str) -> None:
+    head, rows = asked(run="1", r1=f"{slug}~lr~0.001", steps="20")
+    assert head["tex"] == OPTIMIZERS[slug].tex
+    assert np.isfinite(rows["theta"]).all()
+    assert len(head["remarks"]) >= 1
+
+
+def test_of_a_network_two_weights_stand_in_the_table_and_the_arrows_lie_in_the_plane() -> None:
+    query = {"surface": "two_layer", "r1": "adam~lr~0.05", "steps": "15"}
+    experiment, complaints = parse({key: [value] for key, value in query.items()})
+    assert not complaints
+    head, rows = unpacked(dissection_bytes(experiment.query() | {"run": "1"}))
+    (path,) = simulate(experiment)
+    assert head["weights"] == path.full.theta.shape[1]
+    assert all(name.startswith("w_") for name in head["coordinates"])
+    np.testing.assert_allclose(rows["downhill"], -path.grad[:-1], rtol=1e-5, atol=1e-7)
+    surface: Any = seen(experiment)
+    np.testing.assert_allclose(rows["way"], np.negative(path.full.m) @ surface.laid.directions.T, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "slot of one of"),
+        ({"run": "7"}, "slot of one of"),
+        ({"run": "1", "r1": "sgd~lr~nonsense"}, "lr must be"),
+        ({"run": "../../etc/passwd"}, "slot of one of"),
+        ({"run": "1", "surface": "nowhere"}, "unknown"),
+    ],
+)
+def test_what_cannot_be_taken_apart_is_refused_in_words(changes: dict[str, str], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        dissection_bytes(FIRST.query() | changes)
+
+
+def test_what_a_rule_acts_on_is_read_off_it() -> None:
+    acts = {slug: acts_on(kind) for slug, kind in RULES.items()}
+    assert acts["clip_norm"] == acts["noise"] == acts["coupled_l2"] == acts["sparse"] == ["gradient"]
+    assert acts["max_norm"] == acts["box"] == ["position"]
+    assert acts["lr_reset"] == acts["early_stopping"] == []
+
+
+@pytest.mark.parametrize(
+    ("downhill", "step", "words"),
+    [
+        ((1.0, 2.0), (0.1, 0.2), "straight down"),
+        ((1.0, -2.0), (0.1, 0.2), "turned in y"),
+        ((-1.0, 2.0), (0.1, 0.2), "turned in x"),
+        ((-1.0, -2.0), (0.1, 0.2), "uphill"),
+        # Too small to speak of.
+        ((1.0, -0.01), (0.1, 0.002), "straight down"),
+        ((1.0, 30.0), (0.1, 0.1), "30 times as steep in y, the step leans to x"),
+        ((1.0, 1.0), (0.2, 0.1), "bends away"),
+        ((0.0, 0.0), (0.0, 0.0), "no slope, no step"),
+        ((1.0, 0.0), (0.0, 0.0), "stays where it is"),
+        ((0.0, 0.0), (1.0, 0.0), "memory alone"),
+        ((np.nan, 0.0), (1.0, 0.0), "overflowed"),
+    ],
+)
+def test_a_step_has_its_sentence(downhill: tuple[float, float], step: tuple[float, float], words: str) -> None:
+    assert words in remark(np.array(downhill), np.array(step), ("x", "y"))
+
+
+def test_remarks_are_those_of_the_path_and_said_once() -> None:
+    surface = SURFACES["bowl"]()
+    path = run(surface, OPTIMIZERS["momentum"](), 0.05, surface.start, 60)
+    said = remarks(path, surface.axes)
+    assert said[0] == (0, "it goes straight down the gradient.")
+    assert all(a[0] < b[0] and a[1] != b[1] for a, b in pairwise(said))
+    for t, words in said:
+        if "turned in y" in words:
+            assert path.used[t, 1] * (path.theta[t + 1] - path.theta[t])[1] > 0
+    # Momentum swings through the valley: at some step the gradient has turned before it.
+    assert any("turned in y" in words for _, words in said)
+    # Gradient descent never does.
+    descent = run(surface, OPTIMIZERS["sgd"](), 0.05, surface.start, 60)
+    assert remarks(descent, surface.axes) == [(0, "it goes straight down the gradient.")]
