@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from app import controls, player
 from app.experiment import FIRST, SLOTS, parse, simulate
+from app.news import events
 from optimizers import OPTIMIZERS, RULES, SCHEDULES
 from surfaces import SURFACES
 
@@ -48,6 +49,7 @@ def sent(at: AppTest) -> tuple[dict[str, Any], list[np.ndarray]]:
             more = [2 * n + 2] * len(run["lines"]) + [2 * n, 2 * n] * run["ruled"]
             more += [n] * run["batch"] + [n + 1] * run["held"] + [2 * n + 2] * run["right"]
             more += [run["weights"] * (n + 1)] * bool(run["weights"]) + [2 * n] * 3 * (run["factors"] is not None)
+            more += [n] * bool(run["limit"])
             for count in (2 * n + 2, n + 1, n + 1, n, *more):
                 parts.append(numbers[:count])
                 numbers = numbers[count:]
@@ -64,8 +66,8 @@ def test_the_first_page_needs_no_click() -> None:
     assert [run["slot"] for run in head["scenes"][0]["runs"]] == [1, 2, 3, 4]
     assert not at.warning
     for i, path in enumerate(simulate(FIRST)):
-        # The first run is the selected one, and has its factors behind its own four rows.
-        own = parts[4 * i + 3 * (i > 0) :]
+        # The first run is the selected one, and has its factors and its limit behind its own four rows.
+        own = parts[4 * i + 4 * (i > 0) :]
         np.testing.assert_allclose(own[0].reshape(-1, 2), path.theta, rtol=1e-6)
         np.testing.assert_allclose(own[1], path.loss, rtol=1e-6)
         np.testing.assert_allclose(own[2], np.hypot(*path.grad.T), rtol=1e-6)
@@ -119,7 +121,7 @@ def test_a_widget_changes_the_link_and_the_paths() -> None:
     head, parts = sent(at)
     assert head["scenes"][0]["field"] == before[0]["scenes"][0]["field"]
     assert not np.array_equal(parts[0], before[1][0])
-    assert np.array_equal(parts[7], before[1][7])
+    assert np.array_equal(parts[8], before[1][8])
 
 
 def test_changing_the_surface_suits_the_rates_to_it() -> None:
@@ -183,8 +185,8 @@ def test_the_news_of_a_run_names_the_engine_s_steps() -> None:
     experiment, _ = parse({"surface": ["bowl"], "r1": ["sgd~lr~0.2"], "r2": ["sgd~lr~0.155"], "schedule": ["constant"]})
     lost, found = simulate(experiment)
     surface = SURFACES["bowl"]()
-    assert player.events(lost, surface)[-1]["text"] == f"diverged at {lost.stop_step}"
-    assert player.events(found, surface)[-1]["text"] == f"converged at {found.stop_step}"
+    assert events(lost, surface)[-1]["text"] == f"diverged at {lost.stop_step}"
+    assert events(found, surface)[-1]["text"] == f"converged at {found.stop_step}"
 
 
 def test_a_run_that_leaves_and_returns_says_both() -> None:
@@ -201,7 +203,7 @@ def test_a_run_that_leaves_and_returns_says_both() -> None:
     left = int(np.argmin(inside))
     back = len(inside) - int(np.argmin(inside[::-1]))
     assert 0 < left < back < len(inside)
-    texts = [item["text"] for item in player.events(path, SURFACES["bowl"]())]
+    texts = [item["text"] for item in events(path, SURFACES["bowl"]())]
     assert f"left at {left}, back at {back}" in texts
 
 
@@ -250,7 +252,7 @@ def test_a_run_has_its_rules_in_the_link_and_in_the_message() -> None:
     np.testing.assert_allclose(parts[4].reshape(-1, 2), path.grad[:-1], rtol=1e-6)
     np.testing.assert_allclose(parts[5].reshape(-1, 2), path.used, rtol=1e-6)
     beside = OPTIMIZERS["averaging"]().companion(other.theta, other.lr)
-    np.testing.assert_allclose(parts[13].reshape(-1, 2), beside, rtol=1e-6)
+    np.testing.assert_allclose(parts[13 + bool(first["limit"])].reshape(-1, 2), beside, rtol=1e-6)
     for row, factor in zip(parts[6:9], (path.m, path.sigma, path.decay), strict=True):
         np.testing.assert_allclose(row.reshape(-1, 2), factor, rtol=1e-6)
     assert first["factors"] == {"direction": r"\htmlClass{rv-is-gradient}{g}", "scale": "", "decay": ""}

@@ -156,12 +156,14 @@ def test_the_limit_of_each_law_is_that_on_paper(name: str) -> None:
 
 @every_law
 def test_just_above_the_limit_a_run_diverges_and_the_sentence_has_both_numbers(name: str) -> None:
-    if name == "debiased":
-        pytest.skip("its first steps are longer, and send it off before the law holds")
     optimizer, reach = LAWS[name]
     rate = 1.01 * reach / KAPPA
     path = run(BOWL, optimizer, rate, START, 600)
     assert path.status == "diverged"
+    if name == "debiased":
+        # Its first steps are longer, and send it off before the law holds: what is not certain is not said.
+        assert diverges(path) == ()
+        return
     finding = only(findings(path))
     assert (finding.kind, finding.chip, finding.last) == ("diverges", "", path.stop_step)
     assert path.lr[finding.first] > limit(path)[finding.first]

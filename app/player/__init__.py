@@ -6,7 +6,8 @@ then, where the head names them: each of its "lines" beside the path (2 (steps+1
 made of it (2 steps each); "batch", the loss of each step's mini-batch (steps); "held", the loss on held-out points
 (steps+1); "right", how many points a classifier gets right, of those that train and of those held out, by turns
 (2 (steps+1)); "weights", so many of a network for each position; "factors", direction, scale and decay of each step (2 steps
-each), for the selected run alone. Behind a scene's runs stand the rows of each step's
+each), and "limit", the rate above which it overshoots (steps), NaN where there is none: both for the selected run alone.
+Behind a scene's runs stand the rows of each step's
 mini-batch, where its data says "batch" (that many a step, -1 for none).
 The surface is not among them: the head names an address from which the browser fetches its heights once and keeps them.
 """
@@ -41,9 +42,11 @@ from app.experiment import (
     start_of,
     surface_of,
 )
+from app.news import brief, events
 from app.packing import packed
 from optimizers import RULES, SCHEDULES, Path, Rule
 from optimizers.anatomy import usual_shape
+from optimizers.verdicts import limit, limit_name
 from surfaces import SURFACES, Surface
 
 STATIC = File(__file__).parent / "static"
@@ -134,7 +137,7 @@ def passing_message(
     for scene in scenes:
         paths = simulate(scene.experiment, passing=passing)
         surface: Any = seen(scene.experiment)
-        head = _head(scene, paths, selected, events if passing else _kept_events)
+        head = _head(scene, paths, selected, brief if passing else events)
         for run, path, own in zip(scene.experiment.runs, paths, head["runs"], strict=True):
             assert path.lr is not None
             norm = np.hypot.reduce((path.full or path).grad, axis=-1)
@@ -152,6 +155,8 @@ def passing_message(
                 numbers.append(surface.drawn(path.full.theta).ravel())
             if own["factors"] is not None:
                 numbers += [row for row in (path.m, path.sigma, path.decay) if row is not None]
+            if own["limit"]:
+                numbers += [row for row in (limit(path),) if row is not None]
         if head["data"] and head["data"]["batch"]:
             numbers.append(_batches(scene.experiment).ravel())
         heads.append(head)
@@ -251,7 +256,7 @@ def _batches(experiment: Experiment) -> np.ndarray:
 HEIGHTS = {"loss": "height = loss", "sqrt": "height = √loss", "log": "height = ln(1 + loss)"}
 
 
-def _head(scene: Scene, paths: Sequence[Path], selected: int | None, events: Callable[..., Any]) -> dict[str, Any]:
+def _head(scene: Scene, paths: Sequence[Path], selected: int | None, told: Callable[..., Any]) -> dict[str, Any]:
     """All of a scene that is not a long row of numbers."""
     experiment = scene.experiment
     surface: Any = seen(experiment)
@@ -279,10 +284,11 @@ def _head(scene: Scene, paths: Sequence[Path], selected: int | None, events: Cal
                 "share": _share(path),
                 "factors": _factors(run) if run.slot == selected else None,
                 "factored": optimizer.factors,
+                "limit": _limit_name(path) if run.slot == selected else "",
                 "tex": optimizer.tex,
                 "lr": run.lr,
                 "status": path.status,
-                "events": events(path, surface),
+                "events": told(path, surface),
             }
         )
     return {
@@ -318,6 +324,12 @@ def _share(path: Path) -> float | None:
     return round(seen / whole, 4) if whole > 0 and np.isfinite(whole) else None
 
 
+def _limit_name(path: Path) -> str:
+    """What the rate above which a run overshoots is called, empty where none is known."""
+    known = limit(path)
+    return limit_name(path) if known is not None and np.isfinite(known).any() else ""
+
+
 def _factors(run: Run) -> dict[str, str]:
     """How a run's method writes its direction, scale and decay; see `optimizers.anatomy.Shape`."""
     shape = usual_shape(optimizer_of(run.optimizer))
@@ -328,66 +340,3 @@ def _ruled(run: Run) -> bool:
     """Whether a rule acts on the run's gradients, so that there are two of them to see."""
     kinds = [RULES[rule.slug] for rule in run.rules]
     return any(kind.gradient is not Rule.gradient or kind.touches is not Rule.touches for kind in kinds)
-
-
-def events(path: Path, surface: Surface) -> tuple[dict[str, Any], ...]:
-    """What there is to say of a run, and from which step on: the news that its chip shows.
-
-    Each has the step `at`, the `text` of the chip, a `sentence` for the strip, a `tone` (good, bad) and, where the
-    scrubber marks it, `mark`.
-    """
-    news: list[dict[str, Any]] = []
-    (x0, x1), (y0, y1) = surface.window
-    x, y = path.theta[:, 0], path.theta[:, 1]
-    outside = ~((x0 <= x) & (x <= x1) & (y0 <= y) & (y <= y1))
-    if outside.any():
-        left = int(np.argmax(outside))
-        news.append(_news(left, f"left at {left}", f"left the picture at step {left}", "bad"))
-        back = int(np.argmax(~outside[left:])) + left
-        if back > left and not outside[-1]:
-            back = len(outside) - int(np.argmax(outside[::-1]))
-            news.append(
-                _news(
-                    back,
-                    f"left at {left}, back at {back}",
-                    f"left the picture at step {left} and was back at {back}",
-                    "bad",
-                )
-            )
-    status, n = str(path.status), int(path.stop_step)
-    if status in ("converged", "diverged"):
-        # What the run does after that is no news.
-        news = [item for item in news if item["at"] < n]
-    if status == "converged":
-        news.append(_news(n, f"converged at {n}", f"converged at step {n}", "good", mark=True))
-    elif status == "diverged":
-        news.append(
-            _news(
-                n,
-                f"diverged at {n}",
-                f"diverged at step {n}: it is far outside and does not come back",
-                "bad",
-                mark=True,
-            )
-        )
-    elif status == "local_minimum":
-        news.append(
-            _news(
-                n, f"local minimum at {n}", f"ended in a local minimum at step {n}: lower ones exist", "bad", mark=True
-            )
-        )
-    elif status == "stalled" and path.halt_step == -1:
-        words = f"has hardly moved since step {n}: the slope here is under a thousandth of the steepest in the picture"
-        news.append(_news(n, f"stalled at {n}", words, "bad", mark=True))
-    if path.halt_step != -1:
-        n = int(path.halt_step)
-        words = f"was stopped at step {n}, because the loss no longer got better"
-        news.append(_news(n, f"stopped at {n}", words, "good", mark=True))
-    return tuple(sorted(news, key=lambda item: item["at"]))
-
-
-_kept_events = lru_cache(maxsize=256)(events)
-
-
-def _news(at: int, text: str, sentence: str, tone: str, *, mark: bool = False) -> dict[str, Any]:
-    return {"at": at, "text": text, "sentence": sentence, "tone": tone, "mark": mark}

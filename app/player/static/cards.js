@@ -121,7 +121,7 @@ export function everyRun(scenes) {
 
 /** The news of a run at a step, if there is any. @param {import("./decode.js").Run} run @param {number} step */
 export function latest(run, step) {
-  return run.events.findLast((news) => news.at <= step);
+  return run.events.findLast((news) => news.at <= step && step <= news.until);
 }
 
 /** @param {HTMLCanvasElement} canvas @param {number} slot @param {Theme} theme */

@@ -43,9 +43,11 @@ export class Curve {
    * @param {Theme} theme
    * @param {boolean} log a wish: where a value is not positive the axis is linear
    * @param {[number, number]} [shared] a range to use instead of the series' own
+   * @param {{values: Float32Array, name: string}} [limit] what the values should stay below
    */
-  set(series, steps, theme, log, shared) {
+  set(series, steps, theme, log, shared, limit) {
     this.series = series;
+    this.limit = limit;
     this.steps = steps;
     this.theme = theme;
     this.log = log && canBeLog(series);
@@ -100,6 +102,7 @@ export class Curve {
       ctx.textAlign = i === 0 ? "left" : x > right - 14 ? "right" : "center";
       ctx.fillText(String(i), x, bottom + 6);
     }
+    if (this.limit) this.bound(ctx, this.limit, theme);
     ctx.save();
     clip(ctx, this.box);
     for (const { slot, values } of series) {
@@ -108,6 +111,31 @@ export class Curve {
       strokeCased(ctx, this.path(values, 0, values.length), { colour, dash, width: 2.4 });
     }
     ctx.restore();
+  }
+
+  /**
+   * The limit as a dashed line in ink, and its name above where it ends.
+   * @param {CanvasRenderingContext2D} ctx
+   * @param {{values: Float32Array, name: string}} limit
+   * @param {Theme} theme
+   */
+  bound(ctx, { values, name }, theme) {
+    const { right, top, bottom } = this.box;
+    ctx.save();
+    clip(ctx, this.box);
+    ctx.strokeStyle = theme.text;
+    ctx.lineWidth = 1.6;
+    ctx.setLineDash([6, 4]);
+    ctx.stroke(this.path(values, 0, values.length));
+    ctx.restore();
+    const last = values.findLast((v) => Number.isFinite(v));
+    if (last === undefined) return;
+    const [, y] = this.pixel(0, last);
+    if (y < top || y > bottom) return;
+    ctx.fillStyle = theme.text;
+    ctx.textAlign = "right";
+    ctx.textBaseline = y - top > 20 ? "bottom" : "top";
+    ctx.fillText(name, right, y - top > 20 ? y - 3 : y + 4);
   }
 
   /**

@@ -2,7 +2,7 @@
 /** The message from the server, and the heights of a surface. */
 
 /**
- * @typedef {{at: number, text: string, sentence: string, tone: "good" | "bad", mark: boolean}} News
+ * @typedef {{at: number, until: number, text: string, sentence: string, tone: "good" | "bad" | "note", mark: boolean}} News
  * @typedef {object} Run
  * @property {number} slot
  * @property {string} name
@@ -26,6 +26,8 @@
  * @property {boolean | Float32Array} right  points that train and held-out ones that it gets right, by turns, steps+1 of them
  * @property {number | Float32Array} weights  a network's weights at each position
  * @property {{direction: string, scale: string, decay: string} | null} factors  how the method writes them; of the selected run
+ * @property {string} limit       what the rate is called above which it overshoots; empty where none is known
+ * @property {Float32Array} [most]   that rate at each step, NaN where there is none; where it has a name
  * @property {boolean} factored   whether a step is eta / scale * direction
  * @property {string} tex         the method's own formula
  * @property {Float32Array} [direction]  of each step, x and y by turns; where there are factors
@@ -102,6 +104,7 @@ export function decode(bytes) {
       if (run.right) run.right = next(2 * (scene.steps + 1));
       if (run.weights) run.weights = next(run.weights * (scene.steps + 1));
       if (run.factors) [run.direction, run.scale, run.decay] = [0, 1, 2].map(() => next(2 * scene.steps));
+      if (run.limit) run.most = next(scene.steps);
     }
     if (scene.data?.batch) scene.batches = next(scene.data.batch * scene.steps);
   }

@@ -31,7 +31,7 @@ export class Dissection {
         <button type="button" class="rv-quiet rv-fill" aria-pressed="false">with numbers</button>
         <button type="button" class="rv-quiet rv-copy">copy ${ICONS.copy}</button></header>
         <div class="rv-table" tabindex="0" role="region" aria-label="State, as a table"><table><thead></thead><tbody></tbody></table></div></section>
-      <section class="rv-panel rv-micro"><header><h3>Contour</h3><span class="rv-zoom"><button type="button" class="rv-quiet" data-zoom="-1" aria-label="Zoom out">−</button><span class="rv-hint"></span><button type="button" class="rv-quiet" data-zoom="1" aria-label="Zoom in">+</button><button type="button" class="rv-quiet" data-zoom="0" aria-pressed="true">auto</button></span></header><div class="rv-plot" role="img"></div><p class="rv-note"></p></section>
+      <section class="rv-panel rv-micro"><header><h3>Contour</h3><span class="rv-zoom"><button type="button" class="rv-quiet" data-zoom="-1" aria-label="Zoom out">−</button><span class="rv-hint"></span><button type="button" class="rv-quiet" data-zoom="1" aria-label="Zoom in">+</button><button type="button" class="rv-quiet" data-zoom="0" aria-pressed="true">auto</button></span></header><div class="rv-plot" role="img"></div><p class="rv-caption"></p></section>
       <section class="rv-panel rv-source" hidden><header><h3></h3><button type="button" class="rv-quiet rv-close" aria-label="Close the source">close</button></header><pre tabindex="0"></pre></section>`;
     const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (host.querySelector(selector));
     this.remark = /** @type {HTMLElement} */ (bar.querySelector(".rv-remark"));
@@ -45,7 +45,7 @@ export class Dissection {
     this.fill = find(".rv-fill");
     this.zoomed = find(".rv-zoom .rv-hint");
     this.plot = find(".rv-plot");
-    this.note = find(".rv-note");
+    this.note = find(".rv-caption");
     this.source = find(".rv-source");
     this.code = find("pre");
     this.microscope = new Microscope(this.plot, Plotly, () => this.captions());

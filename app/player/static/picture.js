@@ -1,6 +1,7 @@
 // @ts-check
 /** One scene on the page: surface, contour, curves and the strip. It is told the step and draws it; it knows no clock. */
 
+import { written } from "./canvas.js";
 import { latest, put } from "./cards.js";
 import { Contour } from "./contour.js";
 import { Curve, canBeLog, rangeOf } from "./curves.js";
@@ -26,11 +27,11 @@ export class Picture {
       <section class="rv-panel rv-surface"><header><h3>Surface</h3><button type="button" class="rv-swap" title="Show the data instead of the surface">data</button><span class="rv-hint"></span></header><div class="rv-plot"></div></section>
       <section class="rv-panel rv-contour"><header><h3>Contour</h3><span class="rv-hint"></span></header><div class="rv-plot"></div></section>
       <section class="rv-panel rv-data"><header><h3>Data</h3><button type="button" class="rv-swap" title="Show the surface instead of the data">surface</button><span class="rv-hint"></span></header><div class="rv-both"><div class="rv-plot"></div><p></p></div></section>
-      <section class="rv-panel rv-strip"><header><h3>This step</h3><span class="rv-who"></span><p></p><button type="button" class="rv-button rv-unfold" aria-expanded="false">Take apart ${ICONS.unfold}</button><button type="button" class="rv-button rv-to-dissect">Dissect ${ICONS.next}</button></header><div class="rv-equation"><span></span><span></span></div></section>
+      <section class="rv-panel rv-strip"><header><h3>This step</h3><span class="rv-who"></span><button type="button" class="rv-button rv-unfold" aria-expanded="false" aria-label="Take this step apart, below" title="Take this step apart, below"><span>Take apart</span> ${ICONS.unfold}</button><button type="button" class="rv-button rv-to-dissect" aria-label="Dissect this step, on a page of its own" title="Dissect this step, on a page of its own"><span>Dissect</span> ${ICONS.next}</button></header><div class="rv-telling"><div class="rv-equation"><span></span><span></span></div><p></p></div></section>
       <div class="rv-curves">
       <section class="rv-panel rv-curve rv-loss-curve"><header><h3>Loss</h3><span class="rv-legend"></span><button type="button" class="rv-scale" aria-label="Scale of the loss axis">log</button></header><div class="rv-plot"></div></section>
       <section class="rv-panel rv-curve"><header><h3>Gradient norm</h3><span class="rv-hint"></span></header><div class="rv-plot"></div></section>
-      <section class="rv-panel rv-curve"><header><h3>Learning rate</h3></header><div class="rv-plot"></div></section></div>`;
+      <section class="rv-panel rv-curve"><header><h3>Learning rate</h3><span class="rv-hint rv-limit"></span></header><div class="rv-plot"></div></section></div>`;
     this.host = host;
     const plots = /** @type {HTMLElement[]} */ ([...host.querySelectorAll(".rv-plot")]);
     this.pedestal = plots[0];
@@ -44,6 +45,7 @@ export class Picture {
     this.reading = find(".rv-data .rv-hint");
     this.about = find(".rv-data p");
     this.legend = find(".rv-legend");
+    this.limit = find(".rv-limit");
     this.normHint = find(".rv-curve .rv-hint");
     /** @type {SceneData[]} */ this.together = [];
     // Where there is no room for both, the data take the surface's place.
@@ -130,7 +132,9 @@ export class Picture {
     // Rates a hundred times apart need powers of ten; a schedule that ends at 0 is read better on a plain axis.
     const firsts = scene.runs.map((run) => run.lr);
     const apart = Math.max(...firsts) / Math.min(...firsts) > 30 && canBeLog(rates);
-    this.curves[2].set(rates, scene.steps, theme, apart);
+    const run = scene.runs.find((one) => one.slot === this.selected) || scene.runs[0];
+    const limit = run.most && { values: run.most, name: run.limit };
+    this.curves[2].set(rates, scene.steps, theme, apart, withLimit(rangeOf(rates, apart), limit?.values, apart, firsts), limit);
   }
 
   /** Show the data where the surface was, or the other way round. */
@@ -182,10 +186,13 @@ export class Picture {
     const run = scene.runs.find((one) => one.slot === this.selected) || scene.runs[0];
     put(this.who, `${run.name}, step ${step}`);
     this.equation(run, Math.min(step, scene.steps - 1));
+    const most = run.most ? run.most[Math.min(step, scene.steps - 1)] : NaN;
+    put(this.limit, Number.isFinite(most) ? `${run.limit} = ${written(most)} here` : "");
+    this.limit.title = run.limit ? `Above ${run.limit} ${run.name} overshoots where it is now: λmax is the largest curvature there.` : "";
     put(this.reading, reading || answersOf(run, step, scene.data));
     const news = latest(run, step);
     const way = run.share === null ? "" : ` This plane shows ${Math.round(100 * run.share)}% of its way.`;
-    put(this.sentence, (news ? `${run.name} ${news.sentence}.` : `${run.name} is on its way.`) + way);
+    put(this.sentence, (news ? `${run.name} ${news.sentence}.` : "") + way);
   }
 
   /**
@@ -247,4 +254,23 @@ function drawingOrder(runs, selected) {
   }));
   const above = (/** @type {import("./decode.js").Run} */ run) => Number(run.slot === selected);
   return [...runs].sort((a, b) => above(a) - above(b) || Number(length.get(b)) - Number(length.get(a)));
+}
+
+/** Limits farther above the rates than that many times are told in words, not drawn. */
+const FAR = 4;
+
+/**
+ * A range of rates that shows their limit as well, where that is not far above them.
+ * @param {[number, number]} range
+ * @param {Float32Array | undefined} limit
+ * @param {boolean} log
+ * @param {number[]} rates
+ * @returns {[number, number]}
+ */
+function withLimit([low, high], limit, log, rates) {
+  const near = limit ? [...limit].filter((v) => v > 0 && v <= FAR * Math.max(...rates)) : [];
+  if (!near.length) return [low, high];
+  const at = (/** @type {number} */ v) => (log ? Math.log10(v) : v);
+  const pad = 0.12 * (high - low);
+  return [Math.min(low, at(Math.min(...near)) - pad), Math.max(high, at(Math.max(...near)) + pad)];
 }

@@ -1,0 +1,327 @@
+"""One step under the microscope: its numbers are the engine's, and everything on the page moves with the step."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from app.dissection import remarks
+from app.experiment import FIRST, Experiment, optimizer_of, parse, rule_of, schedule_of, simulate, surface_of
+from optimizers import OPTIMIZERS
+from optimizers.anatomy import dissect
+
+from .conftest import Browse
+from .driver import PHONE, assert_shown, count_near, link_to, open_app, picture, save_at, seek, step, visible_boxes
+
+RACE = (
+    "surface=bowl&schedule=cosine&r1=adamw~lr~0.3&r2=sgd~lr~0.1&r2.1=clip_norm~limit~2&r3=rprop~lr~0.1&r4=bfgs~lr~1"
+    "&r5=momentum~lr~0.02&r5.1=max_norm~radius~3&steps=100&seed=0"
+)
+# What a term is coloured, light.
+COLOURS = {"gradient": "#B44A00", "direction": "#14509E", "scale": "#00735F"}
+
+
+def experiment(query: str) -> Experiment:
+    made, complaints = parse({key: [value] for key, value in (part.split("=", 1) for part in query.split("&"))})
+    assert not complaints
+    return made
+
+
+def open_dissect(page: Page, query: str = "") -> None:
+    open_app(page, query, "/dissect")
+    page.wait_for_selector(".rv-dissect[data-shown] .katex")
+
+
+def choose_run(page: Page, slot: int) -> None:
+    """Pick a run, and wait until it is the one that is taken apart."""
+    page.locator(f".rv-card-face[data-slot='{slot}']").click()
+    expect(page.locator(".rv-dissect")).to_have_attribute("data-shown", re.compile(f"run={slot}$"))
+    page.wait_for_function("document.querySelector('.ravine').dataset.waiting !== 'true'")
+
+
+def tex(place: Locator) -> str:
+    """What a formula was written as."""
+    return place.locator("annotation").first.text_content() or ""
+
+
+def vectors(text: str) -> list[tuple[str, str]]:
+    return re.findall(r"\\begin\{pmatrix\}(.*?)\\\\(.*?)\\end\{pmatrix\}", text)
+
+
+def plain(text: str) -> str:
+    """A number of a formula as a person writes it."""
+    mantissa, _, power = text.partition(r"{\cdot}10^{")
+    return mantissa.replace("-", "−") + (f"×10{power[:-1]}" if power else "")
+
+
+def cells(page: Page, kind: str, nth: int = 0) -> list[str]:
+    row = page.locator(f".rv-table tbody tr[data-kind='{kind}']").nth(nth)
+    return row.locator(".rv-value").all_inner_texts()
+
+
+def assert_pair(texts: Any, values: Any) -> None:
+    for text, value in zip(texts, values, strict=True):
+        assert_shown(text, float(value))
+
+
+@pytest.mark.parametrize("slot", [1, 2, 3, 4, 5])
+def test_the_numbers_in_the_formula_are_the_trajectory_s(tab: Page, slot: int) -> None:
+    open_dissect(tab, RACE)
+    made = experiment(RACE)
+    path = simulate(made)[slot - 1]
+    factors = optimizer_of(made.runs[slot - 1].optimizer).factors
+    choose_run(tab, slot)
+    for at in (3, 17, 60):
+        seek(tab, at)
+        expect(tab.locator(".rv-dissect")).to_have_attribute("data-step", str(at))
+        shown = [(plain(a), plain(b)) for a, b in vectors(tex(tab.locator(".rv-numbers")))]
+        assert_pair(shown[0], path.theta[at + 1])
+        made_by_factors = path.theta[at] - path.decay[at]
+        made_by_factors -= path.lr[at] / path.sigma[at] * path.m[at] if factors else path.m[at]
+        if not np.allclose(made_by_factors, path.theta[at + 1], rtol=1e-6):
+            # A rule has moved the position since, and both are there.
+            assert "Max norm" in tex(tab.locator(".rv-numbers"))
+            assert_pair(shown.pop(1), made_by_factors)
+        assert_pair(shown[1], path.theta[at])
+        wanted = [path.decay[at]] if np.any(path.decay) else []
+        wanted += [path.m[at]] + ([path.sigma[at]] if np.any(path.sigma != 1) else [])
+        assert len(shown) == 2 + len(wanted)
+        for pair, value in zip(shown[2:], wanted, strict=True):
+            assert_pair(pair, value)
+        assert f"\\theta_{{{at + 1}}}" in tex(tab.locator(".rv-symbols")) or not factors
+        # The table says the same, and the step is their sum.
+        assert_pair(cells(tab, "step"), path.theta[at + 1] - path.theta[at])
+        assert_pair(cells(tab, "rate"), [path.lr[at]])
+        assert cells(tab, "count") == [str(at + 1)]
+
+
+def test_every_row_of_the_table_is_a_line_of_the_method_s_own_step(tab: Page) -> None:
+    query = link_to(FIRST)
+    open_dissect(tab, query)
+    choose_run(tab, 4)
+    seek(tab, 20)
+    run = FIRST.runs[3]
+    path = simulate(FIRST)[3]
+    anatomy = dissect(path, optimizer_of(run.optimizer), schedule_of(FIRST.schedule, run))
+    m, v, m_hat, v_hat = (anatomy.values[line.defines, 20] for line in anatomy.lines)
+    rows = tab.locator(".rv-table tbody tr")
+    words = rows.locator(".rv-what").all_inner_texts()
+    assert words == ["gradient", "memory", "memory", "direction", "", "scale", "rate", "steps so far", "step"]
+    for nth, value in enumerate((path.grad[20], m, v, m_hat, v_hat, path.sigma[20])):
+        assert_pair(rows.nth(nth).locator(".rv-value").all_inner_texts(), value)
+    assert r"\beta_1\,m" in tex(rows.nth(1).locator(".rv-formed"))
+    # With numbers in it.
+    tab.get_by_role("button", name="with numbers").click()
+    filled = tex(rows.nth(1).locator(".rv-formed"))
+    before = anatomy.values[anatomy.lines[0].defines, 19]
+    (old, new) = vectors(filled)
+    assert_pair([plain(part) for part in old], before)
+    assert_pair([plain(part) for part in new], path.used[20])
+    assert filled.startswith("0.9")
+
+
+@pytest.mark.parametrize("slug", sorted(OPTIMIZERS))
+def test_every_method_is_taken_apart_without_a_fault(tab: Page, slug: str) -> None:
+    open_dissect(tab, f"surface=himmelblau&r1={slug}~lr~0.01&steps=30&seed=0")
+    seek(tab, 7)
+    expect(tab.locator(".rv-dissect")).to_have_attribute("data-step", "7")
+    assert not tab.locator(".rv-dissect .katex-error").count()
+    assert tab.locator(".rv-table tbody tr").count() >= 3
+    path = simulate(experiment(f"surface=himmelblau&r1={slug}~lr~0.01&steps=30&seed=0"))[0]
+    assert_pair(cells(tab, "step"), path.theta[8] - path.theta[7])
+
+
+def test_scrubbing_and_arrow_keys_move_all_of_it(tab: Page) -> None:
+    open_dissect(tab, RACE)
+    choose_run(tab, 1)
+    seek(tab, 30)
+    tab.evaluate("document.activeElement.blur()")
+    before = tex(tab.locator(".rv-numbers")), cells(tab, "step"), picture(tab, ".rv-micro .rv-plot")
+    tab.keyboard.press("ArrowRight")
+    assert step(tab) == 31
+    expect(tab.locator(".rv-remark b")).to_have_text("Step 31:")
+    after = tex(tab.locator(".rv-numbers")), cells(tab, "step"), picture(tab, ".rv-micro .rv-plot")
+    assert before[0] != after[0]
+    assert before[1] != after[1]
+    assert (before[2] != after[2]).any(axis=-1).sum() > 50
+    tab.keyboard.press("ArrowLeft")
+    assert tex(tab.locator(".rv-numbers")) == before[0]
+    # At the end the last step stays, and says so.
+    tab.keyboard.press("End")
+    expect(tab.locator(".rv-remark b")).to_have_text("Step 99 was the last:")
+    path = simulate(experiment(RACE))[0]
+    assert_pair(cells(tab, "step"), path.theta[100] - path.theta[99])
+
+
+def test_each_term_has_its_arrow_in_its_colour_and_the_step_is_to_scale(tab: Page) -> None:
+    open_dissect(tab, RACE)
+    choose_run(tab, 1)
+    seek(tab, 12)
+    micro = ".rv-micro .rv-plot"
+    expect(tab.locator(".rv-caption")).to_contain_text("The step is to scale.")
+    tab.wait_for_timeout(500)
+    pixels = picture(tab, micro)
+    for colour in COLOURS.values():
+        assert count_near(pixels, colour) > 60, colour
+    caption = tab.locator(".rv-caption").inner_text()
+    for name in ("η/σ", "−gradient", "−direction"):
+        assert f"{name} ×" in caption
+    # A clipped gradient is there as it was, too.
+    choose_run(tab, 2)
+    seek(tab, 3)
+    expect(tab.locator(".rv-caption")).to_contain_text("gradients ×")
+    words = tab.locator(".rv-table .rv-what").all_inner_texts()
+    assert words[:2] == ["gradient", "gradient after clip by norm"]
+
+
+def test_the_view_is_as_close_as_the_step_asks_for_and_can_be_held(tab: Page) -> None:
+    open_dissect(tab, "surface=rosenbrock&r1=sgd~lr~0.001&steps=100&seed=0")
+    zoom = tab.locator(".rv-zoom .rv-hint")
+    seek(tab, 60)
+    expect(zoom).not_to_have_text("zoom × 1")
+    auto = tab.get_by_role("button", name="auto")
+    expect(auto).to_have_attribute("aria-pressed", "true")
+    close = zoom.inner_text()
+    tab.get_by_role("button", name="Zoom out").click()
+    expect(auto).to_have_attribute("aria-pressed", "false")
+    expect(zoom).not_to_have_text(close)
+    held = zoom.inner_text()
+    seek(tab, 90)
+    expect(zoom).to_have_text(held)
+    auto.click()
+    expect(auto).to_have_attribute("aria-pressed", "true")
+
+
+def test_the_source_opens_beside_and_marks_what_ran(tab: Page) -> None:
+    open_dissect(tab, "r1=momentum~lr~0.002&steps=30")
+    seek(tab, 5)
+    opener = tab.get_by_role("button", name="Source", exact=True)
+    expect(opener).to_have_attribute("aria-expanded", "false")
+    opener.click()
+    expect(opener).to_have_attribute("aria-expanded", "true")
+    expect(tab.locator(".rv-source h3")).to_have_text("optimizers/momentum.py")
+    text = (Path(__file__).parents[2] / "optimizers" / "momentum.py").read_text(encoding="utf-8")
+    assert tab.locator(".rv-source pre").text_content() == text.rstrip() + "\n"
+    ran = tab.locator(".rv-source .rv-ran").all_text_contents()
+    assert [line.strip() for line in ran] == [
+        "b = g if t == 1 else self.momentum * b + (1 - self.dampening) * g",
+        "return b, 1.0, 0.0, (b,)",
+    ]
+    # Formula and arrows are still there.
+    expect(tab.locator(".rv-symbols .katex").first).to_be_visible()
+    expect(tab.locator(".rv-micro")).to_be_visible()
+    tab.get_by_role("button", name="Close the source").click()
+    expect(tab.locator(".rv-source")).to_be_hidden()
+
+
+def test_the_table_can_be_copied(browse: Browse) -> None:
+    page = browse(permissions=["clipboard-read", "clipboard-write"])
+    open_dissect(page, "r1=adam~lr~0.1&steps=30")
+    seek(page, 9)
+    page.get_by_role("button", name="copy", exact=True).click()
+    expect(page.locator(".rv-toast")).to_have_text("Table copied")
+    lines = page.evaluate("navigator.clipboard.readText()").splitlines()
+    assert lines[:2] == ["Adam, step 9", "symbol\twhat\tx\ty"]
+    path = simulate(experiment("r1=adam~lr~0.1&steps=30"))[0]
+    rows = [line.split("\t") for line in lines[2:]]
+    moved = next(row for row in rows if row[1] == "step")
+    assert [float(v) for v in moved[2:]] == pytest.approx((path.theta[10] - path.theta[9]).tolist(), rel=1e-4)
+    assert [float(v) for v in rows[0][2:]] == pytest.approx(path.grad[9].tolist(), rel=1e-5)
+
+
+def test_subscripts_are_smaller_than_what_they_stand_beside(tab: Page) -> None:
+    """The styles of formulas come from one KaTeX, the formulas from another; see docs/decisions.md."""
+    open_dissect(tab, "r1=adam~lr~0.1&steps=30")
+    sizes = tab.locator(".rv-symbols .katex-html").first.evaluate(
+        """(formula) => {
+            const size = (e) => parseFloat(getComputedStyle(e).fontSize);
+            const small = [...formula.querySelectorAll('.mtight')].map(size);
+            return [size(formula), Math.min(...small)];
+        }"""
+    )
+    assert sizes[1] < 0.8 * sizes[0]
+    assert sizes[0] >= 26
+
+
+def test_the_playground_has_the_same_panel_to_unfold_and_a_way_here(page: Page) -> None:
+    open_app(page)
+    page.locator(".rv-card-face[data-slot='4']").click()
+    seek(page, 30)
+    path = simulate(FIRST)[3]
+    expect(page.locator(".rv-who")).to_have_text("Adam, step 30")
+    page.wait_for_selector(".rv-equation .katex")
+    expect(page.locator(".rv-equation")).to_contain_text("0.150")
+    shown = [(plain(a), plain(b)) for a, b in vectors(tex(page.locator(".rv-equation > span").nth(1)))]
+    for pair, value in zip(shown, (path.theta[31], path.theta[30], path.m[30], path.sigma[30]), strict=True):
+        assert_pair(pair, value)
+    unfold = page.locator(".rv-unfold")
+    expect(page.locator(".rv-dissect")).to_be_hidden()
+    unfold.click()
+    expect(unfold).to_have_attribute("aria-expanded", "true")
+    page.wait_for_selector(".rv-dissect[data-shown] .katex")
+    seek(page, 31)
+    assert_pair(cells(page, "step"), path.theta[32] - path.theta[31])
+    # The bar stays in sight.
+    bar = page.locator(".rv-player").bounding_box()
+    assert bar is not None
+    assert bar["y"] + bar["height"] <= 901
+    unfold.click()
+    expect(page.locator(".rv-dissect")).to_be_hidden()
+    # On the page of its own it goes on at the same step of the same run.
+    page.locator(".rv-to-dissect").click()
+    page.wait_for_url("**/dissect*")
+    page.wait_for_selector(".rv-dissect[data-shown] .katex")
+    expect(page.locator(".rv-remark b")).to_have_text("Step 31:")
+    expect(page.locator(".rv-card-face[aria-pressed='true']")).to_have_attribute("data-slot", "4")
+
+
+def test_the_sentence_is_that_of_the_step(tab: Page) -> None:
+    open_dissect(tab, link_to(FIRST))
+    choose_run(tab, 4)
+    said = remarks(simulate(FIRST)[3], surface_of(FIRST.surface).axes)
+    for at, words in said[:4]:
+        seek(tab, at)
+        expect(tab.locator(".rv-remark")).to_have_text(f"Step {at}: {words}")
+
+
+def test_a_network_shows_two_of_its_weights(tab: Page) -> None:
+    query = "surface=two_layer&r1=adam~lr~0.05&steps=20&seed=0"
+    open_dissect(tab, query)
+    seek(tab, 5)
+    made = experiment(query)
+    path = simulate(made)[0]
+    run = made.runs[0]
+    rules = [rule_of(rule) for rule in run.rules]
+    two = list(dissect(path, optimizer_of(run.optimizer), schedule_of(made.schedule, run), rules).coordinates)
+    expect(tab.locator(".rv-state .rv-hint")).to_contain_text(f"of {path.full.theta.shape[1]} weights")
+    assert_pair(cells(tab, "step"), (path.full.theta[6] - path.full.theta[5])[two])
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "query"),
+    [
+        ("dissect", {}, link_to(FIRST)),
+        ("dissect-dark", {"color_scheme": "dark"}, RACE),
+        ("dissect-phone", PHONE, RACE),
+    ],
+)
+def test_the_page_looks_after_light_dark_and_phone(
+    browse: Browse, name: str, options: dict[str, Any], query: str
+) -> None:
+    page = browse(**options)
+    open_dissect(page, query)
+    choose_run(page, 4 if name == "dissect" else 1)
+    if "viewport" in options:
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        inside = (
+            "document.querySelector('.rv-table').scrollWidth <= document.querySelector('.rv-table').clientWidth + 1"
+        )
+        assert page.evaluate(inside)
+        # A long formula may be scrolled within its panel.
+        for box in visible_boxes(page.locator(".rv-panel, .rv-bar, .rv-cards, .rv-rule, .rv-micro")):
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= 391, box
+    save_at(page, 12, name)
