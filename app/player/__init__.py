@@ -77,12 +77,20 @@ PREFIX = "/".join(["", *str(st.get_option("server.baseUrlPath")).strip("/").spli
 # A module in a blob has no address of its own, so the player's is made from the page's.
 _BOOT = f"""
 export default async (component) => {{
-  const player = await import(new URL("{PREFIX}/player.js", document.baseURI).href);
-  return player.default(component);
+  try {{
+    const player = await import(new URL("{PREFIX}/player.js", document.baseURI).href);
+    return player.default(component);
+  }} catch {{
+    component.parentElement.querySelector(".ravine").textContent =
+      "The pictures could not be loaded, because the connection to the server broke off. Reload the page to try again.";
+  }}
 }};
 """
 _component = st.components.v2.component(
-    "ravine_player", js=_BOOT, html='<div class="ravine"></div>', isolate_styles=False
+    "ravine_player",
+    js=_BOOT,
+    html='<div class="ravine"><p role="status">Loading the pictures…</p></div>',
+    isolate_styles=False,
 )
 
 

@@ -24,9 +24,11 @@ def test_a_phone_shows_one_picture_and_keeps_the_bar_in_reach(browse: Browse) ->
     assert bar is not None
     assert bar["y"] >= 0
     assert bar["y"] + bar["height"] <= 844
-    targets = page.locator(".rv-player button, .rv-player input, .rv-tabs button, .rv-card-face, .rv-add, .rv-edit")
+    targets = page.locator(
+        ".rv-player button, .rv-player input, .rv-tabs button, .rv-card-face, .rv-eye, .rv-add, .rv-edit"
+    )
     boxes = visible_boxes(targets)
-    assert len(boxes) >= 14
+    assert len(boxes) >= 18
     for box in boxes:
         assert box["height"] >= FINGER, box
         assert box["width"] >= FINGER, box
@@ -50,7 +52,7 @@ def test_a_phone_shows_one_picture_and_keeps_the_bar_in_reach(browse: Browse) ->
 
     # The one button for speed goes round, and the settings open.
     cycle = page.locator(".rv-cycle")
-    for words in ("2×", "4×", "¼×"):
+    for words in ("2×", "4×", "1/s", "¼×"):
         cycle.tap()
         expect(cycle).to_have_text(words)
     expect(sidebar(page)).to_have_attribute("data-collapsed", "true")

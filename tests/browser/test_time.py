@@ -102,17 +102,18 @@ def test_the_player_stops_at_the_end_and_a_loop_begins_again(page: Page) -> None
 def test_a_faster_speed_is_marked_and_faster(page: Page) -> None:
     open_app(page)
     speeds = page.locator(".rv-speeds button")
-    assert speeds.all_inner_texts() == ["¼×", "½×", "1×", "2×", "4×"]
+    assert speeds.all_inner_texts() == ["1/s", "¼×", "½×", "1×", "2×", "4×"]
 
     def pressed() -> list[int]:
         return [i for i, one in enumerate(speeds.all()) if one.get_attribute("aria-pressed") == "true"]
 
-    assert pressed() == [2]
-    for i in range(5):
+    assert pressed() == [3]
+    expect(speeds.first).to_have_attribute("title", "one step a second")
+    for i in range(6):
         speeds.nth(i).click()
         assert pressed() == [i]
     unfocus(page)
-    for key, i in (("-", 3), ("-", 2), ("+", 3), ("+", 4), ("+", 4)):
+    for key, i in (("-", 4), ("-", 3), ("-", 2), ("-", 1), ("-", 0), ("-", 0), ("+", 1), ("+", 2)):
         page.keyboard.press(key)
         assert pressed() == [i]
 
@@ -125,7 +126,7 @@ def test_a_faster_speed_is_marked_and_faster(page: Page) -> None:
             "() => new Promise(done => setTimeout(() => done(Number(document.querySelector('.ravine').dataset.step)), 1500))"
         )
 
-    assert advanced(4) > 3 * advanced(0)
+    assert advanced(5) > 3 * advanced(1)
 
 
 def test_scrubbing_moves_every_panel_to_the_same_step_and_the_engine_s_loss(page: Page) -> None:
@@ -205,8 +206,13 @@ def test_help_names_the_keys_and_full_screen_is_one(page: Page) -> None:
     open_app(page)
     assert not page.locator(".rv-help").is_visible()
     button(page, "help")
-    expect(page.locator(".rv-help")).to_contain_text("Space")
+    for key in ("Space", "1 to 8", "H", "Shift", "Enter Esc"):
+        expect(page.locator(".rv-help dt", has_text=key).first).to_be_visible()
     expect(page.locator("[data-do=help]")).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("Escape")
+    assert not page.locator(".rv-help").is_visible()
+    expect(page.locator("[data-do=help]")).to_have_attribute("aria-expanded", "false")
+    button(page, "help")
     button(page, "help")
     assert not page.locator(".rv-help").is_visible()
     button(page, "full")

@@ -16,13 +16,13 @@ const MANY = 5;
 export class Cards {
   /**
    * @param {HTMLElement} host
-   * @param {{select: (slot: number) => void, isolate: (slot: number) => void, add: () => void}} asks
+   * @param {{select: (slot: number) => void, isolate: (slot: number) => void, toggle: (slot: number) => void, add: () => void}} asks
    */
   constructor(host, asks) {
     this.host = host;
     this.asks = asks;
     this.signature = "";
-    /** @type {{slot: number, card: HTMLElement, name: HTMLElement, short: string, lines: {loss: HTMLElement, chip: HTMLElement, run: import("./decode.js").Run, steps: number}[]}[]} */
+    /** @type {{slot: number, card: HTMLElement, eye: HTMLElement, name: HTMLElement, run: import("./decode.js").Run, lines: {loss: HTMLElement, chip: HTMLElement, run: import("./decode.js").Run, steps: number}[]}[]} */
     this.cards = [];
   }
 
@@ -47,6 +47,7 @@ export class Cards {
       button.dataset.slot = String(run.slot);
       const key = document.createElement("canvas");
       key.className = "rv-key";
+      key.setAttribute("aria-hidden", "true");
       drawKey(key, run.slot, theme);
       const name = element("span", "rv-name", many ? run.short : run.name);
       const rules = run.rules.length ? ` · ${run.rules.length === 1 && !many ? run.rules[0] : `+${run.rules.length}`}` : "";
@@ -67,8 +68,12 @@ export class Cards {
       button.addEventListener("dblclick", () => this.asks.isolate(run.slot));
       const under = run.rules.length ? ` under ${run.rules.join(", ")}` : "";
       button.title = `${run.name}${under}. Click: its settings. Double click: this run alone.`;
-      card.append(button);
-      return { slot: run.slot, card, lines, name, short: run.short };
+      const eye = document.createElement("button");
+      eye.type = "button";
+      eye.className = "rv-eye";
+      eye.addEventListener("click", () => this.asks.toggle(run.slot));
+      card.append(button, eye);
+      return { slot: run.slot, card, eye, lines, name, run };
     });
     const add = document.createElement("button");
     add.type = "button";
@@ -79,8 +84,17 @@ export class Cards {
     add.setAttribute("aria-label", full ? "Eight runs at most. Remove one first." : "Add a run");
     add.title = full ? "Eight runs at most. Remove one first." : "Add a run";
     add.addEventListener("click", () => this.asks.add());
+    const kept = this.focused();
     this.host.replaceChildren(...this.cards.map(({ card }) => card), add);
-    for (const { name, short } of this.cards) if (name.scrollWidth > name.clientWidth) put(name, short);
+    kept?.();
+    for (const { name, run } of this.cards) if (name.scrollWidth > name.clientWidth) put(name, run.short);
+  }
+
+  /** What gives the focus back after all is made anew, if one of these has it: a keyboard must not lose its place. */
+  focused() {
+    const all = () => /** @type {HTMLElement[]} */ ([...this.host.querySelectorAll("button")]);
+    const at = all().indexOf(/** @type {HTMLElement} */ (document.activeElement));
+    return at < 0 ? null : () => all()[at]?.focus({ preventScroll: true });
   }
 
   /** The same runs with other numbers. @param {SceneData[]} scenes */
@@ -98,10 +112,16 @@ export class Cards {
     for (const { slot: own, card } of this.cards) card.firstElementChild?.setAttribute("aria-pressed", String(own === slot));
   }
 
-  /** @param {number} step @param {(slot: number) => number} strength */
+  /** @param {number} step @param {(slot: number) => number} strength 0 for a hidden run */
   draw(step, strength) {
-    for (const { slot, card, lines } of this.cards) {
-      card.style.opacity = strength(slot) === 1 ? "" : "0.45";
+    for (const { slot, card, eye, lines, run: { name } } of this.cards) {
+      const hidden = String(!strength(slot));
+      if (card.dataset.hidden !== hidden) {
+        card.dataset.hidden = hidden;
+        eye.innerHTML = hidden === "true" ? ICONS.closed : ICONS.eye;
+        eye.setAttribute("aria-label", `${hidden === "true" ? "Show" : "Hide"} ${name}`);
+        eye.title = `${hidden === "true" ? "Show" : "Hide"} this run`;
+      }
       for (const { loss, chip, run, steps } of lines) {
         const own = Math.min(step, steps);
         put(loss, written(run.loss[own]));

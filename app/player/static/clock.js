@@ -1,7 +1,9 @@
 // @ts-check
 /** Time: one step counter that plays, pauses and jumps, and tells those who draw. It knows no picture. */
 
-export const SPEEDS = [0.25, 0.5, 1, 2, 4];
+/** One step a second, whatever the run's length; the other speeds are multiples of its own pace. */
+export const SINGLE = 0;
+export const SPEEDS = [SINGLE, 0.25, 0.5, 1, 2, 4];
 
 /** Seconds that a run takes at speed 1, and the fewest steps a second. */
 const WHOLE = 12;
@@ -18,8 +20,17 @@ export class Clock {
     this.loop = false;
     this.frame = 0;
     this.last = 0;
-    // Reduced motion: ten steps at a time, once a second, instead of a flow.
-    this.calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.quiet = matchMedia("(prefers-reduced-motion: reduce)");
+  }
+
+  /** Reduced motion: ten steps at a time, once a second, instead of a flow. */
+  get calm() {
+    return this.quiet.matches;
+  }
+
+  /** Steps a second. */
+  get pace() {
+    return this.speed === SINGLE ? 1 : this.speed * Math.max(this.steps / WHOLE, SLOWEST);
   }
 
   get step() {
@@ -80,11 +91,11 @@ export class Clock {
     const before = this.step;
     if (this.calm) {
       if (now - this.last >= 1000) {
-        this.time += 10;
+        this.time += this.speed === SINGLE ? 1 : 10;
         this.last = now;
       }
     } else {
-      this.time += seconds * this.speed * Math.max(this.steps / WHOLE, SLOWEST);
+      this.time += seconds * this.pace;
       this.last = now;
     }
     if (this.time >= this.steps) {

@@ -34,7 +34,10 @@ export class Contour {
     this.plot = document.createElement("div");
     this.canvas = document.createElement("canvas");
     this.canvas.className = "rv-over";
-    this.canvas.tabIndex = -1;
+    this.canvas.tabIndex = 0;
+    this.canvas.setAttribute("role", "application");
+    /** How much larger than usual the text is. */
+    this.scale = 1;
     host.append(this.plot, this.canvas);
     /** @type {SceneData | null} */ this.scene = null;
     /** @type {Theme | null} */ this.theme = null;
@@ -76,22 +79,23 @@ export class Contour {
     if (!scene || !theme || !field || width < 60 || height < 60) return;
     const { window } = this;
     const [[x0, x1], [y0, y1]] = window;
-    const room = { w: width - MARGIN.left - MARGIN.right, h: height - MARGIN.top - MARGIN.bottom };
+    const margin = { ...MARGIN, left: this.scale * MARGIN.left, bottom: this.scale * MARGIN.bottom };
+    const room = { w: width - margin.left - margin.right, h: height - margin.top - margin.bottom };
     const scale = Math.min(room.w / (x1 - x0), room.h / (y1 - y0));
     const w = scale * (x1 - x0);
     const h = scale * (y1 - y0);
-    const left = MARGIN.left + (room.w - w) / 2;
-    const top = MARGIN.top + (room.h - h) / 2;
+    const left = margin.left + (room.w - w) / 2;
+    const top = margin.top + (room.h - h) / 2;
     this.box = { left, top, right: left + w, bottom: top + h };
 
-    const signature = [scene.field, window, theme.dark, width, height].join();
+    const signature = [scene.field, window, theme.dark, width, height, this.scale].join();
     if (signature === this.drawn) return;
     this.drawn = signature;
     const before = this.shown;
-    this.shown = { scene, field, frame: [theme.dark, width, height].join() };
+    this.shown = { scene, field, frame: [theme.dark, width, height, this.scale].join() };
     const axis = {
       nticks: 5, ticks: "outside", ticklen: 6, tickcolor: theme.text, showgrid: false, zeroline: false, showline: false,
-      fixedrange: true, tickfont: { size: 16, color: theme.muted, family: theme.font },
+      fixedrange: true, tickfont: { size: 16 * this.scale, color: theme.muted, family: theme.font },
     };
     const trace = {
       type: "contour", ncontours: 16, showscale: false, hoverinfo: "skip",
@@ -331,13 +335,14 @@ export class Contour {
   /** @param {CanvasRenderingContext2D} ctx @param {string} words @param {number} x @param {number} y */
   label(ctx, words, x, y) {
     const theme = /** @type {Theme} */ (this.theme);
-    ctx.font = `500 16px ${theme.font}`;
+    const { scale } = this;
+    ctx.font = `500 ${16 * scale}px ${theme.font}`;
     const w = ctx.measureText(words).width;
     const left = Math.max(this.box.left + 6, Math.min(x, this.box.right - w - 8));
     const base = Math.max(this.box.top + 22, Math.min(y, this.box.bottom - 8));
     ctx.globalAlpha = 0.86;
     ctx.fillStyle = theme.page;
-    ctx.fillRect(left - 4, base - 17, w + 8, 23);
+    ctx.fillRect(left - 4, base - 17 * scale, w + 8, 23 * scale);
     ctx.globalAlpha = 1;
     ctx.fillStyle = theme.text;
     ctx.fillText(words, left, base);

@@ -24,6 +24,9 @@ export class Curve {
     this.host = host;
     this.canvas = document.createElement("canvas");
     this.canvas.className = "rv-over";
+    this.canvas.setAttribute("role", "img");
+    /** How much larger than usual the text is. */
+    this.scale = 1;
     this.still = document.createElement("canvas");
     host.append(this.canvas);
     /** @type {Series[]} */ this.series = [];
@@ -32,8 +35,8 @@ export class Curve {
     this.wantsLog = true;
     this.canvas.addEventListener("click", (event) => {
       const frame = this.canvas.getBoundingClientRect();
-      const width = this.host.clientWidth - MARGIN.left - MARGIN.right;
-      onSeek(Math.round(((event.clientX - frame.left - MARGIN.left) / width) * this.steps));
+      const { left, right } = this.box;
+      onSeek(Math.round(((event.clientX - frame.left - left) / (right - left)) * this.steps));
     });
   }
 
@@ -57,36 +60,35 @@ export class Curve {
 
   /** @param {number} i @param {number} value @returns {[number, number]} */
   pixel(i, value) {
-    const w = this.host.clientWidth - MARGIN.left - MARGIN.right;
-    const h = this.host.clientHeight - MARGIN.top - MARGIN.bottom;
+    const { left, right, top, bottom } = this.box;
     const low = /** @type {number} */ (this.low);
     const high = /** @type {number} */ (this.high);
     // On a logarithmic axis a zero lies below everything that can be drawn.
     const at = this.log ? Math.log10(Math.max(value, 1e-45)) : value;
-    return [MARGIN.left + (i / this.steps) * w, MARGIN.top + (1 - (at - low) / (high - low)) * h];
+    return [left + (i / this.steps) * (right - left), top + (1 - (at - low) / (high - low)) * (bottom - top)];
   }
 
   get box() {
-    const { clientWidth, clientHeight } = this.host;
-    return { left: MARGIN.left, top: MARGIN.top, right: clientWidth - MARGIN.right, bottom: clientHeight - MARGIN.bottom };
+    const { host: { clientWidth, clientHeight }, scale } = this;
+    return { left: scale * MARGIN.left, top: MARGIN.top, right: clientWidth - MARGIN.right, bottom: clientHeight - scale * MARGIN.bottom };
   }
 
   /** Axes and the faint future, on a canvas of their own. @param {(slot: number) => number} strength */
   prepare(strength) {
     const { theme, host, series } = this;
     if (!theme) return;
-    const signature = [host.clientWidth, host.clientHeight, theme.dark, devicePixelRatio, ...series.map((s) => strength(s.slot))].join();
+    const signature = [host.clientWidth, host.clientHeight, theme.dark, this.scale, devicePixelRatio, ...series.map((s) => strength(s.slot))].join();
     if (signature === this.drawnAt) return;
     this.drawnAt = signature;
     const { left, right, top, bottom } = this.box;
     const ctx = fit(this.still, host.clientWidth, host.clientHeight);
-    ctx.font = `16px ${theme.font}`;
+    ctx.font = `${16 * this.scale}px ${theme.font}`;
     ctx.fillStyle = theme.muted;
     ctx.strokeStyle = theme.grid;
     ctx.lineWidth = 1;
     ctx.textAlign = "right";
     ctx.textBaseline = "middle";
-    for (const [value, words] of ticks(Number(this.low), Number(this.high), this.log, (bottom - top) / 34)) {
+    for (const [value, words] of ticks(Number(this.low), Number(this.high), this.log, (bottom - top) / (34 * this.scale))) {
       const [, y] = this.pixel(0, this.log ? 10 ** value : value);
       ctx.beginPath();
       ctx.moveTo(left, Math.round(y) + 0.5);
@@ -96,7 +98,7 @@ export class Curve {
       if (y > top + 4) ctx.fillText(words, left - 8, y, left - 10);
     }
     ctx.textBaseline = "top";
-    const every = niceStep(this.steps / Math.max(2, (right - left) / 90));
+    const every = niceStep(this.steps / Math.max(2, (right - left) / (90 * this.scale)));
     for (let i = 0; i <= this.steps; i += Math.max(1, every)) {
       const [x] = this.pixel(i, 0);
       ctx.textAlign = i === 0 ? "left" : x > right - 14 ? "right" : "center";

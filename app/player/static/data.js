@@ -28,6 +28,7 @@ export class DataPanel {
     this.still = document.createElement("canvas");
     this.dots = document.createElement("canvas");
     this.tint = document.createElement("canvas");
+    this.canvas.setAttribute("role", "img");
     host.append(this.canvas);
     /** @type {Scene | null} */ this.scene = null;
     // Both are there before anything is drawn.
@@ -35,6 +36,8 @@ export class DataPanel {
     this.data = /** @type {Data} */ ({});
     /** @type {Set<number>} */ this.held = new Set();
     this.size = 16;
+    /** How much larger than usual the text is. */
+    this.scale = 1;
     this.radius = 5;
     /** @type {Run[]} */ this.order = [];
     /** @type {number | null} */ this.selected = null;
@@ -67,7 +70,7 @@ export class DataPanel {
     host.dataset.step = String(step);
     const kind = KINDS[data?.kind];
     if (!kind) return "";
-    const signature = [width, height, theme.dark, devicePixelRatio].join();
+    const signature = [width, height, theme.dark, this.scale, devicePixelRatio].join();
     if (signature !== this.drawnAt) this.prepare(kind, width, height);
     this.drawnAt = signature;
     const chosen = (this.order.find((run) => run.slot === this.selected) || scene.runs[0])?.slot;
@@ -127,7 +130,7 @@ export class DataPanel {
   prepare(kind, width, height) {
     const { points = [] } = this.data;
     const ctx = fit(this.still, width, height);
-    this.size = width >= 320 && height >= 230 ? 16 : 14;
+    this.size = this.scale * (width >= 320 && height >= 230 ? 16 : 14);
     this.radius = points.length > 60 ? 3.2 : height < 230 ? 4 : 5;
     this.lines.clear();
     ctx.font = `${this.size}px ${this.theme.font}`;

@@ -182,7 +182,9 @@ export function fieldOf(scene, view) {
 
 /** @param {SceneData} scene @param {string} address @param {Window} window */
 async function fetchField(scene, address, window) {
-  const answer = await fetch(new URL(address, document.baseURI));
+  const answer = await fetch(new URL(address, document.baseURI)).catch(() => {
+    throw new Error("The surface could not be loaded, because the connection to the server broke off.");
+  });
   if (!answer.ok) throw new Error(`The surface could not be loaded: ${await answer.text()}`);
   const z = new Float32Array(await answer.arrayBuffer());
   const [x, y] = window.map(([low, high]) =>

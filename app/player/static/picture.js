@@ -8,17 +8,23 @@ import { Curve, canBeLog, rangeOf } from "./curves.js";
 import { DataPanel } from "./data.js";
 import { fieldOf } from "./decode.js";
 import { loadFormulas, numbersTex, ruleTex, typeset } from "./formula.js";
+import { Hover, onCurve, onPath } from "./hover.js";
 import { ICONS } from "./icons.js";
+import { chartInWords } from "./speech.js";
+import { steerCamera, steerStart } from "./steer.js";
 import { Surface3D } from "./surface3d.js";
+import { scaleOf } from "./theme.js";
 
 /** @typedef {import("./decode.js").SceneData} SceneData */
 /** @typedef {import("./theme.js").Theme} Theme */
+
+const CURVES = ["Loss", "Gradient norm", "Learning rate"];
 
 export class Picture {
   /**
    * @param {HTMLElement} host
    * @param {any} Plotly
-   * @param {{start: (x: number, y: number) => void, drag: (x: number, y: number) => void, seek: (step: number) => void, unfold: () => void, dissect: () => void}} asks
+   * @param {{start: (x: number, y: number) => void, drag: (x: number, y: number) => void, seek: (step: number) => void, unfold: () => void, dissect: () => void, say: (words: string) => void, strength: (slot: number) => number}} asks
    */
   constructor(host, Plotly, asks) {
     host.className = "rv-scene";
@@ -63,7 +69,7 @@ export class Picture {
     /** @type {SceneData | null} */ this.scene = null;
     /** @type {import("./decode.js").Run[]} */ this.order = [];
     /** @type {number | null} */ this.selected = null;
-    /** @type {(slot: number) => number} */ this.strength = () => 1;
+    /** @type {(slot: number) => number} */ this.strength = asks.strength;
     this.step = 0;
     this.field = "";
     this.scaleButton.addEventListener("click", () => {
@@ -71,6 +77,13 @@ export class Picture {
       this.setCurves();
       this.draw(this.step, this.strength);
     });
+    const strong = (/** @type {number} */ slot) => this.strength(slot);
+    this.hovers = this.curves.map((curve, i) => new Hover(curve.host, curve.canvas, onCurve(curve, CURVES[i].toLowerCase(), () => this.scene?.runs || [], strong)));
+    this.hovers.push(new Hover(this.contour.host, this.contour.canvas, onPath(this.contour, strong)));
+    steerStart(this.contour, asks.start, asks.say);
+    steerCamera(this.pedestal, this.surface);
+    this.pedestal.tabIndex = 0;
+    this.pedestal.setAttribute("role", "application");
     this.watcher = new ResizeObserver((entries) => this.resized(entries));
     for (const plot of plots) this.watcher.observe(plot);
   }
@@ -95,12 +108,14 @@ export class Picture {
     this.host.dataset.data = String(Boolean(scene.data));
     put(this.about, scene.data?.about || "");
     this.order = drawingOrder(scene.runs, selected);
+    this.zoom();
     this.setCurves();
+    for (const hover of this.hovers) hover.theme = theme;
     const field = await fieldOf(scene);
     // The answer to an older question comes too late.
     if (this.scene !== scene) return;
     this.data.set(scene, this.order, theme, selected);
-    this.surface.setRuns(this.order, theme);
+    this.hide();
     this.surface.setMarks({ start: scene.start, minima: scene.minima });
     const signature = `${scene.field} ${theme.dark}`;
     const changed = signature !== this.field;
@@ -143,14 +158,34 @@ export class Picture {
     this.draw(this.step, this.strength);
   }
 
-  /** @param {(slot: number) => number} strength */
-  hide(strength) {
+  /** Other runs are hidden than before. */
+  hide() {
     const { scene, theme } = this;
-    if (scene && theme) this.surface.setRuns(this.order.map((run) => ({ ...run, hidden: !strength(run.slot) })), theme);
+    if (scene && theme) this.surface.setRuns(this.order.map((run) => ({ ...run, hidden: !this.strength(run.slot) })), theme);
+  }
+
+  /** Take over the size of the text, which full screen changes. */
+  zoom() {
+    const scale = scaleOf(this.host);
+    for (const panel of [this.surface, this.contour, this.data, ...this.curves]) panel.scale = scale;
+  }
+
+  /** Put into words what the pictures show. @param {number} step */
+  describe(step) {
+    const { scene, contour, pedestal, data, strength } = this;
+    if (!scene) return;
+    const own = Math.min(step, scene.steps);
+    const name = scene.title ? `${scene.title}, ${scene.name}` : scene.name;
+    const label = (/** @type {Element} */ place, /** @type {string} */ words) => place.setAttribute("aria-label", words);
+    label(contour.canvas, `Contour of ${name}, ${scene.axes.join(" and ")}, start at ${minus(`(${written(scene.start[0])}, ${written(scene.start[1])})`)}. Shift with the arrow keys moves the start, Enter runs from there, Escape gives it up.`);
+    label(pedestal, `Surface of ${name} in three dimensions, ${scene.height}. Shift with the arrow keys turns it.`);
+    label(data.canvas, `Data of ${name} and what the models make of them. ${this.reading.textContent}`);
+    this.curves.forEach((curve, i) => label(curve.canvas, chartInWords(CURVES[i], curve, scene.runs, own, strength)));
   }
 
   /** @param {ResizeObserverEntry[]} entries */
   resized(entries) {
+    this.zoom();
     for (const { target } of entries) {
       if (target === this.contour.host) this.contour.paint().then(() => this.draw(this.step, this.strength));
       if (target === this.pedestal && target.clientWidth) this.surface.resize();
@@ -178,6 +213,7 @@ export class Picture {
     for (const curve of this.curves) curve.draw(own, strength);
     this.data.selected = this.selected;
     this.read(own, this.data.draw(own, strength));
+    for (const hover of this.hovers) hover.again();
   }
 
   /** @param {number} step @param {string} reading what the data panel says */

@@ -1,12 +1,14 @@
 // @ts-check
 /** The component: one player for each place it is mounted, with one clock for all its scenes. */
 
+import { Busy } from "./busy.js";
 import { Cards, everyRun, put } from "./cards.js";
 import { Clock, SPEEDS } from "./clock.js";
-import { decode } from "./decode.js";
+import { decode, fieldOf } from "./decode.js";
 import { Dissection } from "./dissect.js";
 import { ICONS } from "./icons.js";
 import { Picture } from "./picture.js";
+import { Speech } from "./speech.js";
 import { themeOf } from "./theme.js";
 import { watchKeys } from "./sidebar.js";
 import { Transport } from "./transport.js";
@@ -25,7 +27,7 @@ function loadPlotly() {
     const script = document.createElement("script");
     script.src = here("plotly.min.js");
     script.onload = () => resolve(/** @type {any} */ (window).Plotly);
-    script.onerror = () => reject(new Error("The plotting library could not be loaded."));
+    script.onerror = () => reject(new Error("The pictures could not be loaded, because the connection to the server broke off."));
     document.head.append(script);
     sheet.onerror = script.onerror;
     document.head.append(sheet);
@@ -47,39 +49,47 @@ class Player {
     root.innerHTML = `
       <div class="rv-head"><div><b></b><span></span></div><button type="button" class="rv-edit">${ICONS.edit}<span>Edit</span></button></div>
       <div class="rv-top"><div class="rv-cards"></div><div class="rv-bar"></div></div>
-      <div class="rv-tabs" role="tablist"></div>
-      <div class="rv-stage"></div>
-      <div class="rv-apart"><div class="rv-bar"></div><div class="rv-dissect"></div></div>
+      <div class="rv-tabs" role="tablist" aria-label="Pictures"></div>
+      <div class="rv-stage" id="rv-stage"><div class="rv-work"></div><div class="rv-word-of-work" role="status"></div></div>
+      <div class="rv-apart" id="rv-apart"><div class="rv-bar"></div><div class="rv-dissect"></div></div>
       <div class="rv-player"></div>`;
     const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (root.querySelector(selector));
+    root.setAttribute("role", "region");
+    root.setAttribute("aria-label", "Player");
     this.stage = find(".rv-stage");
+    this.busy = new Busy(root, find(".rv-word-of-work"));
     this.headline = find(".rv-head b");
     this.subline = find(".rv-head div span");
     /** @type {Picture[]} */ this.pictures = [];
     /** @type {number | null} */ this.selected = null;
-    /** @type {number | null} */ this.alone = null;
+    /** @type {Set<number>} slots */ this.hidden = new Set();
     /** @type {Uint8Array | null} */ this.bytes = null;
     this.link = "";
     this.clock = new Clock((step) => this.draw(step));
     this.cards = new Cards(find(".rv-cards"), {
       select: (slot) => this.select(slot),
       isolate: (slot) => this.isolate(slot),
-      add: () => this.ask({ what: "add" }),
+      toggle: (slot) => this.toggle(slot),
+      add: () => this.request({ what: "add" }),
     });
     this.transport = new Transport(find(".rv-player"), this.clock, {
       link: () => `${location.origin}${location.pathname}?${this.link}`,
       full: () => this.full(),
     });
+    this.speech = new Speech(root, this.clock);
     find(".rv-edit").addEventListener("click", openSettings);
     this.tabs = TABS.map((name) => {
       const tab = document.createElement("button");
       tab.type = "button";
       tab.setAttribute("role", "tab");
+      tab.setAttribute("aria-controls", "rv-stage");
+      tab.id = `rv-tab-${name}`;
       tab.textContent = name;
       tab.addEventListener("click", () => this.show(name));
       return tab;
     });
     find(".rv-tabs").append(...this.tabs);
+    find(".rv-tabs").addEventListener("keydown", (event) => this.nextTab(event));
     this.show(TABS[0]);
     this.keys = watchKeys(() => themeOf(root));
     this.watcher = new ResizeObserver(() => this.layout());
@@ -100,17 +110,34 @@ class Player {
    */
   async update(bytes) {
     const theme = themeOf(this.root);
+    this.busy.end("answer");
     if (this.bytes && this.theme === theme.dark && same(bytes, this.bytes) && !this.begun) return;
     const first = this.bytes === null;
     this.bytes = bytes;
     this.theme = theme.dark;
     const message = decode(bytes);
     const { scenes } = message;
+    this.busy.begin("pictures");
+    try {
+      // What is on the page stays as it is until all of the new can be shown.
+      if (!first) await Promise.all(scenes.map(fieldOf));
+      if (this.bytes !== bytes) return;
+      await this.present(message, theme, first);
+    } finally {
+      // An older update that ends now must not hide that a newer one still waits.
+      if (this.bytes === bytes) this.busy.end("pictures");
+    }
+  }
+
+  /** @param {import("./decode.js").Message} message @param {import("./theme.js").Theme} theme @param {boolean} first */
+  async present(message, theme, first) {
+    const { scenes } = message;
     const before = this.scenes;
     this.scenes = scenes;
     this.link = message.link;
     this.selected = message.selected;
-    if (this.alone && !everyRun(scenes).some((run) => run.slot === this.alone)) this.alone = null;
+    const slots = everyRun(scenes).map((run) => run.slot);
+    this.hidden = new Set(slots.filter((slot) => this.hidden.has(slot)));
     this.layout();
     for (const [name, colour] of Object.entries(theme)) if (typeof colour === "string") this.root.style.setProperty(`--rv-${name}`, colour);
     this.root.style.colorScheme = theme.dark ? "dark" : "light";
@@ -126,6 +153,8 @@ class Player {
     this.cards.set(scenes, theme, this.selected);
     this.keys.paint();
     this.transport.set(scenes, theme);
+    this.transport.hide(this.strength);
+    this.speech.set(scenes);
     put(this.headline, scenes[0].name);
     put(this.subline, `${scenes[0].schedule.toLowerCase()} · ${scenes[0].steps} steps`);
     this.root.dataset.dissects = String(message.dissects);
@@ -156,10 +185,12 @@ class Player {
       const host = document.createElement("div");
       this.stage.append(host);
       this.pictures[i] = new Picture(host, this.Plotly, {
+        strength: this.strength,
+        say: (words) => this.speech.say(words),
         start: (x, y) => {
           // What was asked for on the way is not waited for any more.
           this.wanted = null;
-          this.ask({ what: "start", x, y, scene: i });
+          this.request({ what: "start", x, y, scene: i });
         },
         drag: (x, y) => this.drag(i, x, y),
         seek: (step) => {
@@ -241,16 +272,23 @@ class Player {
   }
 
   /** How strongly a run is drawn. @param {number} slot */
-  strength = (slot) => (this.alone === null || this.alone === slot ? 1 : 0);
+  strength = (slot) => (this.hidden.has(slot) ? 0 : 1);
+
+  /** @param {object} what asked of the server, whose answer is the next update */
+  request(what) {
+    this.busy.begin("answer");
+    this.ask(what);
+  }
 
   /** @param {number} step */
   draw(step) {
     for (const picture of this.pictures) picture.draw(step, this.strength);
-    if (this.scenes) this.cards.draw(step, (slot) => this.strength(slot) || 0.5);
+    if (this.scenes) this.cards.draw(step, this.strength);
     this.dissection?.draw(step);
     this.transport.draw(step);
     left.link = this.link;
     left.step = step;
+    if (this.speech.draw(step, this.strength)) for (const picture of this.pictures) picture.describe(step);
     this.root.dataset.step = String(step);
     this.root.dataset.playing = String(this.clock.playing);
   }
@@ -263,21 +301,51 @@ class Player {
     for (const picture of this.pictures) picture.selected = slot;
     this.apart();
     this.draw(this.clock.step);
-    this.ask({ what: "select", slot });
+    this.request({ what: "select", slot });
+  }
+
+  /** Show one run alone, or all if it is. @param {number} slot */
+  isolate(slot) {
+    const others = everyRun(this.scenes || []).map((run) => run.slot).filter((other) => other !== slot);
+    const alone = !this.hidden.has(slot) && others.every((other) => this.hidden.has(other));
+    this.hide(alone ? [] : others);
   }
 
   /** @param {number} slot */
-  isolate(slot) {
-    this.alone = this.alone === slot ? null : slot;
-    for (const picture of this.pictures) picture.hide(this.strength);
+  toggle(slot) {
+    this.hide(this.hidden.has(slot) ? [...this.hidden].filter((other) => other !== slot) : [...this.hidden, slot]);
+  }
+
+  /** @param {number[]} slots of the runs that no picture shows */
+  hide(slots) {
+    this.hidden = new Set(slots);
+    for (const picture of this.pictures) picture.hide();
+    this.transport.hide(this.strength);
     this.draw(this.clock.step);
   }
 
   /** @param {string} name */
   show(name) {
     this.root.dataset.tab = name;
-    this.tabs.forEach((tab) => tab.setAttribute("aria-selected", String(tab.textContent === name)));
+    this.tabs.forEach((tab) => {
+      tab.setAttribute("aria-selected", String(tab.textContent === name));
+      tab.tabIndex = tab.textContent === name ? 0 : -1;
+      if (tab.textContent === name) this.stage.setAttribute("aria-labelledby", tab.id);
+    });
     this.apart();
+  }
+
+  /** Arrows go round the tabs, as they do wherever there are tabs. @param {KeyboardEvent} event */
+  nextTab(event) {
+    const tabs = this.tabs.filter((tab) => !tab.hidden);
+    const at = tabs.findIndex((tab) => tab.textContent === this.root.dataset.tab);
+    /** @type {Record<string, number>} */
+    const ways = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: -1 };
+    const tab = event.key in ways && tabs.at(ways[event.key] % tabs.length);
+    if (!tab) return;
+    event.preventDefault();
+    this.show(String(tab.textContent));
+    tab.focus();
   }
 
   full() {
@@ -290,6 +358,9 @@ class Player {
     const width = this.root.clientWidth;
     const layout = width < 700 ? "phone" : width < 980 ? "narrow" : "wide";
     this.root.dataset.layout = layout;
+    // Only a phone has tabs.
+    if (layout === "phone") this.stage.setAttribute("role", "tabpanel");
+    else this.stage.removeAttribute("role");
     const top = document.fullscreenElement === this.root ? 0 : this.root.getBoundingClientRect().top + scrolled(this.root);
     // A fixed bar leaves an open sidebar in sight.
     const left = window.innerWidth > 767 ? this.root.getBoundingClientRect().left - 24 : 0;
@@ -301,7 +372,7 @@ class Player {
   key(event) {
     const target = /** @type {HTMLElement} */ (event.composedPath()[0]);
     const inside = this.root.contains(target);
-    if (event.ctrlKey || event.metaKey || event.altKey || !this.root.isConnected) return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !this.root.isConnected) return;
     if (!inside && target !== document.body && target.closest("input, textarea, select, button, a, [role], [contenteditable]")) return;
     if (inside && event.key === " " && target.closest("button")) return;
     const { clock } = this;
@@ -317,6 +388,11 @@ class Player {
       "+": () => clock.setSpeed(faster),
       "-": () => clock.setSpeed(slower),
     };
+    if (!this.transport.help.hidden) keys.Escape = () => this.transport.showHelp(false);
+    const slots = everyRun(this.scenes || []).map((run) => run.slot);
+    for (const slot of slots) keys[String(slot)] = () => this.select(slot);
+    const chosen = slots.find((slot) => slot === this.selected) ?? slots[0];
+    if (chosen) keys.h = keys.H = () => this.toggle(chosen);
     const way = keys[event.key];
     if (!way) return;
     event.preventDefault();
@@ -326,6 +402,8 @@ class Player {
   destroy() {
     this.clock.pause();
     this.watcher.disconnect();
+    this.busy.destroy();
+    this.speech.destroy();
     this.keys.stop();
     document.removeEventListener("keydown", this.onKey);
     window.removeEventListener("resize", this.onWindow);
@@ -378,6 +456,23 @@ function same(a, b) {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
+/** @param {HTMLElement} root where nothing is yet */
+function wait(root) {
+  const words = document.createElement("p");
+  words.setAttribute("role", "status");
+  words.textContent = "Loading the pictures…";
+  root.replaceChildren(words);
+}
+
+/** @param {HTMLElement} root @param {Error} error */
+function apologise(root, error) {
+  const words = document.createElement("p");
+  words.setAttribute("role", "alert");
+  words.textContent = `${error.message} Reload the page to try again.`;
+  root.replaceChildren(words);
+  console.error(error);
+}
+
 /** @type {WeakMap<object, Promise<Player>>} */
 const players = new WeakMap();
 
@@ -389,6 +484,7 @@ export default function mount({ parentElement, data, setTriggerValue }) {
   const root = /** @type {HTMLElement} */ (parentElement.querySelector(".ravine"));
   let player = players.get(root);
   if (!player) {
+    wait(root);
     player = loadPlotly().then((Plotly) => new Player(root, Plotly, (ask) => setTriggerValue("ask", ask)));
     players.set(root, player);
   }
@@ -396,8 +492,7 @@ export default function mount({ parentElement, data, setTriggerValue }) {
     one.ask = (ask) => setTriggerValue("ask", ask);
     return one.update(data);
   }).catch((error) => {
-    root.textContent = error.message;
-    console.error(error);
+    apologise(root, error);
   });
   return () => {
     players.delete(root);

@@ -81,6 +81,8 @@ export class Surface3D {
   /** @type {HTMLElement | null} */
   #apology = null;
   #point = new Float64Array(3);
+  /** How much larger than usual the text is. */
+  scale = 1;
 
   /**
    * @param {HTMLElement} host a positioned element that the plot fills
@@ -159,6 +161,16 @@ export class Surface3D {
   draw(t) {
     this.#t = t;
     this.#paint();
+  }
+
+  /**
+   * Turn the surface as a drag does.
+   * @param {number} azimuth radians by which the eye goes round
+   * @param {number} elevation and by which it rises
+   */
+  turn(azimuth, elevation) {
+    const pose = this.#stand();
+    this.#moveTo({ ...pose, azimuth: pose.azimuth + azimuth, elevation: clamp(pose.elevation + elevation, LOW, HIGH) });
   }
 
   /** After the host's size changed. */
@@ -360,7 +372,7 @@ export class Surface3D {
     const outside = (/** @type {number} */ at, /** @type {number} */ size) => (at ? at + size * 0.07 : -size * 0.07);
     const u = edge(view.eye[0], n), v = edge(view.eye[1], m);
     ctx.fillStyle = theme.muted;
-    ctx.font = `${LETTER}px ${theme.font}`;
+    ctx.font = `${LETTER * this.scale}px ${theme.font}`;
     ctx.textAlign = "center";
     ctx.textBaseline = "middle";
     project(view, (n - 1) / 2, outside(v, m), heightAt(grid, (n - 1) / 2, v), p);

@@ -60,6 +60,11 @@ export function themeOf(element) {
   return { ...theme, runs, font: font || theme.font };
 }
 
+/** How much larger than usual text is to be; canvases have no style sheet. @param {Element} element */
+export function scaleOf(element) {
+  return Number(getComputedStyle(element).getPropertyValue("--rv-scale")) || 1;
+}
+
 /**
  * How a run is drawn, everywhere.
  * @param {number} slot 1 to 8

@@ -12,9 +12,12 @@ import { keyOf } from "./theme.js";
 
 const SHORTCUTS = [
   ["Space", "play or pause"], ["← →", "one step back or forward"], ["Home End", "first or last step"], ["+ −", "faster or slower"],
-  ["Click on the contour", "start there"], ["Click on a curve", "go to that step"], ["Double click on a run", "that run alone"],
+  ["Click on the contour", "start there"], ["Click on a curve", "go to that step"], ["1 to 8", "select the run in that place"], ["H", "hide or show the selected run"],
+  ["Double click on a run", "that run alone"], ["Shift ← → ↑ ↓", "move the start or turn the surface (Tab gets there)"],
+  ["Enter Esc", "run from there, or leave the start where it was"],
 ];
-const NAMES = ["¼×", "½×", "1×", "2×", "4×"];
+const NAMES = ["1/s", "¼×", "½×", "1×", "2×", "4×"];
+const SPOKEN = ["one step a second", "a quarter of the speed", "half the speed", "speed 1", "twice the speed", "four times the speed"];
 
 export class Transport {
   /**
@@ -28,13 +31,13 @@ export class Transport {
     host.innerHTML = `
       <div class="rv-scrub">
         <div class="rv-track"><div class="rv-done"></div></div>
-        <div class="rv-marks"></div>
+        <div class="rv-marks" aria-hidden="true"></div>
         <input type="range" min="0" value="0" step="1" aria-label="Step">
       </div>
       <div class="rv-buttons">
-        <button type="button" class="rv-icon" data-do="back" aria-label="One step back">${ICONS.back}</button>
+        <button type="button" class="rv-icon" data-do="back" aria-label="One step back" title="One step back">${ICONS.back}</button>
         <button type="button" class="rv-play" data-do="play" aria-label="Play">${ICONS.play}</button>
-        <button type="button" class="rv-icon" data-do="forward" aria-label="One step forward">${ICONS.forward}</button>
+        <button type="button" class="rv-icon" data-do="forward" aria-label="One step forward" title="One step forward">${ICONS.forward}</button>
         <div class="rv-count"><span class="rv-word">step </span><b>0</b><span class="rv-of"></span></div>
         <div class="rv-spring"></div>
         <span class="rv-label" id="rv-speed">speed</span>
@@ -42,10 +45,10 @@ export class Transport {
         <button type="button" class="rv-cycle" data-do="cycle" aria-label="Speed">1×</button>
         <button type="button" class="rv-icon" data-do="loop" aria-label="Loop" aria-pressed="false" title="Loop">${ICONS.loop}</button>
         <button type="button" class="rv-icon" data-do="link" aria-label="Copy the link to this experiment" title="Copy the link to this experiment">${ICONS.link}</button>
-        <button type="button" class="rv-icon" data-do="help" aria-label="Help" aria-expanded="false" title="Help">${ICONS.help}</button>
+        <button type="button" class="rv-icon" data-do="help" aria-label="Help" aria-expanded="false" aria-controls="rv-help" title="Help">${ICONS.help}</button>
         <button type="button" class="rv-icon" data-do="full" aria-label="Full screen" title="Full screen">${ICONS.full}</button>
       </div>
-      <div class="rv-help" hidden><dl></dl></div>
+      <div class="rv-help" id="rv-help" role="region" aria-label="Keys" hidden><dl></dl></div>
       <div class="rv-toast" role="status"></div>`;
     const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (host.querySelector(selector));
     this.range = /** @type {HTMLInputElement} */ (find("input"));
@@ -54,6 +57,7 @@ export class Transport {
     this.playButton = find(".rv-play");
     this.count = find(".rv-count b");
     this.total = find(".rv-of");
+    this.cycle = find(".rv-cycle");
     this.toast = find(".rv-toast");
     this.help = find(".rv-help");
     const list = /** @type {HTMLElement} */ (this.help.querySelector("dl"));
@@ -61,6 +65,8 @@ export class Transport {
     this.speeds = SPEEDS.map((speed, i) => {
       const button = /** @type {HTMLButtonElement} */ (element("button", "", NAMES[i]));
       button.type = "button";
+      button.title = SPOKEN[i];
+      button.setAttribute("aria-label", SPOKEN[i]);
       button.addEventListener("click", () => clock.setSpeed(speed));
       return button;
     });
@@ -81,10 +87,7 @@ export class Transport {
         clock.loop = !clock.loop;
         find("[data-do=loop]").setAttribute("aria-pressed", String(clock.loop));
       },
-      help: () => {
-        this.help.hidden = !this.help.hidden;
-        find("[data-do=help]").setAttribute("aria-expanded", String(!this.help.hidden));
-      },
+      help: () => this.showHelp(this.help.hidden),
       link: () => this.copy(ways.link()),
       full: ways.full,
     };
@@ -92,6 +95,12 @@ export class Transport {
       const button = /** @type {Element} */ (event.target).closest("[data-do]");
       if (button instanceof HTMLElement && button.dataset.do) this.ways[button.dataset.do]();
     });
+  }
+
+  /** @param {boolean} shown */
+  showHelp(shown) {
+    this.help.hidden = !shown;
+    this.host.querySelector("[data-do=help]")?.setAttribute("aria-expanded", String(shown));
   }
 
   /** @param {string} link */
@@ -132,6 +141,11 @@ export class Transport {
     }));
   }
 
+  /** @param {(slot: number) => number} strength 0 for a hidden run */
+  hide(strength) {
+    for (const mark of this.marks.children) if (mark instanceof HTMLElement) mark.hidden = !strength(Number(mark.dataset.slot));
+  }
+
   /** @param {number} step */
   draw(step) {
     const { clock } = this;
@@ -145,6 +159,7 @@ export class Transport {
       this.playButton.setAttribute("aria-label", clock.playing ? "Pause" : "Play");
     }
     this.speeds.forEach((button, i) => button.setAttribute("aria-pressed", String(SPEEDS[i] === clock.speed)));
-    put(/** @type {HTMLElement} */ (this.host.querySelector(".rv-cycle")), NAMES[SPEEDS.indexOf(clock.speed)]);
+    put(this.cycle, NAMES[SPEEDS.indexOf(clock.speed)]);
+    this.cycle.setAttribute("aria-label", `Speed: ${SPOKEN[SPEEDS.indexOf(clock.speed)]}`);
   }
 }
