@@ -495,7 +495,7 @@ def test_everything_is_reached_with_tab_in_order_and_has_a_name(page: Page) -> N
         'button "Add a run"',
         'application "Surface of',
         'application "Contour of',
-        'button "Scale of the loss axis',
+        'button "Scale of the loss axis: log"',
         'slider "Step"',
         'button "One step back"',
         'button "Play"',
@@ -759,6 +759,27 @@ def test_a_finger_scrubs_seeks_and_starts_elsewhere(browse: Browse) -> None:
         page.touchscreen.tap(*spot)
     assert start_of(experiment_of(page)) == pytest.approx((0.5, 1.5), abs=0.05)
     expect(tip(page, CONTOUR)).not_to_be_visible()
+
+
+def test_compare_on_a_phone_has_a_row_for_each_scene_of_a_run(browse: Browse) -> None:
+    page = browse(**PHONE)
+    open_app(page, path="/compare")
+    seek(page, 60)
+    assert not too_wide(page, 390)
+    lines = page.locator(".rv-line").all()
+    assert len(lines) == 8
+    for line in lines:
+        row = line.bounding_box()
+        assert row is not None
+        parts = visible_boxes(line.locator(".rv-which, .rv-loss, .rv-chip"))
+        assert len(parts) >= 2
+        for part in parts:
+            assert row["y"] - 1 <= part["y"]
+            assert part["y"] + part["height"] <= row["y"] + row["height"] + 1
+    for box in visible_boxes(page.locator(".rv-eye")):
+        assert min(box["width"], box["height"]) >= 44
+    eye(page, "Hide Adam").tap()
+    assert hidden_names(page) == ["Adam"]
 
 
 def test_a_phone_has_eyes_for_fingers_and_tabs_that_are_tabs(browse: Browse) -> None:

@@ -32,6 +32,8 @@ export class Contour {
     this.host = host;
     this.Plotly = Plotly;
     this.plot = document.createElement("div");
+    // The canvas over it has the words for both.
+    this.plot.setAttribute("aria-hidden", "true");
     this.canvas = document.createElement("canvas");
     this.canvas.className = "rv-over";
     this.canvas.tabIndex = 0;

@@ -136,6 +136,7 @@ export class Picture {
     put(this.legend, legend.filter(Boolean).join(" · "));
     this.scaleButton.disabled = !possible;
     put(this.scaleButton, possible && this.wantsLog ? "log" : "linear");
+    this.scaleButton.setAttribute("aria-label", `Scale of the loss axis: ${this.scaleButton.textContent}`);
     this.scaleButton.title = possible ? "Switch between a logarithmic and a linear axis" : "The loss is not positive everywhere, so the axis is linear";
     const log = this.wantsLog && possible;
     this.curves[0].set(loss, scene.steps, theme, log, scene.sameLoss ? rangeOf(together, log) : undefined);

@@ -90,6 +90,7 @@ export class Surface3D {
    */
   constructor(host, Plotly) {
     this.#host = host;
+    this.#plot.setAttribute("aria-hidden", "true");
     this.#Plotly = Plotly;
     this.#plot.style.cssText = "position:absolute;inset:0;overflow:hidden;touch-action:none;cursor:grab";
     this.#canvas.style.cssText = "position:absolute;left:0;top:0;pointer-events:none;z-index:10";
