@@ -52,6 +52,9 @@ export class Contour {
     /** @type {[number, number] | null} */ this.asked = null;
     this.box = { left: 0, top: 0, right: 1, bottom: 1 };
     this.step = 0;
+    this.width = 0;
+    this.height = 0;
+    /** @type {(slot: number) => number} */ this.strength = () => 1;
     /** @type {number | null} */ this.selected = null;
     this.listen(onStart, onDrag);
   }
@@ -104,6 +107,7 @@ export class Contour {
       contours: { coloring: "heatmap" }, line: { width: 0.8, color: theme.contour, smoothing: 0.6 },
       colorscale: theme.ramp.map((colour, i) => [i / (theme.ramp.length - 1), colour]),
     };
+    /** @type {any} */
     const layout = {
       width, height, margin: { l: left, r: width - left - w, t: top, b: height - top - h, pad: 0, autoexpand: false },
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
@@ -119,10 +123,10 @@ export class Contour {
     if (before && turns(before, this.shown)) {
       for (let k = 1; k < FRAMES; k++) {
         const share = k / FRAMES;
-        await show(blended(before.field, field, share), window.map(([low, high], i) => {
+        await show(blended(before.field, field, share), /** @type {import("./decode.js").Window} */ (window.map(([low, high], i) => {
           const [a, b] = before.scene.window[i];
           return [a + share * (low - a), b + share * (high - b)];
-        }));
+        })));
         // Something newer is to be shown.
         if (this.drawn !== signature) return;
         host.dataset.turned = String(Number(host.dataset.turned || 0) + 1);
@@ -136,6 +140,12 @@ export class Contour {
   /** What part of the plane is shown. @returns {import("./decode.js").Window} */
   get window() {
     return /** @type {SceneData} */ (this.scene).window;
+  }
+
+  /** Take over the panel's size: once a picture, before anything is written, because each look at it lays the page out. */
+  measure() {
+    this.width = this.host.clientWidth;
+    this.height = this.host.clientHeight;
   }
 
   /** @param {number} x @param {number} y @returns {[number, number]} */
@@ -166,8 +176,8 @@ export class Contour {
     this.step = step;
     this.strength = strength;
     const { host, scene, theme, box } = this;
-    if (!scene || !theme || !host.clientWidth) return;
-    const ctx = fit(this.canvas, host.clientWidth, host.clientHeight);
+    if (!scene || !theme || !this.width) return;
+    const ctx = fit(this.canvas, this.width, this.height);
     ctx.save();
     ctx.beginPath();
     ctx.rect(box.left, box.top, box.right - box.left, box.bottom - box.top);

@@ -31,6 +31,11 @@ export class Curve {
     host.append(this.canvas);
     /** @type {Series[]} */ this.series = [];
     this.steps = 1;
+    this.width = 0;
+    this.height = 0;
+    this.low = 0;
+    this.high = 1;
+    this.drawnAt = "";
     this.log = true;
     this.wantsLog = true;
     this.canvas.addEventListener("click", (event) => {
@@ -69,19 +74,25 @@ export class Curve {
   }
 
   get box() {
-    const { host: { clientWidth, clientHeight }, scale } = this;
-    return { left: scale * MARGIN.left, top: MARGIN.top, right: clientWidth - MARGIN.right, bottom: clientHeight - scale * MARGIN.bottom };
+    const { width, height, scale } = this;
+    return { left: scale * MARGIN.left, top: MARGIN.top, right: width - MARGIN.right, bottom: height - scale * MARGIN.bottom };
+  }
+
+  /** Take over the panel's size: once a picture, before anything is written, because each look at it lays the page out. */
+  measure() {
+    this.width = this.host.clientWidth;
+    this.height = this.host.clientHeight;
   }
 
   /** Axes and the faint future, on a canvas of their own. @param {(slot: number) => number} strength */
   prepare(strength) {
     const { theme, host, series } = this;
     if (!theme) return;
-    const signature = [host.clientWidth, host.clientHeight, theme.dark, this.scale, devicePixelRatio, ...series.map((s) => strength(s.slot))].join();
+    const signature = [this.width, this.height, theme.dark, this.scale, devicePixelRatio, ...series.map((s) => strength(s.slot))].join();
     if (signature === this.drawnAt) return;
     this.drawnAt = signature;
     const { left, right, top, bottom } = this.box;
-    const ctx = fit(this.still, host.clientWidth, host.clientHeight);
+    const ctx = fit(this.still, this.width, this.height);
     ctx.font = `${16 * this.scale}px ${theme.font}`;
     ctx.fillStyle = theme.muted;
     ctx.strokeStyle = theme.grid;
@@ -176,11 +187,11 @@ export class Curve {
   /** @param {number} step @param {(slot: number) => number} strength 0 for a hidden run */
   draw(step, strength) {
     const { host, theme } = this;
-    if (!theme || !host.clientWidth || !host.clientHeight) return;
+    if (!theme || !this.width || !this.height) return;
     this.prepare(strength);
-    const ctx = fit(this.canvas, host.clientWidth, host.clientHeight);
+    const ctx = fit(this.canvas, this.width, this.height);
     const { left, right, top, bottom } = this.box;
-    ctx.drawImage(this.still, 0, 0, host.clientWidth, host.clientHeight);
+    ctx.drawImage(this.still, 0, 0, this.width, this.height);
     ctx.save();
     ctx.beginPath();
     ctx.rect(left - 10, top - 6, right - left + 20, bottom - top + 12);

@@ -14,7 +14,7 @@ import { Microscope } from "./microscope.js";
 /** What a line of a step is to it, in words. @type {Record<string, string>} */
 const WORDS = { direction: "direction", scale: "scale", memory: "memory", between: "", gradient: "gradient", decay: "decay" };
 
-export class Dissection {
+export class Dissect {
   /**
    * @param {HTMLElement} host
    * @param {HTMLElement} bar where the sentence and the button for the source stand
@@ -53,7 +53,7 @@ export class Dissection {
     this.step = 0;
     this.shown = -1;
     /** @type {Row[]} */ this.rows = [];
-    /** @type {Dissection | null | any} */ this.data = null;
+    /** @type {any} the run taken apart; see Dissection in decode.js */ this.data = null;
     this.wanted = "";
     this.fill.addEventListener("click", () => {
       this.filled = !this.filled;

@@ -36,6 +36,7 @@ export class Microscope extends Contour {
     this.level = 0;
     this.auto = true;
     /** @type {Dissection | null} */ this.dissection = null;
+    /** What is not to scale, in words. @type {string[]} */ this.said = [];
     /** How much larger than life the arrows are drawn. @type {Record<string, number>} */
     this.enlarged = {};
   }
@@ -144,11 +145,12 @@ export class Microscope extends Contour {
   draw(step) {
     this.step = step;
     const { host, scene, theme, run, dissection } = this;
-    if (!scene || !theme || !run || !dissection || !host.clientWidth) return;
+    this.measure();
+    if (!scene || !theme || !run || !dissection || !this.width) return;
     const i = Math.min(step, dissection.steps - 1);
     this.look(i);
     const { box } = this;
-    const ctx = fit(this.canvas, host.clientWidth, host.clientHeight);
+    const ctx = fit(this.canvas, this.width, this.height);
     ctx.save();
     ctx.beginPath();
     ctx.rect(box.left, box.top, box.right - box.left, box.bottom - box.top);
@@ -213,13 +215,13 @@ export class Microscope extends Contour {
       ctx.strokeStyle = theme.page;
       ctx.lineWidth = 5;
       ctx.stroke();
-      ctx.strokeStyle = theme.scale;
+      ctx.strokeStyle = theme.scaleInk;
       ctx.lineWidth = 2.2;
       ctx.setLineDash([7, 5]);
       ctx.stroke();
       ctx.setLineDash([]);
       const name = shapes[shape[i]].scale ? "η/σ" : "η";
-      labels.push({ name, colour: theme.scale, tip: rx >= ry ? [x + rx, y] : [x, y - ry] });
+      labels.push({ name, colour: theme.scaleInk, tip: rx >= ry ? [x + rx, y] : [x, y - ry] });
       this.said.push(`${name} × ${sized(size)}`);
     }
     const [from, to] = this.ends(i);
@@ -242,13 +244,13 @@ export class Microscope extends Contour {
     if (ruled) {
       // Both on the scale of the longer, so that what was cut off can be seen.
       this.enlarge("−gradient", Math.max(Math.hypot(...raw), Math.hypot(...used)) * per, most);
-      draw("before the rules", raw, theme.gradient, true, "−gradient");
-      draw("−gradient", used, theme.gradient, false, "−gradient");
+      draw("before the rules", raw, theme.gradientInk, true, "−gradient");
+      draw("−gradient", used, theme.gradientInk, false, "−gradient");
       this.said.push(`gradients × ${sized(this.enlarged["−gradient"])}`);
-    } else draw("−gradient", used, theme.gradient, false);
+    } else draw("−gradient", used, theme.gradientInk, false);
     const direction = at(arrows.direction);
     const own = direction.some((v, k) => Math.abs(v - used[k]) > 1e-6 * Math.hypot(...used));
-    if (own && factors) draw("−direction", direction, theme.direction, false);
+    if (own && factors) draw("−direction", direction, theme.directionInk, false);
     const decay = at(factor.decay).map((v) => -v);
     // To scale, like the step, of which it is a part.
     this.enlarged.step = 1;

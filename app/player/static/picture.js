@@ -1,7 +1,7 @@
 // @ts-check
 /** One scene on the page: surface, contour, curves and the strip. It is told the step and draws it; it knows no clock. */
 
-import { written } from "./canvas.js";
+import { minus, written } from "./canvas.js";
 import { latest, put } from "./cards.js";
 import { Contour } from "./contour.js";
 import { Curve, canBeLog, rangeOf } from "./curves.js";
@@ -61,7 +61,9 @@ export class Picture {
     this.axesHint = /** @type {HTMLElement} */ (host.querySelector(".rv-contour .rv-hint"));
     this.who = /** @type {HTMLElement} */ (host.querySelector(".rv-who"));
     this.sentence = /** @type {HTMLElement} */ (host.querySelector(".rv-strip p"));
-    [this.rule, this.numbers] = [...find(".rv-equation").children];
+    const [rule, numbers] = [...find(".rv-equation").children];
+    this.rule = rule;
+    this.numbers = numbers;
     find(".rv-unfold").addEventListener("click", asks.unfold);
     find(".rv-to-dissect").addEventListener("click", asks.dissect);
     loadFormulas().then(() => this.draw(this.step, this.strength));
@@ -114,7 +116,7 @@ export class Picture {
     const field = await fieldOf(scene);
     // The answer to an older question comes too late.
     if (this.scene !== scene) return;
-    this.data.set(scene, this.order, theme, selected);
+    this.data.set(/** @type {any} */ (scene), this.order, theme, selected);
     this.hide();
     this.surface.setMarks({ start: scene.start, minima: scene.minima });
     const signature = `${scene.field} ${theme.dark}`;
@@ -204,6 +206,7 @@ export class Picture {
     const { scene } = this;
     if (!scene) return;
     const own = Math.min(step, scene.steps);
+    for (const panel of [this.contour, ...this.curves]) panel.measure();
     // What is not on the page is not drawn: on a phone that is all but one panel.
     if (this.pedestal.clientWidth) {
       this.surface.draw(own);

@@ -5,7 +5,7 @@ import { Busy } from "./busy.js";
 import { Cards, everyRun, put } from "./cards.js";
 import { Clock, SPEEDS } from "./clock.js";
 import { decode, fieldOf } from "./decode.js";
-import { Dissection } from "./dissect.js";
+import { Dissect } from "./dissect.js";
 import { ICONS } from "./icons.js";
 import { Picture } from "./picture.js";
 import { Speech } from "./speech.js";
@@ -120,7 +120,7 @@ class Player {
     this.busy.begin("pictures");
     try {
       // What is on the page stays as it is until all of the new can be shown.
-      if (!first) await Promise.all(scenes.map(fieldOf));
+      if (!first) await Promise.all(scenes.map((scene) => fieldOf(scene)));
       if (this.bytes !== bytes) return;
       await this.present(message, theme, first);
     } finally {
@@ -243,6 +243,8 @@ class Player {
     const theme = themeOf(this.root);
     this.cards.renew(scenes);
     this.transport.set(scenes, theme);
+    this.transport.hide(this.strength);
+    this.speech.set(scenes);
     this.clock.time = this.clock.steps;
     await Promise.all(scenes.map((scene, i) => this.picture(i).set(scene, theme, this.selected, scenes)));
     this.draw(this.clock.step);
@@ -266,7 +268,7 @@ class Player {
     if (!scenes || !place.clientWidth) return;
     if (!this.dissection) {
       const bar = /** @type {HTMLElement} */ (this.root.querySelector(this.root.dataset.dissects === "true" ? ".rv-top .rv-bar" : ".rv-apart .rv-bar"));
-      this.dissection = new Dissection(place, bar, this.Plotly, (words) => this.transport.say(words));
+      this.dissection = new Dissect(place, bar, this.Plotly, (words) => this.transport.say(words));
     }
     await this.dissection.set(scenes[0], this.selected || scenes[0].runs[0].slot, this.link, themeOf(this.root));
   }

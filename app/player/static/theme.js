@@ -23,10 +23,10 @@ const MARKERS = ["circle", "square", "diamond", "cross", "circle-open", "square-
  * @property {string} contour    contour lines
  * @property {string[]} ramp     loss, low to high: five colours
  * @property {string[]} runs     the runs' colours, by slot
- * @property {string} gradient   terms of a step, where a formula and its arrows are coloured
- * @property {string} direction
- * @property {string} scale
- * @property {string} rate
+ * @property {string} gradientInk   terms of a step, where a formula and its arrows are coloured
+ * @property {string} directionInk
+ * @property {string} scaleInk
+ * @property {string} rateInk
  * @property {string} font
  */
 
@@ -35,7 +35,7 @@ const LIGHT = {
   dark: false, page: "#FBFAF7", card: "#FFFFFF", text: "#1C2328", muted: "#55606A", accent: "#33515F",
   onAccent: "#FFFFFF", line: "#DDD9CF", grid: "#E7E4DC", soft: "#E9EEF0", rim: "#8B9DAA", contour: "rgba(85,102,114,.42)",
   ramp: ["#F9F8F5", "#E2E6E8", "#CCD5DB", "#B6C4CE", "#A0B3C2"], runs: [], font: "Source Sans, sans-serif",
-  gradient: "#B44A00", direction: "#14509E", scale: "#00735F", rate: "#7A5A00",
+  gradientInk: "#B44A00", directionInk: "#14509E", scaleInk: "#00735F", rateInk: "#7A5A00",
 };
 
 /** @type {Theme} */
@@ -43,7 +43,7 @@ const DARK = {
   dark: true, page: "#12171B", card: "#181E23", text: "#E9EEF0", muted: "#A3AFB7", accent: "#8FB3C4",
   onAccent: "#0E1418", line: "#2D373E", grid: "#262F36", soft: "#222D34", rim: "#6B808D", contour: "rgba(200,215,224,.38)",
   ramp: ["#171B1E", "#232C32", "#303E47", "#3E505C", "#4C6473"], runs: [], font: "Source Sans, sans-serif",
-  gradient: "#F3A36B", direction: "#6FB1FF", scale: "#62E39A", rate: "#F0D84A",
+  gradientInk: "#F3A36B", directionInk: "#6FB1FF", scaleInk: "#62E39A", rateInk: "#F0D84A",
 };
 
 /**
