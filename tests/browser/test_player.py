@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from app.experiment import FIRST, simulate, start_of
+from app.experiment import FIRST, simulate, start_of, surface_of
 
 from .conftest import Browse
 from .driver import (
@@ -41,6 +41,7 @@ from .driver import (
 
 NAMES = ["Gradient descent", "Momentum", "RMSProp", "Adam"]
 PATHS = simulate(FIRST)
+(FIRST_MINIMUM,) = surface_of(FIRST.surface).minima
 CURVES = [f".rv-curve:nth-child({i}) .rv-plot" for i in (1, 2, 3)]
 ADAM = 3
 
@@ -396,7 +397,9 @@ def test_every_run_is_there_in_words_at_any_step(page: Page) -> None:
             for text, value in zip(plain, expected, strict=True):
                 assert_shown(text, float(value))
             news = path.status == "converged" and path.stop_step <= at
-            assert (parts[6] == f" Converged at step {path.stop_step}.") == news
+            x, y = FIRST_MINIMUM
+            where = f" to the minimum at ({x:.3g}, {y:.3g})"
+            assert (parts[6] == f" Converged at step {path.stop_step}{where}.") == news
     # To be heard it must be in the tree that screen readers read, and to be out of sight it must be small.
     tree = page.locator(".ravine").aria_snapshot()
     assert 'region "Player"' in tree
@@ -619,7 +622,7 @@ def test_the_camera_is_kept_when_a_rate_a_surface_or_the_theme_changes(page: Pag
 # Full screen
 
 SIZES = """() => [
-  "h3", ".rv-name", ".rv-rate", ".rv-loss", ".rv-hint", ".rv-count", ".rv-strip dt", ".rv-strip dd", ".rv-who",
+  "h3", ".rv-name", ".rv-rate", ".rv-loss", ".rv-hint", ".rv-count", ".rv-equation", ".rv-who",
 ].map((selector) => parseFloat(getComputedStyle(document.querySelector(`.ravine ${selector}`)).fontSize))"""
 TICK_SIZE = "document.querySelector('.rv-contour .js-plotly-plot')._fullLayout.xaxis.tickfont.size"
 
@@ -812,9 +815,10 @@ def test_a_phone_has_eyes_for_fingers_and_tabs_that_are_tabs(browse: Browse) -> 
     page.get_by_role("tab", name="Contour", exact=True).focus()
     for key, name in (
         ("ArrowRight", "3-D"),
-        ("End", "Curves"),
+        ("ArrowRight", "Curves"),
+        ("End", "Formula"),
         ("ArrowRight", "Contour"),
-        ("ArrowLeft", "Curves"),
+        ("ArrowLeft", "Formula"),
         ("Home", "Contour"),
     ):
         page.keyboard.press(key)

@@ -26,7 +26,7 @@ export class Contour {
    * @param {HTMLElement} host
    * @param {any} Plotly
    * @param {(x: number, y: number) => void} onStart told where the viewer wants the runs to start
-   * @param {(x: number, y: number) => void} [onDrag] told where the start is while it is dragged
+   * @param {(at: [number, number] | null) => void} [onDrag] told where the start is while it is dragged, null if it is given up
    */
   constructor(host, Plotly, onStart, onDrag = () => {}) {
     this.host = host;
@@ -360,7 +360,7 @@ export class Contour {
     ctx.fillText(words, left, base);
   }
 
-  /** @param {(x: number, y: number) => void} onStart @param {(x: number, y: number) => void} onDrag */
+  /** @param {(x: number, y: number) => void} onStart @param {(at: [number, number] | null) => void} onDrag */
   listen(onStart, onDrag) {
     const { canvas } = this;
     /** @param {PointerEvent} event @returns {[number, number]} */
@@ -384,13 +384,15 @@ export class Contour {
       // A click is a little way long as well.
       if (place && (this.dragged || Math.hypot(at[0] - this.pressed[0], at[1] - this.pressed[1]) > CLICK)) {
         this.dragged = true;
-        onDrag(...place);
+        onDrag(place);
       }
       this.draw(this.step, this.strength);
     });
     canvas.addEventListener("pointerup", (event) => {
       const place = this.held && this.place(...where(event));
       this.held = null;
+      // Let go beside the picture, it is where it was.
+      if (this.dragged && !place) onDrag(null);
       this.dragged = false;
       if (place) {
         // The ring stays there; the paths follow when the server has run them.
@@ -401,6 +403,7 @@ export class Contour {
     });
     canvas.addEventListener("pointercancel", () => {
       this.held = null;
+      if (this.dragged) onDrag(null);
       this.dragged = false;
     });
   }

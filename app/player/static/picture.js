@@ -24,7 +24,7 @@ export class Picture {
   /**
    * @param {HTMLElement} host
    * @param {any} Plotly
-   * @param {{start: (x: number, y: number) => void, drag: (x: number, y: number) => void, seek: (step: number) => void, unfold: () => void, dissect: () => void, say: (words: string) => void, strength: (slot: number) => number}} asks
+   * @param {{start: (x: number, y: number) => void, drag: (at: [number, number] | null) => void, seek: (step: number) => void, unfold: () => void, dissect: () => void, say: (words: string) => void, strength: (slot: number) => number}} asks
    */
   constructor(host, Plotly, asks) {
     host.className = "rv-scene";

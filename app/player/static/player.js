@@ -57,6 +57,7 @@ class Player {
     root.setAttribute("role", "region");
     root.setAttribute("aria-label", "Player");
     this.stage = find(".rv-stage");
+    this.asunder = find(".rv-apart");
     this.busy = new Busy(root, find(".rv-word-of-work"));
     this.headline = find(".rv-head b");
     this.subline = find(".rv-head div span");
@@ -82,7 +83,7 @@ class Player {
       const tab = document.createElement("button");
       tab.type = "button";
       tab.setAttribute("role", "tab");
-      tab.setAttribute("aria-controls", "rv-stage");
+      tab.setAttribute("aria-controls", name === "Formula" ? "rv-apart" : "rv-stage");
       tab.id = `rv-tab-${name}`;
       tab.textContent = name;
       tab.addEventListener("click", () => this.show(name));
@@ -192,7 +193,7 @@ class Player {
           this.wanted = null;
           this.request({ what: "start", x, y, scene: i });
         },
-        drag: (x, y) => this.drag(i, x, y),
+        drag: (at) => (at ? this.drag(i, ...at) : this.restore()),
         seek: (step) => {
           this.clock.pause();
           this.clock.seek(step);
@@ -234,6 +235,14 @@ class Player {
       this.wanted = null;
       this.asking = false;
     }
+  }
+
+  /** The runs of the page again, after a start was given up. */
+  async restore() {
+    this.wanted = null;
+    if (!this.bytes || !this.begun) return;
+    await this.preview(decode(this.bytes).scenes);
+    this.begun = false;
   }
 
   /** The runs of another start on the same pictures, at their end. @param {import("./decode.js").SceneData[]} scenes */
@@ -332,9 +341,25 @@ class Player {
     this.tabs.forEach((tab) => {
       tab.setAttribute("aria-selected", String(tab.textContent === name));
       tab.tabIndex = tab.textContent === name ? 0 : -1;
-      if (tab.textContent === name) this.stage.setAttribute("aria-labelledby", tab.id);
     });
+    this.namePanel();
     this.apart();
+  }
+
+  /** On a phone what a tab shows is its panel: the pictures, or the step taken apart. */
+  namePanel() {
+    const phone = this.root.dataset.layout === "phone";
+    const tab = this.tabs.find((one) => one.textContent === this.root.dataset.tab);
+    const shown = tab?.textContent === "Formula" ? this.asunder : this.stage;
+    for (const panel of [this.stage, this.asunder]) {
+      if (phone && panel === shown && tab) {
+        panel.setAttribute("role", "tabpanel");
+        panel.setAttribute("aria-labelledby", tab.id);
+      } else {
+        panel.removeAttribute("role");
+        panel.removeAttribute("aria-labelledby");
+      }
+    }
   }
 
   /** Arrows go round the tabs, as they do wherever there are tabs. @param {KeyboardEvent} event */
@@ -361,8 +386,7 @@ class Player {
     const layout = width < 700 ? "phone" : width < 980 ? "narrow" : "wide";
     this.root.dataset.layout = layout;
     // Only a phone has tabs.
-    if (layout === "phone") this.stage.setAttribute("role", "tabpanel");
-    else this.stage.removeAttribute("role");
+    this.namePanel();
     const top = document.fullscreenElement === this.root ? 0 : this.root.getBoundingClientRect().top + scrolled(this.root);
     // A fixed bar leaves an open sidebar in sight.
     const left = window.innerWidth > 767 ? this.root.getBoundingClientRect().left - 24 : 0;

@@ -1,0 +1,203 @@
+"""Paths follow a start while it is dragged, and why a run goes as it does stands beside it."""
+
+import re
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.comparison import EXAMPLES
+from app.experiment import FIRST, Experiment, parse, simulate, start_of
+from optimizers.verdicts import findings, limit
+
+from .conftest import Browse
+from .driver import (
+    CONTOUR,
+    PHONE,
+    SURFACE,
+    assert_shown,
+    card_losses,
+    chips,
+    experiment_of,
+    last_step,
+    link_to,
+    open_app,
+    picture,
+    place,
+    playing,
+    query_of,
+    seek,
+    step,
+    times_painted,
+    wait_until,
+)
+
+
+def drag(page: Page, *places: tuple[float, float]) -> list[list[str]]:
+    """Press at the first place and move to the others, waiting each time for paths; the cards' losses at each."""
+    seen = []
+    page.mouse.move(*place(page, *places[0]))
+    page.mouse.down()
+    for to in places[1:]:
+        before = page.locator(".ravine").get_attribute("data-previews") or "0"
+        page.mouse.move(*place(page, *to), steps=3)
+        wait_until(page, "Number(d.previews || 0) > Number(value)", before)
+        # The newest place is the last to be asked for.
+        page.wait_for_function(
+            "([x, y]) => { const s = window.heard.scenes[0].start; return Math.hypot(s[0] - x, s[1] - y) < 0.02; }",
+            arg=list(to),
+        )
+        page.wait_for_timeout(100)
+        seen.append(card_losses(page))
+    return seen
+
+
+HEAR = """{
+  const parse = JSON.parse;
+  JSON.parse = (text, ...more) => {
+    const value = parse(text, ...more);
+    if (value?.scenes) window.heard = value;
+    return value;
+  };
+}"""
+
+
+@pytest.fixture
+def hearing(browse: Browse) -> Page:
+    page = browse()
+    page.add_init_script(HEAR)
+    return page
+
+
+def begun(x: float, y: float) -> Experiment:
+    query = {key: [value] for key, value in FIRST.query().items()} | {"start": [f"{x}~{y}"]}
+    experiment, complaints = parse(query)
+    assert not complaints
+    return experiment
+
+
+def test_the_paths_follow_a_start_that_is_dragged(hearing: Page) -> None:
+    page = hearing
+    open_app(page)
+    seek(page, 20)
+    painted = [times_painted(page, panel) for panel in (SURFACE, CONTOUR)]
+    address = page.url
+    before = picture(page, CONTOUR)
+    losses = drag(page, start_of(FIRST), (-1.0, 0.5), (0.5, -0.5))
+    # The whole of every path is shown while the start is held, and its numbers are the engine's.
+    assert step(page) == last_step(page)
+    x, y = page.evaluate("window.heard.scenes[0].start")
+    for text, path in zip(losses[-1], simulate(begun(x, y)), strict=True):
+        assert_shown(text, path.loss[-1])
+    assert losses[0] != losses[1]
+    assert (picture(page, CONTOUR) != before).any(axis=-1).sum() > 500
+    # Neither the surface nor the contour was drawn again, and the link waits for the end.
+    assert [times_painted(page, panel) for panel in (SURFACE, CONTOUR)] == painted
+    assert page.url == address
+    page.mouse.up()
+    page.wait_for_url("**start=**")
+    where = [float(part) for part in query_of(page)["start"][0].split("~")]
+    assert where == pytest.approx([0.5, -0.5], abs=0.02)
+    # What was let go begins to run.
+    wait_until(page, "d.playing === 'true'")
+    assert experiment_of(page).start == tuple(where)
+
+
+def test_a_click_is_no_drag(hearing: Page) -> None:
+    page = hearing
+    open_app(page)
+    page.mouse.click(*place(page, 0.5, 1.5))
+    page.wait_for_url("**start=**")
+    assert page.locator(".ravine").get_attribute("data-previews") is None
+
+
+def test_a_drag_that_ends_outside_leaves_the_page_as_it_was(hearing: Page) -> None:
+    page = hearing
+    open_app(page)
+    seek(page, 20)
+    address = page.url
+    drag(page, start_of(FIRST), (-1.0, 0.5))
+    box = page.locator(SURFACE).bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.up()
+    # The runs are those of the link again.
+    page.wait_for_function("(s) => String(window.heard.scenes[0].start) === s", arg="-1.5,2")
+    seek(page, last_step(page))
+    for text, path in zip(card_losses(page), simulate(FIRST), strict=True):
+        assert_shown(text, path.loss[-1])
+    assert page.url == address
+
+
+def test_a_finger_drags_too(browse: Browse) -> None:
+    page = browse(**PHONE)
+    page.add_init_script(HEAR)
+    open_app(page)
+    seek(page, 20)
+    session = page.context.new_cdp_session(page)
+    points = [place(page, *at) for at in ((-1.5, 2.0), (-1.0, 1.0), (0.5, 0.0))]
+
+    def touch(kind: str, at: tuple[float, float] | None = None) -> None:
+        touches = [{"x": at[0], "y": at[1]}] if at else []
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+
+    touch("touchStart", points[0])
+    for at in points[1:]:
+        touch("touchMove", at)
+    wait_until(page, "Number(d.previews || 0) > 0")
+    touch("touchEnd")
+    page.wait_for_url("**start=**")
+    where = [float(part) for part in query_of(page)["start"][0].split("~")]
+    assert where == pytest.approx([0.5, 0.0], abs=0.05)
+
+
+def test_in_compare_both_pictures_follow(hearing: Page) -> None:
+    page = hearing
+    comparison = next(one for one in EXAMPLES.values() if one.name == "loss")
+    open_app(page, "&".join(f"{key}={value}" for key, value in comparison.query().items()), "/compare")
+    seek(page, 20)
+    before = page.evaluate("window.heard.scenes.map((s) => s.start)")
+    ((x0, x1), (y0, y1)) = page.evaluate("window.heard.scenes[0].window")
+    to = (x0 + 0.4 * (x1 - x0), y0 + 0.3 * (y1 - y0))
+    page.mouse.move(*place(page, *before[0]))
+    page.mouse.down()
+    page.mouse.move(*place(page, *to), steps=4)
+    wait_until(page, "Number(d.previews || 0) > 0")
+    page.wait_for_function("(b) => window.heard.scenes.every((s, i) => String(s.start) !== String(b[i]))", arg=before)
+    page.mouse.up()
+    page.wait_for_url("**start=**")
+
+
+def test_why_a_run_diverges_stands_beside_it(tab: Page) -> None:
+    query = "surface=bowl~condition~12&schedule=constant&r1=sgd~lr~0.17&r2=sgd~lr~0.165&r3=sgd~lr~0.05&steps=300&seed=0"
+    open_app(tab, query)
+    seek(tab, 10)
+    assert chips(tab)[:2] == ["diverging", "bouncing"]
+    words = tab.locator(".rv-strip p")
+    expect(words).to_have_text("Gradient descent diverges because the rate 0.170 is above 2/λmax = 0.167 here.")
+    # The limit is on the chart of rates, in words and as a line.
+    expect(tab.locator(".rv-limit")).to_have_text("2/λmax = 0.167 here")
+    tab.locator(".rv-card-face[data-slot='2']").click()
+    expect(words).to_contain_text("bounces between walls in y")
+    expect(words).to_contain_text("just under 2/λmax = 0.167")
+    tab.locator(".rv-card-face[data-slot='3']").click()
+    expect(words).to_have_text("")
+    path = simulate(experiment_of(tab))[0]
+    seek(tab, 300)
+    assert path.status == "diverged"
+    assert chips(tab)[0] == f"diverged at {path.stop_step}"
+
+
+def test_the_limit_is_that_along_the_path(tab: Page) -> None:
+    open_app(tab, link_to(FIRST))
+    path = simulate(FIRST)[0]
+    known = limit(path)
+    assert known is not None
+    for at in (0, 40, 200):
+        seek(tab, at)
+        shown = re.fullmatch(r"2/λmax = (\S+) here", tab.locator(".rv-limit").inner_text())
+        assert shown
+        assert_shown(shown[1], float(known[at]))
+    assert np.ptp(known[np.isfinite(known)]) > 0
+    assert not findings(path) or all(one.kind != "diverges" for one in findings(path))
+    assert not playing(tab)
