@@ -32,9 +32,10 @@ catalogue: $(VENV)/.installed ## write docs/catalogue.md from what the entries d
 	$(BIN)/python -m docs.catalogue
 
 screenshot: $(VENV)/.tested ## renew the README's pictures from those that the tests take
-	RAVINE_CHROMIUM="$$(scripts/find-browser || true)" $(BIN)/python -m pytest tests/browser -k "first_screen or compare"
+	RAVINE_CHROMIUM="$$(scripts/find-browser || true)" $(BIN)/python -m pytest tests/browser -k "first_screen or compare or dissect"
 	cp tests/output/first-screen.png docs/first-screen.png
 	cp tests/output/compare-loss.png docs/compare.png
+	cp tests/output/dissect.png docs/dissect.png
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis tests/output

@@ -19,8 +19,9 @@ import optimizers
 from app.experiment import Experiment, Run, optimizer_of, parse, rule_of, schedule_of, seen, simulate
 from app.packing import packed
 from core.entry import Entry
-from optimizers import RULES, SCHEDULES, Path, Rule
+from optimizers import RULES, SCHEDULES, Optimizer, Path, Rule
 from optimizers.anatomy import Anatomy, dissect
+from optimizers.latex import number
 
 ROOT = File(optimizers.__file__).parents[1]
 
@@ -68,6 +69,7 @@ def _head(experiment: Experiment, run: Run, path: Path, anatomy: Anatomy) -> dic
         "source": source_of(type(optimizer)),  # type: ignore[arg-type]
         "coordinates": coordinates,
         "weights": 0 if path.full is None else path.full.theta.shape[-1],
+        "constants": constants(run, optimizer),
         "schedule": {"name": schedule.name, "tex": schedule.tex},
         "rules": [{"name": rule.name, "tex": rule.tex, "on": acts_on(rule)} for rule in rules],
         "quantities": [{"tex": q.symbol, "kind": q.kind} for q in anatomy.quantities],
@@ -75,6 +77,16 @@ def _head(experiment: Experiment, run: Run, path: Path, anatomy: Anatomy) -> dic
         "shapes": [vars(shape) for shape in anatomy.shapes],
         "remarks": remarks(path, surface.axes),
     }
+
+
+def constants(run: Run, optimizer: Optimizer) -> list[dict[str, str]]:
+    """The method's own numbers, as LaTeX, with what each of them is called and does."""
+    known = []
+    for p in type(optimizer).params_with(dict(run.optimizer.fields)):
+        value = run.optimizer[p]
+        if p.kind in (int, float) and p.tex and isinstance(value, int | float):
+            known.append({"tex": f"{p.tex} = {number(value)}", "label": p.label or p.name, "help": p.help})
+    return known
 
 
 def acts_on(rule: type[Rule]) -> list[str]:

@@ -47,13 +47,15 @@ class Line:
 class Shape:
     """What a step did, in order: indices of lines, and its result in symbols, theta <- theta - decay - eta / scale * direction.
 
-    An empty text is a factor that is not there: a scale of 1, a decay of 0. `rows` are the lines of the return.
+    An empty text is a factor that is not there: a scale of 1, a decay of 0. `filled` are the three with slots for numbers,
+    `rows` the lines of the return.
     """
 
     lines: tuple[int, ...]
     direction: str
     scale: str
     decay: str
+    filled: tuple[str, str, str]
     rows: tuple[int, int]
     inside: str = ""
 
@@ -378,7 +380,8 @@ class _Book:
         writer = Writer(optimizer, {p: c for (k, p), c in record.chosen.items() if k is kind}, now)
         inside = "" if depth == 1 else optimizer.name
         if depth > 1 and outer is not g:
-            # The method around this one hands it a gradient of its own.
+            # The method around this one hands it a gradient of its own, which needs a name of its own.
+            writer.renamed = {"g": "g'"}
             written.append(
                 self.line(Line(writer.coloured("g"), "", "", now["g"], "gradient", (first_row, first_row), inside))
             )
@@ -437,12 +440,13 @@ class _Book:
             return within
         # A coloured name within the whole it makes would be coloured twice.
         writer.colours = {}
-        direction, scale, decay = (writer.both(part)[0] for part in result[:3])
+        (direction, m), (scale, sigma), (decay, shrunk) = (writer.both(part) for part in result[:3])
         return Shape(
             tuple(dict.fromkeys(written)),
             direction,
             "" if is_constant(result[1], 1.0) else scale,
             "" if is_constant(result[2], 0.0) else decay,
+            (m, sigma, shrunk),
             rows,
             inside,
         )

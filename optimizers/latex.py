@@ -76,6 +76,7 @@ class Writer:
         self.fields = {p.name: p for p in optimizer.params()}
         self.colours: dict[str, str] = {}
         self.fixed: dict[str, tuple[ast.expr, float]] = {}
+        self.renamed: dict[str, str] = {}
         self.filling = False
 
     def both(self, node: ast.expr | None) -> tuple[str, str]:
@@ -93,7 +94,8 @@ class Writer:
     def coloured(self, name: str) -> str:
         """The symbol of a name, in the colour of what it is."""
         kind = {"g": "gradient", "eta": "rate"}.get(name) or self.colours.get(name)
-        return rf"\htmlClass{{rv-is-{kind}}}{{{symbol(name)}}}" if kind else symbol(name)
+        shown = self.renamed.get(name) or symbol(name)
+        return rf"\htmlClass{{rv-is-{kind}}}{{{shown}}}" if kind else shown
 
     def tex(self, node: ast.expr, within: int = SUM) -> str:
         """The expression, in parentheses where it is looser than what it stands within."""

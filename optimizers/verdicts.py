@@ -358,6 +358,12 @@ def bounces(path: Path) -> tuple[Finding, ...]:
     g, loss = whole.grad[: end + 1], path.loss[: end + 1]
     norm = np.hypot.reduce(g, axis=-1)
     turned = (g[1:] * g[:-1]).sum(axis=-1) < -0.5 * norm[1:] * norm[:-1]
+    sums = np.concatenate([[0], np.cumsum(turned)])
+    # Of a window's positions; of turns and pairs there is one fewer.
+    often = sums[HABIT - 1 :] - sums[: 1 - HABIT] >= MOST * (HABIT - 1)
+    if not often.any():
+        # As it is with most runs.
+        return ()
     least = 0.01 * np.nanmax(np.hypot.reduce(whole.grad, axis=-1), initial=0.0)
     if path.full is None:
         least = max(least, SMALL * _picture(path).steepest)
@@ -368,8 +374,6 @@ def bounces(path: Path) -> tuple[Finding, ...]:
         changes |= np.abs(_drift(gap)) <= SMALL * np.ptp(loss[np.isfinite(loss)])
     # Of each two neighbours, one at either wall.
     pairs = (np.log(norm[1:]) + np.log(norm[:-1])) / 2
-    # Of a window's positions; of turns and pairs there is one fewer.
-    often = _mean(turned.astype(float), HABIT - 1) >= MOST
     level = _spread(pairs, HABIT - 1) <= STEADY * HABIT
     holds = often & level & changes & (_least(norm) > least)
     spans = _spans(holds, HABIT - 1, gap=2 * HABIT)
@@ -512,6 +516,8 @@ def stuck(path: Path) -> tuple[Finding, ...]:
         return ()
     norm = np.hypot.reduce(path.grad[: end + 1], axis=-1)
     flat = norm < SMALL * _picture(path).steepest
+    if not flat.any():
+        return ()
     moved = np.hypot.reduce(np.diff(theta, axis=0), axis=-1)
     still = flat[:-1] & flat[1:] & (moved < SMALL * size)
     rests = _mean(still.astype(float), 10) == 1
@@ -577,11 +583,12 @@ def _plateau(path: Path, t: int, size: float) -> tuple[str, str, str] | None:
 @QUIET
 def bursts(path: Path) -> tuple[Finding, ...]:
     """Where a scale has shrunk so far that the rate is above the limit, so that the loss leaps up, and comes back."""
+    if path.sigma is None or np.all(path.sigma[:1] == path.sigma) or path.status == "diverged":
+        return ()
     law, limits = _law(path), limit(path)
-    if law is None or limits is None or not law.scaled or path.status == "diverged":
+    if law is None or limits is None or not law.scaled:
         return ()
     assert path.lr is not None
-    assert path.sigma is not None
     if np.array_equal(path.sigma[:, 0], path.sigma[:, 1], equal_nan=True):
         # One scale for both is no memory of slopes, but a search for the length of a step.
         return ()

@@ -47,7 +47,8 @@ def test_surface_schedule_and_optimizer_are_picked(page: Page) -> None:
     path = simulate(experiment)[0]
     assert path.lr is not None
     assert path.lr[half] < 0.6 * path.lr[0]
-    assert_shown(page.locator(".rv-strip dd").nth(3).inner_text(), path.lr[half])
+    page.wait_for_selector(".rv-equation .rv-is-rate")
+    assert_shown(page.locator(".rv-equation > span").nth(1).locator(".rv-is-rate").first.inner_text(), path.lr[half])
     # Neither schedule nor optimizer is a reason to draw the loss again.
     assert times_painted(page, CONTOUR) == painted + 1
 

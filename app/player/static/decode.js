@@ -123,11 +123,12 @@ export function decode(bytes) {
  * @property {{file: string, text: string}} source
  * @property {[string, string]} coordinates
  * @property {number} weights      how many a network has; 0 where the plane is all there is
+ * @property {{tex: string, label: string, help: string}[]} constants   the method's own numbers
  * @property {{name: string, tex: string}} schedule
  * @property {{name: string, tex: string, on: string[]}[]} rules
  * @property {{tex: string, kind: "vector" | "number" | "flag"}[]} quantities
  * @property {{symbol: string, formula: string, filled: string, defines: number, role: string, rows: [number, number], inside: string}[]} lines
- * @property {{lines: number[], direction: string, scale: string, decay: string, rows: [number, number], inside: string}[]} shapes
+ * @property {{lines: number[], direction: string, scale: string, decay: string, filled: [string, string, string], rows: [number, number], inside: string}[]} shapes
  * @property {[number, string][]} remarks   from which step on, and what
  * @property {Float32Array} shape
  * @property {Float32Array} theta

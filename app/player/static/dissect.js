@@ -11,8 +11,36 @@ import { Microscope } from "./microscope.js";
 /** @typedef {import("./decode.js").Dissection} Dissection */
 /** @typedef {{symbol: string, word: string, kind: string, formula: string, filled: string, at: (i: number) => ArrayLike<number>, single: boolean, strong?: boolean, flag?: boolean, cells?: HTMLElement[], formed?: HTMLElement}} Row */
 
-/** What a line of a step is to it, in words. @type {Record<string, string>} */
-const WORDS = { direction: "direction", scale: "scale", memory: "memory", between: "", gradient: "gradient", decay: "decay" };
+/** What is said of a row when it is pointed at. @type {Record<string, string>} */
+const EXPLAINED = {
+  gradient: "Which way the loss rises, and how steeply, where the run is.",
+  direction: "Where the step goes, before rate and scale decide how far.",
+  displacement: "The step itself: this method does not take it apart into a rate and a direction.",
+  scale: "What divides the rate, for each axis on its own: large where gradients have been large.",
+  "rate along each axis": "The rate divided by the scale: how far a direction of length 1 leads along each axis.",
+  "corrected for its start at 0": "The memory began at 0 and is too small at first; this makes up for it.",
+  "direction, corrected for its start at 0": "The memory began at 0 and is too small at first; this makes up for it.",
+  "number of this step": "Counted from 1, so that it is one more than the position it starts from.",
+  step: "What is added to the position.",
+};
+
+/** @param {import("./decode.js").Dissection["lines"][number]} line @param {boolean} factored whether it is of a step of eta / scale * direction */
+function wordOf({ role, formula }, factored) {
+  const corrected = /^\\frac\{.+\}\{1 - .+\^\{t\}\}$/.test(formula) ? "corrected for its start at 0" : "";
+  if (role === "memory") return /\{g'?\}\^2/.test(formula) ? "memory of g²" : /\{g'?\}/.test(formula) ? "memory of g" : "memory";
+  if (role === "direction") return [factored ? "direction" : "displacement", corrected].filter(Boolean).join(", ");
+  return role === "between" ? corrected : role;
+}
+
+/** What something becomes. @param {string} formula */
+function arrowed(formula) {
+  return formula ? `\\leftarrow ${formula}` : "";
+}
+
+/** A schedule's formula without its left side, its t, which counts from 0, by the table's own. @param {string} tex */
+function counted(tex) {
+  return tex.replace(/^\\eta_t = /, "").replace(/(?<![_\\a-zA-Z{])t(?![a-zA-Z])/g, "(t{-}1)");
+}
 
 export class Dissect {
   /**
@@ -26,7 +54,7 @@ export class Dissect {
     this.say = say;
     bar.innerHTML = `<p class="rv-remark"></p><button type="button" class="rv-button rv-opens-source" aria-expanded="false">${ICONS.code}<span>Source</span></button>`;
     host.innerHTML = `
-      <section class="rv-panel rv-rule" aria-label="The rule of this step"><p></p><div class="rv-symbols"></div><div class="rv-numbers"></div></section>
+      <section class="rv-panel rv-rule" aria-label="The rule of this step"><p></p><p class="rv-constants"></p><div class="rv-symbols"></div><div class="rv-numbers"></div></section>
       <section class="rv-panel rv-state"><header><h3>State</h3><span class="rv-hint"></span>
         <button type="button" class="rv-quiet rv-fill" aria-pressed="false">with numbers</button>
         <button type="button" class="rv-quiet rv-copy">copy ${ICONS.copy}</button></header>
@@ -37,6 +65,7 @@ export class Dissect {
     this.remark = /** @type {HTMLElement} */ (bar.querySelector(".rv-remark"));
     this.opener = /** @type {HTMLElement} */ (bar.querySelector(".rv-opens-source"));
     this.sentence = find(".rv-rule p");
+    this.constants = find(".rv-constants");
     this.symbols = find(".rv-symbols");
     this.numbers = find(".rv-numbers");
     this.hint = find(".rv-state .rv-hint");
@@ -53,6 +82,7 @@ export class Dissect {
     this.step = 0;
     this.shown = -1;
     /** @type {Row[]} */ this.rows = [];
+    /** @type {any} */ this.run = null;
     /** @type {any} the run taken apart; see Dissection in decode.js */ this.data = null;
     this.wanted = "";
     this.fill.addEventListener("click", () => {
@@ -84,8 +114,10 @@ export class Dissect {
    * @param {number} slot
    * @param {string} link
    * @param {import("./theme.js").Theme} theme
+   * @param {number} step where the clock is
    */
-  async set(scene, slot, link, theme) {
+  async set(scene, slot, link, theme, step) {
+    this.step = step;
     const run = scene.runs.find((one) => one.slot === slot) || scene.runs[0];
     const wanted = `${link}&run=${run.slot}`;
     const fresh = wanted !== this.wanted;
@@ -95,6 +127,7 @@ export class Dissect {
     let data;
     try {
       data = await /** @type {Promise<Dissection>} */ (this.coming);
+      await loadFormulas();
     } catch (error) {
       if (this.wanted === wanted) this.fail(/** @type {Error} */ (error).message);
       return;
@@ -142,7 +175,7 @@ export class Dissect {
       put(/** @type {HTMLElement[]} */ (row.cells)[0], words(pair[0]));
       if (!row.single) put(/** @type {HTMLElement[]} */ (row.cells)[1], words(pair[1]));
       // In a line of text fractions are set too small to be read from afar.
-      if (row.formed) typeset(row.formed, (this.filled && row.filled ? this.poured(row.filled, i) : row.formula).replaceAll("\\frac", "\\dfrac"));
+      if (row.formed) typeset(row.formed, (this.filled && row.filled ? (row.kind === "step" ? this.stepTex(i, shape) : this.poured(row.filled, i)) : row.formula).replaceAll("\\frac", "\\dfrac"));
     }
     const [, remark] = data.remarks.findLast((/** @type {[number, string]} */ [from]) => from <= i) || [0, ""];
     const last = step > i ? `Step ${i} was the last:` : `Step ${i}:`;
@@ -170,6 +203,16 @@ export class Dissect {
     const placing = rules.filter((/** @type {{on: string[]}} */ rule) => rule.on.includes("position"));
     if (!moved || !placing.length) return numbers;
     return `${vectorTex(after)} \\xleftarrow{\\text{${placing.map((/** @type {{name: string}} */ rule) => rule.name).join(", ")}}} ${numbers}`;
+  }
+
+  /** The step as a product of its numbers. @param {number} i @param {any} shape */
+  stepTex(i, shape) {
+    const { factor, rate } = this.data;
+    const pair = (/** @type {Float32Array} */ row) => vectorTex(row.subarray(2 * i, 2 * i + 2));
+    const gradient = /rv-is-gradient\}\{g\}$/.test(shape.direction) ? "gradient" : "direction";
+    const scale = shape.scale ? ` / ${termTex("scale", pair(factor.scale))}` : "";
+    const decay = shape.decay ? ` - ${pair(factor.decay)}` : "";
+    return `-\\,${termTex("rate", numberTex(rate[i]))}\\,${termTex(gradient, pair(factor.direction))}${scale}${decay}`;
   }
 
   /** A formula with a step's numbers in its slots. @param {string} filled @param {number} i */
@@ -201,29 +244,55 @@ export class Dissect {
       add({ symbol: nabla, word: acting.length ? "gradient" : "gradient over all data", kind: "gradient", formula: "", filled: "", at: pair(factor.gradient), single: false });
       const after = acting.length ? `after ${acting.map((/** @type {{name: string}} */ rule) => rule.name).join(", ").toLowerCase()}` : "of this step's batch";
       add({ symbol: g, word: `gradient ${after}`, kind: "gradient", formula: acting.map((/** @type {{tex: string}} */ rule) => rule.tex).join(",\\ "), filled: "", at: pair(factor.used), single: false });
-    } else add({ symbol: g, word: "gradient", kind: "gradient", formula: nabla, filled: "", at: pair(factor.used), single: false });
+    } else add({ symbol: g, word: "gradient", kind: "gradient", formula: `= ${nabla}`, filled: "", at: pair(factor.used), single: false });
     for (const line of shape.lines.map((/** @type {number} */ at) => data.lines[at])) {
       const of = quantities[line.defines];
       const handed = line.role === "gradient";
-      const word = handed ? `gradient for ${line.inside}` : line.inside && line.inside !== shape.inside ? `inside ${line.inside}` : line.role === "direction" && !factors ? "displacement" : WORDS[line.role];
-      add({ symbol: line.symbol, word, kind: line.role, formula: line.formula, filled: line.filled, at: pair(values[line.defines]), single: of.kind !== "vector", flag: of.kind === "flag" });
+      const inner = line.inside && line.inside !== shape.inside ? ` of ${line.inside}` : "";
+      const word = handed ? `gradient for ${line.inside}` : wordOf(line, factors && !inner) + inner;
+      // What is no expression has the formula by which the method is known.
+      const formula = line.formula || (line.role === "direction" ? data.tex : "");
+      add({ symbol: line.symbol, word, kind: line.role, formula: line.formula ? arrowed(formula) : formula, filled: arrowed(line.filled), at: pair(values[line.defines]), single: of.kind !== "vector", flag: of.kind === "flag" });
     }
     const has = (/** @type {string} */ role) => shape.lines.some((/** @type {number} */ at) => data.lines[at].role === role && data.lines[at].inside === shape.inside);
     const plain = /^\\htmlClass\{rv-is-gradient\}\{g\}$/.test(shape.direction);
-    if (!plain && !has("direction")) add({ symbol: termTex("direction", factors ? "m_t" : "\\Delta"), word: factors ? "direction" : "displacement", kind: "direction", formula: shape.direction, filled: "", at: pair(factor.direction), single: false });
-    if (shape.scale && !has("scale")) add({ symbol: termTex("scale", "\\sigma_t"), word: "scale", kind: "scale", formula: shape.scale, filled: "", at: pair(factor.scale), single: false });
-    if (shape.decay) add({ symbol: "", word: "decay", kind: "decay", formula: shape.decay, filled: "", at: pair(factor.decay), single: false });
-    add({ symbol: termTex("rate", "\\eta_t"), word: "rate", kind: "rate", formula: schedule.tex, filled: "", at: (i) => [rate[i], rate[i]], single: true });
-    add({ symbol: "t", word: "steps so far", kind: "count", formula: "", filled: "", at: (i) => [i + 1, i + 1], single: true });
+    if (!plain && !has("direction")) add({ symbol: termTex("direction", factors ? "m_t" : "\\Delta"), word: factors ? "direction" : "displacement", kind: "direction", formula: shape.direction ? arrowed(shape.direction) : data.tex, filled: arrowed(shape.filled[0]), at: pair(factor.direction), single: false });
+    if (shape.scale && !has("scale")) add({ symbol: termTex("scale", "\\sigma_t"), word: "scale", kind: "scale", formula: arrowed(shape.scale), filled: arrowed(shape.filled[1]), at: pair(factor.scale), single: false });
+    if (shape.decay) add({ symbol: "", word: "decay", kind: "decay", formula: shape.decay, filled: shape.filled[2], at: pair(factor.decay), single: false });
+    add({ symbol: termTex("rate", "\\eta_t"), word: `rate: ${schedule.name.toLowerCase()}`, kind: "rate", formula: arrowed(counted(schedule.tex)), filled: "", at: (i) => [rate[i], rate[i]], single: true });
+    add({ symbol: "t", word: "number of this step", kind: "count", formula: "", filled: "", at: (i) => [i + 1, i + 1], single: true });
     const decayed = shape.decay ? " - \\text{decay}" : "";
     const product = plain ? g : shape.direction && has("direction") ? this.symbolOf(shape, "direction") : termTex("direction", "m_t");
     const by = shape.scale ? ` / ${has("scale") ? this.symbolOf(shape, "scale") : termTex("scale", "\\sigma_t")}` : "";
+    if (factors && shape.scale) {
+      const each = (/** @type {number} */ i) => [0, 1].map((k) => rate[i] / factor.scale[2 * i + k]);
+      add({ symbol: `${termTex("rate", "\\eta_t")}${by}`, word: "rate along each axis", kind: "each", formula: "", filled: "", at: each, single: false });
+    }
     add({
-      symbol: "\\Delta\\theta", word: "step", kind: "step", strong: true, single: false, filled: "",
+      symbol: "\\Delta\\theta", word: "step", kind: "step", strong: true, single: false,
+      // The numbers of the step itself are poured in where the formula is.
+      filled: factors ? "step" : "",
       formula: factors ? `-\\,${termTex("rate", "\\eta_t")}\\,${product}${by}${decayed}` : `-\\,${product}`,
       at: (i) => [theta[2 * i + 2] - theta[2 * i], theta[2 * i + 3] - theta[2 * i + 1]],
     });
+    // What is worth knowing of the place, behind what the step is made of.
+    const { run } = this;
+    const single = (/** @type {string} */ symbol, /** @type {string} */ word, /** @type {(i: number) => number} */ value) =>
+      add({ symbol, word, kind: "reading", formula: "", filled: "", single: true, at: (i) => [value(i), value(i)] });
+    single("f(\\theta)", "loss", (i) => run.loss[i]);
+    if (run.batch instanceof Float32Array) single("", "batch loss", (i) => run.batch[i]);
+    if (run.held instanceof Float32Array) single("", "held-out loss", (i) => run.held[i]);
+    single("\\|\\nabla f\\|", "gradient norm", (i) => run.norm[i]);
     put(this.sentence, `${data.name}. ${data.sentence}`);
+    const known = [{ tex: "\\theta", label: "where the run is", help: "Its position: one number for each axis." }, ...data.constants];
+    this.constants.replaceChildren(...known.map((one) => {
+      const place = element("span", "", "");
+      const formula = element("span", "", "");
+      typeset(formula, one.tex);
+      place.append(formula, ` ${one.label}`);
+      place.title = one.help;
+      return place;
+    }));
     put(this.hint, weights ? `the two of ${weights} weights that travel farthest` : "");
     this.head.innerHTML = "";
     const heading = document.createElement("tr");
@@ -242,6 +311,7 @@ export class Dissect {
       line.dataset.kind = row.kind;
       const name = document.createElement("th");
       name.scope = "row";
+      line.title = EXPLAINED[row.word] || "";
       typeset(name, row.symbol);
       row.formed = document.createElement("td");
       row.formed.className = "rv-formed";
@@ -304,7 +374,8 @@ export class Dissect {
     this.opener.setAttribute("aria-expanded", String(open));
     if (open) {
       this.sourceText();
-      this.code.querySelector(".rv-ran")?.scrollIntoView({ block: "center" });
+      const step = [...this.code.children].find((line) => line.textContent?.includes("def step"));
+      if (step instanceof HTMLElement) this.code.scrollTop = step.offsetTop - this.code.offsetTop;
       this.code.focus();
     } else this.opener.focus();
   }

@@ -1,7 +1,7 @@
 // @ts-check
 /** A run's place on the contour, close up: its last steps, and an arrow for each term of the step that it takes now. */
 
-import { fit, polyline } from "./canvas.js";
+import { fit, polyline, written } from "./canvas.js";
 import { Contour } from "./contour.js";
 import { fieldOf } from "./decode.js";
 import { drawArrow, drawMarker, strokeCased } from "./glyphs.js";
@@ -14,13 +14,19 @@ import { keyOf } from "./theme.js";
 /** A step of about so many pixels is what it looks for, and between these it leaves the view as it is. */
 const STEP = 90;
 const SEEN = [26, 240];
+/** While time flows it looks so many steps ahead, from so many powers of two farther away. */
+const AHEAD = 6;
+const FARTHER = 1;
+/** A picture as wide as this is what the closeness of each step is chosen for. */
+const WIDE = 520;
+/** So many steps in a row have arrows on one scale. */
+const SPAN = 10;
 /** The deepest view is 2^14 times as close as the whole. */
 const DEEPEST = 14;
-/** An arrow or axis is at most this share of the picture, and is drawn larger when it is shorter than so many pixels. */
+/** An arrow or axis is at most this share of the picture. */
 const LONGEST = 0.36;
 /** Pixels between two arrows that point the same way. */
 const BESIDE = 9;
-const SHORTEST = 36;
 
 export class Microscope extends Contour {
   /**
@@ -37,6 +43,8 @@ export class Microscope extends Contour {
     this.auto = true;
     /** @type {Dissection | null} */ this.dissection = null;
     /** What is not to scale, in words. @type {string[]} */ this.said = [];
+    /** How close each step is looked at, in powers of two. @type {number[]} */ this.levels = [];
+    /** The steps that are looked at as closely as each is, one after the other. @type {[number, number][]} */ this.spans = [];
     /** How much larger than life the arrows are drawn. @type {Record<string, number>} */
     this.enlarged = {};
   }
@@ -58,8 +66,10 @@ export class Microscope extends Contour {
     const another = this.scene?.field !== scene.field;
     if (another) this.view = null;
     this.wanted = null;
+    this.scene = scene;
     this.run = run;
     this.dissection = dissection;
+    this.plan();
     const field = this.view && this.field && !another ? this.field : await fieldOf(scene);
     await this.setField(scene, [run], field, theme, run.slot);
   }
@@ -83,29 +93,61 @@ export class Microscope extends Contour {
     return [[xy[2 * i], xy[2 * i + 1]], [xy[2 * i + 2], xy[2 * i + 3]]];
   }
 
+  /** How close to look at each step: as before, unless the step would be too short or too long. It depends on nothing else. */
+  plan() {
+    const whole = super.window[0];
+    const { steps } = /** @type {Dissection} */ (this.dissection);
+    this.levels = [];
+    this.spans = [];
+    let level = 0;
+    for (let i = 0; i < steps; i++) {
+      const [[ax, ay], [bx, by]] = this.ends(i);
+      const length = (Math.hypot(bx - ax, by - ay) * WIDE) / (whole[1] - whole[0]);
+      const now = length * 2 ** level;
+      if (length > 0 && !(now >= SEEN[0] && now <= SEEN[1])) level = Math.max(0, Math.min(Math.round(Math.log2(STEP / length)), DEEPEST));
+      const last = this.spans[i - 1];
+      // Gradients shrink on the way: beside those of long ago the present ones would be dots.
+      if (i && level === this.levels[i - 1] && i - last[0] < SPAN) this.spans.push(last);
+      else this.spans.push([i, i]);
+      this.spans[i][1] = i;
+      this.levels.push(level);
+    }
+  }
+
+  /** The longest of a row's vectors among the steps that are looked at as closely as this one. @param {Float32Array} row @param {number} i @param {(v: number, at: number) => number} [each] */
+  longest(row, i, each = (v) => v) {
+    let most = 0;
+    const [from, to] = this.spans[i];
+    for (let k = from; k <= to; k++) {
+      const length = Math.hypot(each(row[2 * k], k), each(row[2 * k + 1], k));
+      if (Number.isFinite(length)) most = Math.max(most, length);
+    }
+    return most;
+  }
+
   /** Choose what part of the plane to show, and have it fetched if it is another one. @param {number} i the step */
   look(i) {
     const whole = super.window;
     const [[ax, ay], [bx, by]] = this.ends(i);
     if (!Number.isFinite(ax + ay)) return;
-    const tip = Number.isFinite(bx + by) ? [bx, by] : [ax, ay];
-    const width = whole[0][1] - whole[0][0];
-    const scale = (this.box.right - this.box.left) / (this.window[0][1] - this.window[0][0]);
-    const length = Math.hypot(tip[0] - ax, tip[1] - ay);
-    if (this.auto && length > 0) {
-      const now = length * scale * (2 ** this.level / (width / (this.window[0][1] - this.window[0][0])));
-      if (!(now >= SEEN[0] && now <= SEEN[1])) {
-        const best = Math.round(Math.log2(STEP / (length * ((this.box.right - this.box.left) / width))));
-        this.level = Math.max(0, Math.min(best, DEEPEST));
-      }
-    }
+    const ahead = this.playing ? AHEAD : 0;
+    const { xy } = /** @type {import("./decode.js").Run} */ (this.run);
+    const later = Math.min(i + 1 + ahead, xy.length / 2 - 1);
+    const [cx, cy] = [xy[2 * later], xy[2 * later + 1]];
+    const tip = Number.isFinite(cx + cy) ? [cx, cy] : Number.isFinite(bx + by) ? [bx, by] : [ax, ay];
+    // Pixels of a length where all of the window is shown.
+    const pixels = (/** @type {number} */ length) => (length * (this.box.right - this.box.left)) / (whole[0][1] - whole[0][0]);
+    // While time flows steps may be shorter, or the view would have to change with every few of them.
+    if (this.auto) this.level = Math.max(0, this.levels[i] - (this.playing ? FARTHER : 0));
     const size = whole.map(([low, high]) => (high - low) / 2 ** this.level);
+    // What is too long to be seen as a whole is seen from its beginning.
+    const end = pixels(Math.hypot(tip[0] - ax, tip[1] - ay)) * 2 ** this.level < SEEN[1] ? tip : [ax, ay];
     const shown = this.wanted || this.window;
     const fits = whole.every((_, k) => {
       const [low, high] = shown[k];
       const edge = 0.18 * size[k];
       const same = Math.abs(high - low - size[k]) < 1e-9 * size[k];
-      return same && [[ax, ay][k], length * scale < SEEN[1] ? tip[k] : [ax, ay][k]].every((v) => v > low + edge && v < high - edge);
+      return same && [[ax, ay][k], end[k]].every((v) => v > low + edge && v < high - edge);
     });
     if (fits) return;
     const inside = this.level === 0 && whole.every(([low, high], k) => [ax, ay][k] >= low && [ax, ay][k] <= high);
@@ -113,7 +155,7 @@ export class Microscope extends Contour {
       if (inside) return [low, high];
       // On a lattice, so that a way back finds the views that are here already.
       const lattice = size[k] / 8;
-      const middle = Math.round(([ax, ay][k] + (length * scale < SEEN[1] ? tip[k] : [ax, ay][k])) / 2 / lattice) * lattice;
+      const middle = Math.round(([ax, ay][k] + end[k]) / 2 / lattice) * lattice;
       return [middle - size[k] / 2, middle + size[k] / 2];
     }));
     if (String(wanted) === String(shown)) return;
@@ -144,6 +186,7 @@ export class Microscope extends Contour {
   /** @param {number} step */
   draw(step) {
     this.step = step;
+    this.playing = this.host.closest(".ravine")?.getAttribute("data-playing") === "true";
     const { host, scene, theme, run, dissection } = this;
     this.measure();
     if (!scene || !theme || !run || !dissection || !this.width) return;
@@ -204,11 +247,12 @@ export class Microscope extends Contour {
     const at = (/** @type {Float32Array} */ row) => [row[2 * i], row[2 * i + 1]];
     /** @type {Label[]} */ const labels = [];
     this.said = [];
+    this.dashed = "";
 
     // 1/sigma as an ellipse: how far a direction of length 1 would lead along each axis.
     const reach = at(factor.scale).map((sigma) => Math.abs(rate[i] / sigma));
     if (factors && !weights && reach.every((r) => Number.isFinite(r)) && Math.max(...reach) > 0) {
-      const size = this.enlarge("η/σ", Math.max(...reach) * per, most);
+      const size = this.enlarge("η/σ", this.longest(factor.scale, i, (sigma, at) => Math.abs(rate[at] / sigma)) * per, most);
       const [rx, ry] = reach.map((r) => r * per * size);
       ctx.beginPath();
       ctx.ellipse(x, y, rx, ry, 0, 0, 2 * Math.PI);
@@ -221,8 +265,9 @@ export class Microscope extends Contour {
       ctx.stroke();
       ctx.setLineDash([]);
       const name = shapes[shape[i]].scale ? "η/σ" : "η";
+      this.dashed = Math.abs(rx - ry) < 1 ? "circle" : "ellipse";
       labels.push({ name, colour: theme.scaleInk, tip: rx >= ry ? [x + rx, y] : [x, y - ry] });
-      this.said.push(`${name} × ${sized(size)}`);
+      this.said.push(told(name, size));
     }
     const [from, to] = this.ends(i);
     const step = [to[0] - from[0], to[1] - from[1]];
@@ -230,26 +275,30 @@ export class Microscope extends Contour {
     const draw = (name, vector, hue, hollow, like) => {
       const length = Math.hypot(...vector) * per;
       if (!(length > 0) || !Number.isFinite(length)) return;
-      const size = like ? this.enlarged[like] || 1 : this.enlarge(name, length, most);
+      const size = this.enlarged[like || name] || 1;
       const [dx, dy] = [vector[0] * per * size, -vector[1] * per * size];
       // Beside the step where it points the same way, or one would hide the other.
       const beside = name !== "step" && aligned(vector, step) ? BESIDE / Math.hypot(dx, dy) : 0;
       const [ox, oy] = [-dy * beside, dx * beside];
       drawArrow(ctx, x + ox, y + oy, dx, dy, { colour: hue, casing: theme.page, hollow });
       labels.push({ name, colour: hue, tip: [x + ox + dx, y + oy + dy] });
-      if (!like) this.said?.push(`${name} × ${sized(size)}`);
+      if (!like) this.said.push(told(name, size));
     };
     const [raw, used] = [at(arrows.downhill), at(arrows.used)];
     const ruled = raw.some((v, k) => Math.abs(v - used[k]) > 1e-6 * Math.hypot(...raw));
     if (ruled) {
       // Both on the scale of the longer, so that what was cut off can be seen.
-      this.enlarge("−gradient", Math.max(Math.hypot(...raw), Math.hypot(...used)) * per, most);
+      this.enlarge("−gradient", Math.max(this.longest(arrows.downhill, i), this.longest(arrows.used, i)) * per, most);
       draw("before the rules", raw, theme.gradientInk, true, "−gradient");
       draw("−gradient", used, theme.gradientInk, false, "−gradient");
-      this.said.push(`gradients × ${sized(this.enlarged["−gradient"])}`);
-    } else draw("−gradient", used, theme.gradientInk, false);
+      this.said.push(told("gradients", this.enlarged["−gradient"]));
+    } else {
+      this.enlarge("−gradient", this.longest(arrows.used, i) * per, most);
+      draw("−gradient", used, theme.gradientInk, false);
+    }
     const direction = at(arrows.direction);
     const own = direction.some((v, k) => Math.abs(v - used[k]) > 1e-6 * Math.hypot(...used));
+    this.enlarge("−direction", this.longest(arrows.direction, i) * per, most);
     if (own && factors) draw("−direction", direction, theme.directionInk, false);
     const decay = at(factor.decay).map((v) => -v);
     // To scale, like the step, of which it is a part.
@@ -261,15 +310,14 @@ export class Microscope extends Contour {
   }
 
   /**
-   * How much larger than life an arrow of so many pixels is drawn: 1, 2 or 5 times a power of ten, kept while it fits.
+   * How much larger than life an arrow is drawn, 1, 2 or 5 times a power of ten: the longest of those that are seen as closely
+   * fits, so that their lengths can be compared.
    * @param {string} name
    * @param {number} length
    * @param {number} most
    */
   enlarge(name, length, most) {
-    const before = this.enlarged[name];
-    if (before && length * before <= most && length * before >= SHORTEST) return before;
-    const room = most / length;
+    const room = most / (length || most);
     const power = 10 ** Math.floor(Math.log10(room));
     this.enlarged[name] = power * (room / power >= 5 ? 5 : room / power >= 2 ? 2 : 1);
     return this.enlarged[name];
@@ -306,7 +354,8 @@ export class Microscope extends Contour {
 
   /** What is drawn larger or smaller than life, in words. */
   get caption() {
-    return this.said?.length ? `The step is to scale. The others are not: ${this.said.join(", ")}.` : "The step is to scale.";
+    const said = this.said.filter(Boolean);
+    return `The step is to scale${said.length ? `; to fit, ${said.join(", ")}` : ""}.${this.dashed ? ` The dashed ${this.dashed}: where directions of length 1 would lead.` : ""}`;
   }
 }
 
@@ -315,7 +364,9 @@ function aligned(a, b) {
   return a[0] * b[0] + a[1] * b[1] > 0.99 * Math.hypot(...a) * Math.hypot(...b);
 }
 
-/** @param {number} size */
-function sized(size) {
-  return size >= 1e4 || size < 1e-3 ? size.toExponential(0).replace("e+", "·10^").replace("e", "·10^") : String(Number(size.toPrecision(2)));
+/** How much longer or shorter than life something is drawn; nothing where it is not. @param {string} name @param {number} size */
+function told(name, size) {
+  if (size === 1) return "";
+  const [times, word] = size > 1 ? [size, "longer"] : [1 / size, "shorter"];
+  return `${name} ${times < 1e4 ? Math.round(times) : written(times)} times ${word}`;
 }

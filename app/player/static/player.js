@@ -142,6 +142,8 @@ class Player {
     this.layout();
     for (const [name, colour] of Object.entries(theme)) if (typeof colour === "string") this.root.style.setProperty(`--rv-${name}`, colour);
     this.root.style.colorScheme = theme.dark ? "dark" : "light";
+    // The page's header lies over what is scrolled beneath it.
+    document.documentElement.style.setProperty("--ravine-page", theme.page);
     while (this.pictures.length > scenes.length) this.pictures.pop()?.destroy();
     const data = scenes.some((scene) => scene.data);
     this.tabs[TABS.indexOf("Data")].hidden = !data;
@@ -279,7 +281,7 @@ class Player {
       const bar = /** @type {HTMLElement} */ (this.root.querySelector(this.root.dataset.dissects === "true" ? ".rv-top .rv-bar" : ".rv-apart .rv-bar"));
       this.dissection = new Dissect(place, bar, this.Plotly, (words) => this.transport.say(words));
     }
-    await this.dissection.set(scenes[0], this.selected || scenes[0].runs[0].slot, this.link, themeOf(this.root));
+    await this.dissection.set(scenes[0], this.selected || scenes[0].runs[0].slot, this.link, themeOf(this.root), this.clock.step);
   }
 
   /** How strongly a run is drawn. @param {number} slot */
@@ -293,6 +295,7 @@ class Player {
 
   /** @param {number} step */
   draw(step) {
+    this.root.dataset.playing = String(this.clock.playing);
     for (const picture of this.pictures) picture.draw(step, this.strength);
     if (this.scenes) this.cards.draw(step, this.strength);
     this.dissection?.draw(step);
@@ -301,7 +304,6 @@ class Player {
     left.step = step;
     if (this.speech.draw(step, this.strength)) for (const picture of this.pictures) picture.describe(step);
     this.root.dataset.step = String(step);
-    this.root.dataset.playing = String(this.clock.playing);
   }
 
   /** @param {number} slot */

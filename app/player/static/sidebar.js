@@ -19,7 +19,27 @@ export function watchKeys(theme) {
       place.replaceChildren(canvas);
     }
   };
-  const watcher = new MutationObserver(() => paint(false));
+  const watcher = new MutationObserver(() => {
+    paint(false);
+    fold();
+  });
   watcher.observe(document.body, { childList: true, subtree: true });
   return { paint: () => paint(true), stop: () => watcher.disconnect() };
+}
+
+/** Whether an empty sidebar was folded away here, and not by the viewer. */
+let folded = false;
+
+/** Streamlit leaves the sidebar of the page before open where a page has none: fold it away, and back with what belongs there. */
+function fold() {
+  const block = document.querySelector('[data-testid="stSidebarUserContent"] [data-testid="stVerticalBlock"]');
+  const bar = document.querySelector('section[data-testid="stSidebar"]');
+  if (!block || !bar || window.innerWidth < 768) return;
+  const empty = !block.childElementCount;
+  const open = bar.getAttribute("data-collapsed") === "false";
+  if (empty === folded || open !== empty) return;
+  const button = document.querySelector(empty ? '[data-testid="stSidebarCollapseButton"] button' : '[data-testid="stExpandSidebarButton"]');
+  if (!(button instanceof HTMLElement)) return;
+  folded = empty;
+  button.click();
 }
