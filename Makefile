@@ -17,7 +17,7 @@ run: $(VENV)/.installed ## serve the app on http://HOST:PORT (127.0.0.1:8501 unl
 	$(BIN)/streamlit run app/server.py --server.address $(HOST) --server.port $(PORT) --server.headless true
 
 test: $(VENV)/.tested check ## lint, types and all tests, in a browser too
-	RAVINE_CHROMIUM="$$(scripts/find-browser || true)" $(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 RAVINE_CHROMIUM="$$(scripts/find-browser || true)" $(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/.tested ## lint, format and types
 	$(BIN)/ruff check .

@@ -1,0 +1,87 @@
+"""What the chip and the strip say of a run, and from when to when."""
+
+from typing import Any
+
+import pytest
+
+from app.experiment import parse, simulate, surface_of
+from app.news import brief, events
+
+
+def told(**query: str) -> list[dict[str, Any]]:
+    """The news of the only run of an experiment."""
+    experiment, complaints = parse({key: [value] for key, value in query.items()})
+    assert not complaints
+    (path,) = simulate(experiment)
+    return list(events(path, surface_of(experiment.surface)))
+
+
+def test_a_run_above_the_limit_says_so_before_and_when_it_is_lost() -> None:
+    news = told(surface="bowl~condition~12", r1="sgd~lr~0.17", steps="300")
+    by_text = {item["text"]: item for item in news}
+    first = by_text["diverging"]
+    assert (first["at"], first["tone"]) == (0, "note")
+    assert first["sentence"] == "diverges because the rate 0.170 is above 2/λmax = 0.167 here"
+    (lost,) = (item for item in news if item["text"].startswith("diverged at"))
+    assert first["until"] == lost["at"]
+    assert lost["sentence"] == f"diverged at step {lost['at']}, because the rate 0.170 was above 2/λmax = 0.167 here"
+    assert lost["mark"]
+    # What it does when it is lost is no news.
+    assert all(item["until"] <= lost["at"] for item in news if item is not lost)
+
+
+def test_a_run_just_below_the_limit_bounces_until_it_has_converged() -> None:
+    news = told(surface="bowl~condition~12", r1="sgd~lr~0.165", steps="400")
+    assert [item["text"] for item in news][:1] == ["bouncing"]
+    assert "just under 2/λmax = 0.167" in news[0]["sentence"]
+    assert news[-1]["text"].startswith("converged at")
+    assert news[0]["until"] <= news[-1]["at"]
+
+
+def test_converged_names_the_minimum_that_was_found() -> None:
+    (item,) = told(surface="himmelblau", r1="sgd~lr~0.01", start="3~3", steps="200")
+    assert item["sentence"] == f"converged at step {item['at']} to the minimum at (3, 2)"
+    assert item["tone"] == "good"
+    (item,) = told(surface="bowl", r1="adam~lr~0.5", steps="200")
+    assert item["sentence"].endswith("to the minimum at (0, 0)")
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "words"),
+    [
+        (
+            {"surface": "saddle", "r1": "sgd~lr~0.1", "start": "-1.6~0", "steps": "100"},
+            "stuck on a saddle",
+            "curvature",
+        ),
+        ({"surface": "three_class", "r1": "sgd~lr~1", "steps": "200"}, "stuck: no slope here", "plateau"),
+        ({"surface": "rosenbrock", "r1": "sgd~lr~0.0005", "steps": "200"}, "crawling", "more steps at this pace"),
+    ],
+)
+def test_a_run_that_gets_nowhere_says_why(query: dict[str, str], text: str, words: str) -> None:
+    news = told(**query)
+    (item,) = (item for item in news if item["text"] == text)
+    assert words in item["sentence"]
+    # There is one reason, not two.
+    assert not any(other["text"].startswith("stalled") for other in news)
+
+
+def test_a_burst_is_told_while_it_lasts() -> None:
+    query = {"surface": "bowl~condition~100", "start": "-4~0.5", "steps": "200"}
+    news = told(r1="composed~lr~0.2~direction~gradient~scale~rms_all", **query)
+    bursts = [item for item in news if item["text"].startswith("burst at")]
+    assert bursts
+    for item in bursts:
+        assert item["at"] < item["until"] < 200
+        assert "σ in y has fallen" in item["sentence"]
+    # Decay cures it.
+    cured = told(r1="composed~lr~0.2~direction~gradient~scale~rms_all", schedule="exponential~decay_steps~20", **query)
+    assert not any(item["text"].startswith("burst") for item in cured)
+
+
+def test_while_a_start_is_dragged_endings_alone_are_told() -> None:
+    experiment, _ = parse({"surface": ["bowl~condition~12"], "r1": ["sgd~lr~0.17"], "steps": ["300"]})
+    (path,) = simulate(experiment)
+    texts = [item["text"] for item in brief(path, surface_of(experiment.surface))]
+    assert texts[-1].startswith("diverged at")
+    assert "diverging" not in texts
