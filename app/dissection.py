@@ -85,7 +85,9 @@ def constants(run: Run, optimizer: Optimizer) -> list[dict[str, str]]:
     for p in type(optimizer).params_with(dict(run.optimizer.fields)):
         value = run.optimizer[p]
         if p.kind in (int, float) and p.tex and isinstance(value, int | float):
-            known.append({"tex": f"{p.tex} = {number(value)}", "label": (p.label or p.name).replace("_", " "), "help": p.help})
+            known.append(
+                {"tex": f"{p.tex} = {number(value)}", "label": (p.label or p.name).replace("_", " "), "help": p.help}
+            )
     return known
 
 

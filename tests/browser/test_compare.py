@@ -101,7 +101,7 @@ def test_it_opens_with_the_lecture_s_picture_and_plays_both_in_step(tab: Page) -
         seek(tab, at)
         assert_in_step(tab, comparison, at)
     chips = cards(tab).first.locator(".rv-chip")
-    expect(chips.nth(0)).to_have_text("stalled at 0")
+    expect(chips.nth(0)).to_have_text("stuck: no slope here")
     expect(chips.nth(1)).to_have_text(f"converged at {simulate(comparison.scenes[1])[0].stop_step}")
     # A rate that is the same on both sides takes no room.
     assert curves(tab, 0) == curves(tab, 1) == ["Loss", "Gradient norm"]

@@ -175,7 +175,7 @@ def test_this_step_shows_the_selected_run_in_the_engine_s_numbers(page: Page) ->
     for word, values in (
         ("loss", [path.loss[30]]),
         ("gradient norm", [float(np.hypot(*path.grad[30]))]),
-        ("rate", [path.lr[30]]),
+        ("rate: constant", [path.lr[30]]),
         ("step", path.theta[31] - path.theta[30]),
         ("gradient", path.grad[30]),
     ):

@@ -71,6 +71,22 @@ function cut(x0, y0, x1, y1, box) {
   return enter <= leave ? [enter, leave] : null;
 }
 
+/** @type {Map<string, number>} */
+const widths = new Map();
+
+/** The width of a few words in a context's font, measured once: a label is written in each frame. @param {CanvasRenderingContext2D} ctx @param {string} words */
+export function widthOf(ctx, words) {
+  // A font that is still on its way measures otherwise.
+  const key = `${document.fonts.status} ${ctx.font} ${words}`;
+  let width = widths.get(key);
+  if (width === undefined) {
+    width = ctx.measureText(words).width;
+    if (widths.size > 500) widths.clear();
+    widths.set(key, width);
+  }
+  return width;
+}
+
 const SUPER = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
 /** @param {number} exponent */

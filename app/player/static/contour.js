@@ -1,7 +1,7 @@
 // @ts-check
 /** The contour panel: Plotly draws the loss and its axes once, a canvas over it holds all that moves. */
 
-import { fit, polyline } from "./canvas.js";
+import { fit, polyline, widthOf } from "./canvas.js";
 import { drawArrow, drawMarker, strokeCased } from "./glyphs.js";
 import { keyOf } from "./theme.js";
 
@@ -349,7 +349,7 @@ export class Contour {
     const theme = /** @type {Theme} */ (this.theme);
     const { scale } = this;
     ctx.font = `500 ${16 * scale}px ${theme.font}`;
-    const w = ctx.measureText(words).width;
+    const w = widthOf(ctx, words);
     const left = Math.max(this.box.left + 6, Math.min(x, this.box.right - w - 8));
     const base = Math.max(this.box.top + 22, Math.min(y, this.box.bottom - 8));
     ctx.globalAlpha = 0.86;

@@ -1,7 +1,7 @@
 // @ts-check
 /** A run's place on the contour, close up: its last steps, and an arrow for each term of the step that it takes now. */
 
-import { fit, polyline, written } from "./canvas.js";
+import { fit, polyline, widthOf, written } from "./canvas.js";
 import { Contour } from "./contour.js";
 import { fieldOf } from "./decode.js";
 import { drawArrow, drawMarker, strokeCased } from "./glyphs.js";
@@ -329,7 +329,7 @@ export class Microscope extends Contour {
     ctx.font = `500 16px ${theme.font}`;
     /** @type {{left: number, top: number, right: number, bottom: number}[]} */ const taken = [{ left: x - 12, right: x + 12, top: y - 12, bottom: y + 12 }];
     for (const { name, colour, tip } of labels) {
-      const w = ctx.measureText(name).width;
+      const w = widthOf(ctx, name);
       const away = Math.hypot(tip[0] - x, tip[1] - y) || 1;
       const [ux, uy] = [(tip[0] - x) / away, (tip[1] - y) / away];
       const centre = [tip[0] + ux * (14 + w / 2), tip[1] + uy * 20];

@@ -18,6 +18,8 @@ import { scaleOf } from "./theme.js";
 /** @typedef {import("./decode.js").SceneData} SceneData */
 /** @typedef {import("./theme.js").Theme} Theme */
 
+/** Milliseconds for which a formula's numbers stand while time flows. */
+const READABLE = 120;
 const CURVES = ["Loss", "Gradient norm", "Learning rate"];
 
 export class Picture {
@@ -63,6 +65,8 @@ export class Picture {
     this.sentence = /** @type {HTMLElement} */ (host.querySelector(".rv-strip p"));
     const [rule, numbers] = [...find(".rv-equation").children];
     this.rule = rule;
+    this.told = false;
+    this.setAt = 0;
     this.numbers = numbers;
     find(".rv-unfold").addEventListener("click", asks.unfold);
     find(".rv-to-dissect").addEventListener("click", asks.dissect);
@@ -207,6 +211,7 @@ export class Picture {
     if (!scene) return;
     const own = Math.min(step, scene.steps);
     for (const panel of [this.contour, ...this.curves]) panel.measure();
+    this.told = Number(this.rule.parentElement?.clientWidth) > 0;
     // What is not on the page is not drawn: on a phone that is all but one panel.
     if (this.pedestal.clientWidth) {
       this.surface.draw(own);
@@ -243,7 +248,11 @@ export class Picture {
   equation(run, i) {
     const { factors, direction, scale, decay } = run;
     // Another run was picked, and its numbers are on their way.
-    if (!factors || !direction || !scale || !decay || !this.rule.checkVisibility()) return;
+    if (!factors || !direction || !scale || !decay || !this.told) return;
+    // Numbers that change faster than they can be read cost a fifth of a frame. At rest they are always the step's own.
+    const now = performance.now();
+    if (this.host.closest(".ravine")?.getAttribute("data-playing") === "true" && now - this.setAt < READABLE) return;
+    this.setAt = now;
     typeset(this.rule, ruleTex(factors, { factors: run.factored, named: false, from: "", to: "", tex: run.tex }));
     const pair = (/** @type {Float32Array} */ row, /** @type {number} */ k) => row.subarray(2 * k, 2 * k + 2);
     const whole = Boolean(run.weights);
