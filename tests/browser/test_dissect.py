@@ -321,10 +321,10 @@ def test_the_playground_has_the_same_panel_to_unfold_and_a_way_here(page: Page) 
     expect(page.locator(".rv-remark b")).to_have_text("Step 31:")
     expect(page.locator(".rv-card-face[aria-pressed='true']")).to_have_attribute("data-slot", "4")
     # The settings, which this page does not have, fold away, and come back with the playground.
-    bar = page.locator("section[data-testid='stSidebar'][data-collapsed='false']")
-    expect(bar).to_have_count(0)
+    settings = page.locator("section[data-testid='stSidebar'][data-collapsed='false']")
+    expect(settings).to_have_count(0)
     page.get_by_test_id("stTopNavLink").filter(has_text="Playground").click()
-    expect(bar).to_have_count(1)
+    expect(settings).to_have_count(1)
 
 
 def test_the_sentence_is_that_of_the_step(tab: Page) -> None:
