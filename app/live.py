@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from app.comparison import parse_comparison
-from app.experiment import checked_start, from_point, parse
+from app.experiment import SLOTS, checked_start, from_point, parse
 from app.player import Scene, passing_message
 from app.views.compare import scenes
 
@@ -22,7 +22,7 @@ def begun_bytes(query: Mapping[str, str]) -> bytes:
     except ValueError:
         raise ValueError("at must be two numbers, like -1.5~2.") from None
     start = checked_start(x, y)
-    selected = int(slot) if slot in {str(k) for k in range(1, 9)} else None
+    selected = next((k for k in SLOTS if str(k) == slot), None)
     if "vs" in link:
         comparison, complaints = parse_comparison(link)
         if not complaints:

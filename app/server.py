@@ -45,10 +45,12 @@ def _read(path: Path) -> tuple[bytes, bytes]:
     return body, gzip.compress(body, 9)
 
 
-@lru_cache(maxsize=128)
 def _field(query: tuple[tuple[str, str], ...]) -> tuple[bytes, bytes]:
     body = field_bytes(dict(query))
     return body, gzip.compress(body, 5)
+
+
+_kept_field = lru_cache(maxsize=128)(_field)
 
 
 def file(request: Request) -> Response:
@@ -61,7 +63,9 @@ def file(request: Request) -> Response:
 
 def field(request: Request) -> Response:
     """The heights of the surface that `?surface=` names, as a link names it; of some a link's other parts decide too."""
-    return _asked(request, lambda query: _field(tuple(query or [("surface", "")])))
+    # A close view is one viewer's; it must not push out the surfaces that a whole class looks at.
+    heights = _field if "view" in request.query_params else _kept_field
+    return _asked(request, lambda query: heights(tuple(query or [("surface", "")])))
 
 
 Query = list[tuple[str, str]]

@@ -139,6 +139,22 @@ def test_the_state_is_followed_through_rules() -> None:
     assert (v >= 0).all()
 
 
+@pytest.mark.parametrize("rule", sorted(RULES))
+@pytest.mark.parametrize("slug", ["adam", "momentum", "rprop"])
+def test_under_every_rule_the_numbers_are_the_path_s(slug: str, rule: str) -> None:
+    path, anatomy = taken_apart(slug, {}, (RULES[rule](),))
+    g, theta = anatomy.values[:2]
+    # The copy is led along the path; a rule's norm is summed in another order.
+    np.testing.assert_allclose(g, path.used, rtol=1e-12, atol=1e-13)
+    np.testing.assert_allclose(theta, path.theta[:-1], rtol=1e-12, atol=1e-13)
+    # What the method gave is what was stepped, but where a rule holds a coordinate still.
+    given = [k for k, line in enumerate(anatomy.lines) if line.role == "direction"]
+    for t, shape in enumerate(anatomy.shape):
+        for k in set(given) & set(anatomy.shapes[shape].lines):
+            value = anatomy.values[anatomy.lines[k].defines, t]
+            np.testing.assert_allclose(np.where(path.m[t] == 0, 0, value), path.m[t], rtol=1e-9, atol=1e-13)
+
+
 def test_a_path_that_overflows_is_taken_apart_up_to_there() -> None:
     surface = SURFACES["rosenbrock"]()
     for lr in (1.0, 1e3):

@@ -18,8 +18,4 @@ def page() -> None:
 
 
 def _asked() -> None:
-    settings.asked(st.session_state[PLAYER].ask, st.session_state.experiment, _set)
-
-
-def _set(experiment: Experiment) -> None:
-    settings.store("experiment", *experiment.bounded())
+    settings.asked(st.session_state[PLAYER].ask, st.session_state.experiment, settings.keep)

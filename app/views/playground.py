@@ -14,18 +14,14 @@ def page() -> None:
     experiment: Experiment = settings.load("experiment", parse)
     run = settings.selected(experiment)
     with st.sidebar:
-        settings.scene(experiment, _set)
-        settings.run_settings(experiment, run, _set)
-        settings.training(experiment, _set)
-        settings.penalties(experiment, _set)
-        settings.more(experiment, _set)
+        settings.scene(experiment, settings.keep)
+        settings.run_settings(experiment, run, settings.keep)
+        settings.training(experiment, settings.keep)
+        settings.penalties(experiment, settings.keep)
+        settings.more(experiment, settings.keep)
     settings.complaints()
     player([Scene(experiment)], key=PLAYER, selected=run.slot, on_ask=_asked)
 
 
-def _set(experiment: Experiment) -> None:
-    settings.store("experiment", *experiment.bounded())
-
-
 def _asked() -> None:
-    settings.asked(st.session_state[PLAYER].ask, st.session_state.experiment, _set)
+    settings.asked(st.session_state[PLAYER].ask, st.session_state.experiment, settings.keep)

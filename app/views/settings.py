@@ -333,6 +333,11 @@ def store(key: str, shown: Any, words: str = "") -> None:
     st.query_params.from_dict(state[f"{key}.link"])
 
 
+def keep(experiment: Experiment) -> None:
+    """Make this the experiment that the playground and Dissect show, as far as the cap on work allows."""
+    store("experiment", *experiment.bounded())
+
+
 def selected(experiment: Experiment) -> Run:
     """The run whose settings are shown: the one that was picked, or the first."""
     state = st.session_state

@@ -10,11 +10,23 @@ from playwright.sync_api import Locator, Page, expect
 
 from app.dissection import remarks
 from app.experiment import FIRST, Experiment, optimizer_of, parse, rule_of, schedule_of, simulate, surface_of
-from optimizers import OPTIMIZERS
+from app.player import PREFIX
+from optimizers import OPTIMIZERS, RULES, SCHEDULES
 from optimizers.anatomy import dissect
 
 from .conftest import Browse
-from .driver import PHONE, assert_shown, count_near, link_to, open_app, picture, save_at, seek, step, visible_boxes
+from .driver import (
+    PHONE,
+    assert_shown,
+    count_near,
+    link_to,
+    open_app,
+    picture,
+    save_at,
+    seek,
+    step,
+    visible_boxes,
+)
 
 RACE = (
     "surface=bowl&schedule=cosine&r1=adamw~lr~0.3&r2=sgd~lr~0.1&r2.1=clip_norm~limit~2&r3=rprop~lr~0.1&r4=bfgs~lr~1"
@@ -325,6 +337,26 @@ def test_the_playground_has_the_same_panel_to_unfold_and_a_way_here(page: Page) 
     expect(settings).to_have_count(0)
     page.get_by_test_id("stTopNavLink").filter(has_text="Playground").click()
     expect(settings).to_have_count(1)
+
+
+def test_every_formula_that_is_declared_can_be_set(tab: Page) -> None:
+    """Those of schedules, rules and methods stand in the table as they are, a schedule's with its t counted from 1."""
+    open_dissect(tab)
+    formulas = [kind.tex for kind in (*OPTIMIZERS.values(), *RULES.values())]
+    faults = tab.evaluate(
+        r"""async ([base, formulas, schedules]) => {
+            const katex = (await import(`${base}/katex.js`)).default;
+            const { counted } = await import(`${base}/dissect.js`);
+            const wrong = (tex) => {
+                try { katex.renderToString(tex, { strict: false, trust: true }); return false; } catch { return true; }
+            };
+            return [...formulas, ...schedules.map(counted)].filter(wrong);
+        }""",
+        [PREFIX, formulas, [kind.tex for kind in SCHEDULES.values()]],
+    )
+    assert faults == []
+    shown = tab.evaluate(f"async (tex) => (await import('{PREFIX}/dissect.js')).counted(tex)", SCHEDULES["cosine"].tex)
+    assert shown == SCHEDULES["cosine"].tex.removeprefix(r"\eta_t = ").replace(r"\pi t/T", r"\pi (t{-}1)/T")
 
 
 def test_the_sentence_is_that_of_the_step(tab: Page) -> None:

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from app.comparison import EXAMPLES
 from app.experiment import FIRST, Experiment, parse, simulate, start_of
-from optimizers.verdicts import findings, limit
+from optimizers.verdicts import limit
 
 from .conftest import Browse
 from .driver import (
@@ -19,12 +19,12 @@ from .driver import (
     card_losses,
     chips,
     experiment_of,
+    hear,
     last_step,
     link_to,
     open_app,
     picture,
     place,
-    playing,
     query_of,
     seek,
     step,
@@ -52,20 +52,10 @@ def drag(page: Page, *places: tuple[float, float]) -> list[list[str]]:
     return seen
 
 
-HEAR = """{
-  const parse = JSON.parse;
-  JSON.parse = (text, ...more) => {
-    const value = parse(text, ...more);
-    if (value?.scenes) window.heard = value;
-    return value;
-  };
-}"""
-
-
 @pytest.fixture
 def hearing(browse: Browse) -> Page:
     page = browse()
-    page.add_init_script(HEAR)
+    hear(page)
     return page
 
 
@@ -131,7 +121,7 @@ def test_a_drag_that_ends_outside_leaves_the_page_as_it_was(hearing: Page) -> No
 
 def test_a_finger_drags_too(browse: Browse) -> None:
     page = browse(**PHONE)
-    page.add_init_script(HEAR)
+    hear(page)
     open_app(page)
     seek(page, 20)
     session = page.context.new_cdp_session(page)
@@ -198,6 +188,5 @@ def test_the_limit_is_that_along_the_path(tab: Page) -> None:
         shown = re.fullmatch(r"2/λmax = (\S+) here", tab.locator(".rv-limit").inner_text())
         assert shown
         assert_shown(shown[1], float(known[at]))
+    # It is no constant: the valley bends.
     assert np.ptp(known[np.isfinite(known)]) > 0
-    assert not findings(path) or all(one.kind != "diverges" for one in findings(path))
-    assert not playing(tab)

@@ -4,13 +4,15 @@
 import { written } from "./canvas.js";
 import { element, put } from "./cards.js";
 import { dissectionOf } from "./decode.js";
-import { loadFormulas, numbersTex, numberTex, ruleTex, termTex, typeset, vectorTex } from "./formula.js";
+import { fitted, isGradient, loadFormulas, numbersTex, numberTex, ruleTex, termTex, typeset, vectorTex } from "./formula.js";
 import { ICONS } from "./icons.js";
 import { Microscope } from "./microscope.js";
 
 /** @typedef {import("./decode.js").Dissection} Dissection */
 /** @typedef {{symbol: string, word: string, kind: string, formula: string, filled: string, at: (i: number) => ArrayLike<number>, single: boolean, strong?: boolean, flag?: boolean, cells?: HTMLElement[], formed?: HTMLElement}} Row */
 
+/** In a place that is narrower the numbers take two lines. */
+const NARROW = 480;
 /** What is said of a row when it is pointed at. @type {Record<string, string>} */
 const EXPLAINED = {
   gradient: "Which way the loss rises, and how steeply, where the run is.",
@@ -38,7 +40,7 @@ function arrowed(formula) {
 }
 
 /** A schedule's formula without its left side, its t, which counts from 0, by the table's own. @param {string} tex */
-function counted(tex) {
+export function counted(tex) {
   return tex.replace(/^\\eta_t = /, "").replace(/(?<![_\\a-zA-Z{])t(?![a-zA-Z])/g, "(t{-}1)");
 }
 
@@ -168,7 +170,9 @@ export class Dissect {
     const shape = data.shapes[data.shape[i]];
     typeset(this.symbols, ruleTex(shape, { factors: data.factors, named: true, from: String(i), to: String(i + 1), tex: data.tex }), true);
     typeset(this.numbers, this.withNumbers(i, shape), true);
-    for (const place of [this.symbols, this.numbers]) fitted(place);
+    for (const place of [this.symbols, this.numbers]) {
+      if (place.firstElementChild instanceof HTMLElement) fitted(place.firstElementChild);
+    }
     for (const row of this.rows) {
       const pair = row.at(i);
       const words = (/** @type {number} */ v) => (row.flag ? (v ? "yes" : "no") : row.single && Number.isInteger(v) ? String(v) : written(v, 4));
@@ -197,9 +201,9 @@ export class Dissect {
     const made = [0, 1].map((k) => before[k] - decay[k] - (factors ? (rate[i] / scale[k]) * direction[k] : direction[k]));
     const moved = made.some((v, k) => Math.abs(v - after[k]) > 1e-4 * (Math.abs(v) + Math.abs(after[k]) + Math.abs(before[k] - after[k])));
     const numbers = numbersTex({
-      after: moved ? made : after, before, rate: rate[i], direction, factors, gradient: /rv-is-gradient\}\{g\}$/.test(shape.direction),
+      after: moved ? made : after, before, rate: rate[i], direction, factors, gradient: isGradient(shape),
       scale: shape.scale ? scale : null, decay: shape.decay ? decay : null,
-    });
+    }, this.numbers.clientWidth < NARROW);
     const placing = rules.filter((/** @type {{on: string[]}} */ rule) => rule.on.includes("position"));
     if (!moved || !placing.length) return numbers;
     return `${vectorTex(after)} \\xleftarrow{\\text{${placing.map((/** @type {{name: string}} */ rule) => rule.name).join(", ")}}} ${numbers}`;
@@ -209,7 +213,7 @@ export class Dissect {
   stepTex(i, shape) {
     const { factor, rate } = this.data;
     const pair = (/** @type {Float32Array} */ row) => vectorTex(row.subarray(2 * i, 2 * i + 2));
-    const gradient = /rv-is-gradient\}\{g\}$/.test(shape.direction) ? "gradient" : "direction";
+    const gradient = isGradient(shape) ? "gradient" : "direction";
     const scale = shape.scale ? ` / ${termTex("scale", pair(factor.scale))}` : "";
     const decay = shape.decay ? ` - ${pair(factor.decay)}` : "";
     return `-\\,${termTex("rate", numberTex(rate[i]))}\\,${termTex(gradient, pair(factor.direction))}${scale}${decay}`;
@@ -255,7 +259,7 @@ export class Dissect {
       add({ symbol: line.symbol, word, kind: line.role, formula: line.formula ? arrowed(formula) : formula, filled: arrowed(line.filled), at: pair(values[line.defines]), single: of.kind !== "vector", flag: of.kind === "flag" });
     }
     const has = (/** @type {string} */ role) => shape.lines.some((/** @type {number} */ at) => data.lines[at].role === role && data.lines[at].inside === shape.inside);
-    const plain = /^\\htmlClass\{rv-is-gradient\}\{g\}$/.test(shape.direction);
+    const plain = isGradient(shape);
     if (!plain && !has("direction")) add({ symbol: termTex("direction", factors ? "m_t" : "\\Delta"), word: factors ? "direction" : "displacement", kind: "direction", formula: shape.direction ? arrowed(shape.direction) : data.tex, filled: arrowed(shape.filled[0]), at: pair(factor.direction), single: false });
     if (shape.scale && !has("scale")) add({ symbol: termTex("scale", "\\sigma_t"), word: "scale", kind: "scale", formula: arrowed(shape.scale), filled: arrowed(shape.filled[1]), at: pair(factor.scale), single: false });
     if (shape.decay) add({ symbol: "", word: "decay", kind: "decay", formula: shape.decay, filled: shape.filled[2], at: pair(factor.decay), single: false });
@@ -409,14 +413,4 @@ export class Dissect {
     this.watcher.disconnect();
     this.microscope.destroy();
   }
-}
-
-/** A formula that is wider than its place is set smaller, down to what can still be read. @param {HTMLElement} place */
-function fitted(place) {
-  const formula = /** @type {HTMLElement | null} */ (place.firstElementChild);
-  if (!formula) return;
-  const room = place.clientWidth;
-  formula.style.fontSize = "";
-  const wide = Math.max(...[...formula.querySelectorAll(".katex")].map((one) => one.scrollWidth), 0);
-  if (wide > room) formula.style.fontSize = `${Math.max(0.6, Math.floor((100 * room) / wide) / 100)}em`;
 }

@@ -61,6 +61,11 @@ export function termTex(kind, tex) {
   return `\\htmlClass{rv-is-${kind}}{${tex}}`;
 }
 
+/** Whether a method's direction is the gradient itself. @param {{direction: string}} shape */
+export function isGradient({ direction }) {
+  return direction === termTex("gradient", "g");
+}
+
 /**
  * The rule of a step in symbols, each term in its colour.
  * @param {{direction: string, scale: string, decay: string}} shape what its factors are, in symbols; empty where there is none
@@ -77,7 +82,7 @@ export function ruleTex({ direction, scale, decay }, { factors, named, from, to,
   const [after, before] = [to ? `\\theta_{${to}}` : "\\theta", from ? `\\theta_{${from}}` : "\\theta"];
   const shrunk = decay ? ` - ${under("decay", decay, "decay")}` : "";
   const sum = / [+-] /.test(direction) || direction.startsWith("-");
-  const plain = /^\\htmlClass\{rv-is-gradient\}\{g\}$/.test(direction);
+  const plain = isGradient({ direction });
   const way = over(plain ? "gradient" : "direction", direction, plain ? "gradient" : factors ? "direction" : "displacement");
   const whole = sum && !scale && !named ? `\\left(${way}\\right)` : way;
   const moved = !factors ? whole : `${under("rate", "\\eta_t", "rate")}\\, ${scale ? `\\dfrac{${way}}{${under("scale", scale, "scale }\\sigma\\text{")}}` : whole}`;
@@ -89,10 +94,20 @@ export function ruleTex({ direction, scale, decay }, { factors, named, from, to,
  * @param {{after: ArrayLike<number>, before: ArrayLike<number>, rate: number, direction: ArrayLike<number>,
  *   scale: ArrayLike<number> | null, decay: ArrayLike<number> | null, factors: boolean, gradient: boolean}} step
  *   scale and decay are null where there is none; gradient: whether the direction is the gradient itself
+ * @param {boolean} [broken] on two lines, for a narrow place
  */
-export function numbersTex({ after, before, rate, direction, scale, decay, factors, gradient }) {
+export function numbersTex({ after, before, rate, direction, scale, decay, factors, gradient }, broken = false) {
   const shrunk = decay ? ` - ${termTex("decay", vectorTex(decay))}` : "";
   const way = termTex(gradient ? "gradient" : "direction", vectorTex(direction));
   const moved = !factors ? way : `${termTex("rate", numberTex(rate))}\\, ${way}${scale ? `\\Big/ ${termTex("scale", vectorTex(scale))}` : ""}`;
-  return `${vectorTex(after)} = ${vectorTex(before)}${shrunk} - ${moved}`;
+  if (!broken) return `${vectorTex(after)} = ${vectorTex(before)}${shrunk} - ${moved}`;
+  return `\\begin{aligned}${vectorTex(after)} &= ${vectorTex(before)}${shrunk}\\\\ &\\quad - ${moved}\\end{aligned}`;
+}
+
+/** A formula that is wider than its place is set smaller, down to what can still be read. @param {HTMLElement} place */
+export function fitted(place) {
+  place.style.fontSize = "";
+  const wide = place.scrollWidth;
+  const room = place.clientWidth;
+  if (wide > room) place.style.fontSize = `${Math.max(0.7, Math.floor((20 * room) / wide) / 20)}em`;
 }

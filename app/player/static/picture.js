@@ -7,7 +7,7 @@ import { Contour } from "./contour.js";
 import { Curve, canBeLog, rangeOf } from "./curves.js";
 import { DataPanel } from "./data.js";
 import { fieldOf } from "./decode.js";
-import { loadFormulas, numbersTex, ruleTex, typeset } from "./formula.js";
+import { fitted, isGradient, loadFormulas, numbersTex, ruleTex, typeset } from "./formula.js";
 import { Hover, onCurve, onPath } from "./hover.js";
 import { ICONS } from "./icons.js";
 import { chartInWords } from "./speech.js";
@@ -258,9 +258,10 @@ export class Picture {
     const whole = Boolean(run.weights);
     typeset(this.numbers, numbersTex({
       after: pair(run.xy, i + 1), before: pair(run.xy, i), rate: run.rate[i], direction: pair(direction, i), factors: run.factored,
-      gradient: /rv-is-gradient\}\{g\}$/.test(factors.direction),
+      gradient: isGradient(factors),
       scale: factors.scale && !whole ? pair(scale, i) : null, decay: factors.decay && !whole ? pair(decay, i) : null,
     }));
+    if (this.rule.parentElement) fitted(this.rule.parentElement);
   }
 
   destroy() {
