@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from core.entry import Param
 from optimizers import OPTIMIZERS, SCHEDULES, Schedule, run
 from surfaces import SURFACES
+from tests.rounding import assert_close
 
 FILES = ("schedules.json", "schedules_more.json")
 ROWS = [row for f in FILES for row in json.loads((File(__file__).parent / "golden" / f).read_text())["rows"]]
@@ -112,7 +113,8 @@ def test_cosine_s_length_is_the_whole_run_unless_it_is_said() -> None:
     kept = SCHEDULES["cosine"](lr=0.1, eta_min=0.01, T_max=20).rates(60)
     np.testing.assert_allclose(kept[20:], 0.01)
     after = SCHEDULES["cosine"](lr=0.1, eta_min=0.01, warmup=10)
-    np.testing.assert_array_equal(after.rates(60)[10:], whole.rates(50))
+    # The cosines of an array's end may be another kernel's, and these two end at different places.
+    assert_close(after.rates(60)[10:], whole.rates(50), 0)
 
 
 def test_plateau_cuts_the_rate_when_the_loss_has_stopped_falling() -> None:
