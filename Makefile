@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench catalogue screenshot clean
+.PHONY: help run test check kernels bench catalogue screenshot clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -23,6 +23,9 @@ check: $(VENV)/.tested ## lint, format and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+kernels: $(VENV)/.tested ## the engine's tests as other processors' BLAS, numpy and libm compute (15 minutes)
+	OMP_NUM_THREADS=1 PYTEST_ADDOPTS="-n 2 --dist loadfile" $(BIN)/python -m tests.kernels $(KINDS)
 
 bench: $(VENV)/.tested ## measure the tables of docs/benchmarks.md
 	$(BIN)/python -m pip install --quiet -r benchmarks/requirements.txt

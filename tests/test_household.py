@@ -91,6 +91,16 @@ def test_what_is_checked_before_a_change_lands_is_make_test() -> None:
         assert tool in said
 
 
+def test_other_processors_kernels_are_tried_apart_from_make_test() -> None:
+    assert "tests.kernels" not in make("-n", "test")
+    assert shlex.split(make("-n", "kernels", "KINDS=Nehalem Haswell").splitlines()[-1])[-4:] == [
+        "-m",
+        "tests.kernels",
+        "Nehalem",
+        "Haswell",
+    ]
+
+
 @pytest.mark.parametrize("script", sorted((ROOT / "scripts").iterdir()), ids=lambda path: path.name)
 def test_scripts_can_be_run_by_any_shell(script: Path) -> None:
     assert os.access(script, os.X_OK)
