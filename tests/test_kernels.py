@@ -46,6 +46,17 @@ def test_a_kind_that_cannot_run_is_left_out_and_says_why(program: str, fault: st
     assert kernels.skipped(found, {}) == fault
 
 
+def test_what_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    asleep = [sys.executable, "-c", "import time; time.sleep(600)"]
+    monkeypatch.setattr(kernels, "PROBE_LIMIT", 0.1)
+    assert kernels.probe({}, asleep).fault == "hangs"
+    monkeypatch.setattr(kernels, "probe", lambda variables: kernels.Probed("some", "some", ("1", "2", "3")))
+    monkeypatch.setattr(kernels, "TESTS", asleep)
+    monkeypatch.setattr(kernels, "LIMIT", 0.1)
+    assert kernels.main(["here"]) == 1
+    assert "not done after 0.1 s" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("module", "name", "words"),
     [(np, "exp", "exp"), (np, "tanh", "tanh"), (np.linalg, "solve", "a system of equations")],
