@@ -13,7 +13,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -139,7 +138,6 @@ def main(names: Sequence[str]) -> int:
             print(f"{name:15} skipped: {why}", flush=True)
             continue
         before[name] = found
-        began = time.monotonic()
         try:
             tests = subprocess.run(
                 TESTS, cwd=ROOT, env={**os.environ, **KINDS[name]}, capture_output=True, text=True, timeout=LIMIT
@@ -148,7 +146,7 @@ def main(names: Sequence[str]) -> int:
         except subprocess.TimeoutExpired:
             code, said = 1, f"not done after {LIMIT} s"
         libraries = f"BLAS {found.blas}, numpy {found.vectors}, libm {found.digests[2]}"
-        print(f"{name:15} {libraries}: {last_line(said)} ({time.monotonic() - began:.0f} s)", flush=True)
+        print(f"{name:15} {libraries}: {last_line(said)}", flush=True)
         if code:
             failed = True
             print(*re.findall(r"^(?:FAILED|ERROR) .*", said, re.MULTILINE), sep="\n", flush=True)
