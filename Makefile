@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check kernels bench catalogue screenshot clean
+.PHONY: help run test sweep check kernels bench catalogue screenshot clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -17,12 +17,17 @@ run: $(VENV)/.installed ## serve the app on http://HOST:PORT (127.0.0.1:8501 unl
 	$(BIN)/streamlit run app/server.py --server.address $(HOST) --server.port $(PORT) --server.headless true
 
 test: $(VENV)/.tested check ## lint, types and all tests, in a browser too
+	$(BIN)/node --test --test-reporter=dot tests/player/*.test.js
 	OMP_NUM_THREADS=1 RAVINE_CHROMIUM="$$(scripts/find-browser || true)" $(BIN)/python -m pytest -n 2 --dist loadfile
 
-check: $(VENV)/.tested ## lint, format and types
+sweep: $(VENV)/.tested ## every size, page and state of the screen, of which the tests walk a covering set
+	RAVINE_SWEEP=1 RAVINE_CHROMIUM="$$(scripts/find-browser || true)" $(BIN)/python -m pytest tests/browser/test_room.py
+
+check: $(VENV)/.tested node_modules/.installed ## lint, format and types, of the player's modules too
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/node node_modules/typescript/bin/tsc --project tsconfig.json
 
 kernels: $(VENV)/.tested ## the engine's tests as other processors' BLAS, numpy and libm compute (15 minutes)
 	OMP_NUM_THREADS=1 PYTEST_ADDOPTS="-n 2 --dist loadfile" $(BIN)/python -m tests.kernels $(KINDS)
@@ -37,17 +42,23 @@ catalogue: $(VENV)/.installed ## write docs/catalogue.md from what the entries d
 screenshot: $(VENV)/.tested ## renew the README's pictures from those that the tests take
 	RAVINE_CHROMIUM="$$(scripts/find-browser || true)" $(BIN)/python -m pytest tests/browser -k "first_screen or compare or dissect"
 	cp tests/output/first-screen.png docs/first-screen.png
+	cp tests/output/first-screen-phone.png docs/phone.png
 	cp tests/output/compare-loss.png docs/compare.png
 	cp tests/output/dissect.png docs/dissect.png
 
 clean: ## remove what the other targets made
-	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis tests/output
+	rm -rf $(VENV) node_modules build *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis tests/output
 
 $(VENV)/bin/python:
 	PYTHON="$(PYTHON)" scripts/make-venv $(VENV)
 
 $(VENV)/.installed: $(VENV)/bin/python requirements.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+# Node comes from the Python index, so that nothing but Python must be there; npm finds it on the path.
+node_modules/.installed: $(VENV)/.tested package.json package-lock.json
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --silent
 	touch $@
 
 $(VENV)/.tested: $(VENV)/.installed requirements-test.txt

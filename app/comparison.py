@@ -2,34 +2,49 @@
 
 `?surface=three_class&...&vs=loss~cross_entropy`: on the right the surface's field `loss` is cross_entropy. The name is a
 field of the surface, or one of `surface`, `schedule`, `start`, `seed`, `lr` (a factor on every rate), `rule` (one more rule
-on every run) and `optimizers` (the slots that run on the right; the others run on the left).
+on every run), `penalty` (none, l1, l2 or both on the right, of the strength that the left has) and `optimizers` (the slots
+that run on the right; the others run on the left). `view2` is what the right picture shows, where its window is another.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Self
 
 import numpy as np
 
-from app.controls import compact, label_of, value_words
+from app.controls import compact, label_of, number_of, value_words
 from app.experiment import (
+    LR,
     MAX_RULES,
     Experiment,
     Pick,
     Run,
+    Value,
+    View,
     as_text,
     changed,
     checked_start,
     from_point,
+    optimizer_of,
     parse,
     parse_pick,
+    parse_view,
+    rule_of,
+    schedule_of,
     seen,
     shown,
     start_of,
     surface_of,
+    view_text,
 )
+from app.news import TITLE
 from core.entry import Param
+from core.words import fitting, written
 from optimizers import OPTIMIZERS, RULES, SCHEDULES
+from optimizers.base import gradient, loss_at
+from optimizers.hessian import eigen, hessian
 from surfaces import PENALTIES, SURFACES, Surface
 from surfaces.base import Point
 
@@ -39,6 +54,7 @@ BESIDE = {
     "schedule": "Schedule",
     "optimizers": "Optimizers",
     "lr": "Learning rates",
+    "penalty": "Penalty",
     "rule": "A rule",
     "start": "Start",
     "seed": "Seed",
@@ -47,6 +63,10 @@ FACTOR = Param(
     "factor", 3.0, 0.001, 1000.0, label="rates times", scale="log", help="On every learning rate, on the right."
 )
 SEED = Param("seed", 1, 0, 2**31 - 1)
+PENALTY = Param("penalty", "none", choices=("none", "l1", "l2", "both"))
+# What each of them stands for, and how strong it is where the left scene does not say.
+HELD = {"none": (), "l1": ("l1",), "l2": ("l2",), "both": PENALTIES}
+STRENGTH = 1.0
 # These decide themselves where the runs of the right scene begin.
 OWN_START = {"surface", "start", "initialization", "draw"}
 HINT = "vs must be a name and a value, like loss~cross_entropy"
@@ -59,14 +79,33 @@ class Comparison:
     left: Experiment
     name: str
     value: str
+    view2: View | None = None
 
     def query(self) -> dict[str, str]:
         """The link's parameters; `parse_comparison` gives the comparison back."""
-        return self.left.query() | {"vs": f"{self.name}~{self.value}"}
+        query = self.left.query() | {"vs": f"{self.name}~{self.value}"}
+        return query | ({"view2": view_text(self.view2)} if self.view2 else {})
 
     @property
     def scenes(self) -> tuple[Experiment, Experiment]:
         """Both experiments. Where they are of one model under two normalizations the start is mapped from left to right."""
+        left, right = self._pair
+        return left, replace(right, view=left.view if self.one_view else self.view2)
+
+    @property
+    def one_view(self) -> bool:
+        """Whether both pictures show the same part of the plane, because their windows are the same."""
+        left, right = self._pair
+        return seen(left).window == seen(right).window
+
+    def viewed(self, scene: int, view: View | None) -> Self:
+        """The same with another part of the plane seen in the left picture (0) or the right one (1), or in both."""
+        if scene and not self.one_view:
+            return replace(self, view2=view)
+        return replace(self, left=replace(self.left, view=view))
+
+    @property
+    def _pair(self) -> tuple[Experiment, Experiment]:
         left = self.left
         if self.name == "optimizers":
             slots = {int(slot) for slot in self.value.split("~")}
@@ -106,8 +145,10 @@ class Comparison:
             new.check()
         except ValueError:
             name, value = first_difference(left)
-            return replace(self, left=left, name=name, value=value)
-        return new
+            return replace(self, left=left, name=name, value=value, view2=None)
+        # The right picture may be of another surface now, which nobody has looked about in.
+        kept = [seen(one.scenes[1]).window for one in (self, new)]
+        return new if kept[0] == kept[1] else replace(new, view2=None)
 
     def check(self) -> None:
         """Raise ValueError, with what is allowed, where the difference makes no sense."""
@@ -158,6 +199,8 @@ def _apply(left: Experiment, name: str, value: str) -> Experiment:
         except ValueError:
             raise ValueError(f"vs=start must be two numbers, like start~-1.5~2; got {shown(value)}") from None
         right = replace(left, start=checked_start(x, y))
+    elif name == "penalty":
+        right = replace(left, surface=penalised(left.surface, PENALTY.parse(value)))
     elif name == "seed":
         seed = SEED.parse(value)
         assert isinstance(seed, int)
@@ -172,9 +215,24 @@ def _apply(left: Experiment, name: str, value: str) -> Experiment:
     return right
 
 
+def penalised(surface: Pick, kinds: Value) -> Pick:
+    """A surface with these penalties and no others, each as strong as it was, or as the other was."""
+    entry = SURFACES[surface.slug]
+    now = {p.name: float(str(surface[p])) for p in entry.params() if p.name in PENALTIES}
+    strength = max(now.values()) or STRENGTH
+    values = {name: now[name] or strength for name in HELD[str(kinds)]}
+    return Pick.of(entry, {**dict(surface.without(*PENALTIES).fields), **values})
+
+
+def penalty_of(surface: Pick) -> str:
+    """Which penalties a surface has: none, l1, l2 or both."""
+    now = tuple(name for name in PENALTIES if dict(surface.fields).get(name))
+    return next(kinds for kinds, names in HELD.items() if names == now)
+
+
 def scaled(run: Run, factor: float) -> Run:
     """A run at another rate, within what rates may be."""
-    return replace(run, lr=float(f"{min(max(run.lr * factor, 1e-8), 1000.0):.6g}"))
+    return replace(run, lr=float(f"{min(max(run.lr * factor, LR.low), LR.high):.6g}"))
 
 
 def _picked(value: str, registry: Mapping[str, Any]) -> Pick:
@@ -222,6 +280,7 @@ def first_value(left: Experiment, name: str) -> tuple[Experiment, str]:
         "schedule": "cosine" if left.schedule.slug != "cosine" else "constant",
         "lr": "3",
         "rule": "clip_norm",
+        "penalty": "l2" if penalty_of(left.surface) == "l1" else "l1",
         "seed": str(left.seed + 1),
         "batch_size": "10" if left.surface.slug != "one_neuron" else "2",
         "normalization": "standardize",
@@ -242,78 +301,204 @@ def first_value(left: Experiment, name: str) -> tuple[Experiment, str]:
     return left, as_text(p.kind(float(f"{other:.3g}")))
 
 
+def values_of(comparison: Comparison) -> tuple[str, str]:
+    """What differs, in words on either side; `differing` says what it is that does."""
+    scenes = comparison.scenes
+    return _value(scenes[0], comparison, 0), _value(scenes[1], comparison, 1)
+
+
+def _value(scene: Experiment, comparison: Comparison, side: int) -> str:
+    name = comparison.name
+    if name == "surface":
+        return SURFACES[scene.surface.slug].name
+    if name == "schedule":
+        return SCHEDULES[scene.schedule.slug].name
+    if name == "optimizers":
+        names = [OPTIMIZERS[run.optimizer.slug].name for run in scene.runs]
+        return ", ".join(names) if len(names) <= 3 else f"{names[0]} and {len(names) - 1} others"
+    if name == "lr":
+        return f"times {compact(FACTOR.parse(comparison.value))}" if side else "as set"
+    if name == "rule":
+        slug = comparison.value.split("~")[0]
+        ruled = any(rule.slug == slug for run in scene.runs for rule in run.rules)
+        return RULES[slug].name if side else "as set" if ruled else "without"
+    if name == "penalty":
+        return value_words(PENALTY, penalty_of(scene.surface))
+    if name == "start":
+        x, y = start_of(scene)
+        return f"({written(x, 3)}, {written(y, 3)})"
+    if name == "seed":
+        return str(scene.seed)
+    p = next(p for p in SURFACES[scene.surface.slug].params() if p.name == name)
+    return value_words(p, scene.surface[p])
+
+
 def words_of(comparison: Comparison) -> tuple[tuple[str, str], tuple[str, str]]:
-    """The title of each side, and a sentence beneath it."""
-    scenes, name = comparison.scenes, comparison.name
-    titles = ["", ""]
-    for i, scene in enumerate(scenes):
-        surface = surface_of(scene.surface)
-        fields = {p.name: p for p in surface.params()}
-        if name == "surface":
-            titles[i] = surface.name
-        elif name == "schedule":
-            titles[i] = SCHEDULES[scene.schedule.slug].name
-        elif name == "optimizers":
-            names = [OPTIMIZERS[run.optimizer.slug].name for run in scene.runs]
-            titles[i] = ", ".join(names) if len(names) <= 3 else f"{names[0]} and {len(names) - 1} others"
-        elif name == "lr":
-            titles[i] = f"Rates times {compact(FACTOR.parse(comparison.value))}" if i else "Rates as set"
-        elif name == "rule":
-            titles[i] = RULES[comparison.value.split("~")[0]].name if i else "Without the rule"
-        elif name == "start":
-            x, y = start_of(scene)
-            titles[i] = f"From ({x:.3g}, {y:.3g})".replace("-", "\u2212")
-        elif name == "seed":
-            titles[i] = f"Seed {scene.seed}"
-        else:
-            value = scene.surface[fields[name]]
-            words = value_words(fields[name], value)
-            alone = isinstance(value, str)
-            titles[i] = words[:1].upper() + words[1:] if alone else f"{label_of(fields[name])} {words}"
-            if name == "batch_size":
-                titles[i] = f"Batches of {value}" if value else "All points at once"
-    return tuple((title, remark_on(scene, name)) for title, scene in zip(titles, scenes, strict=True))  # type: ignore[return-value]
+    """The title of each side, and a sentence beneath it, of at most as many letters as a title has room for."""
+    sides = []
+    for i, (scene, value) in enumerate(zip(comparison.scenes, values_of(comparison), strict=True)):
+        sides.append((_title(scene, comparison.name, value), fitting(TITLE, *_consequences(scene, comparison, i))))
+    return sides[0], sides[1]
 
 
-def remark_on(scene: Experiment, name: str) -> str:
-    """A sentence on one side: what makes it what it is, in its own numbers."""
+def _title(scene: Experiment, name: str, value: str) -> str:
+    match name:
+        case "surface" | "schedule" | "optimizers":
+            return value
+        case "lr":
+            return f"Rates {value}"
+        case "rule":
+            return {"as set": "Rules as set", "without": "Without the rule"}.get(value, value)
+        case "penalty":
+            return "No penalty" if value == "none" else f"{value} penalty"
+        case "start":
+            return f"From {value}"
+        case "seed":
+            return f"Seed {value}"
+        case "batch_size":
+            return "All points at once" if value == "all" else f"Batches of {value}"
+    p = next(p for p in SURFACES[scene.surface.slug].params() if p.name == name)
+    alone = isinstance(scene.surface[p], str)
+    return value[:1].upper() + value[1:] if alone else f"{label_of(p)} {value}"
+
+
+def _consequences(scene: Experiment, comparison: Comparison, side: int) -> list[str]:
+    """What a side's value makes of it, in its own numbers: sentences, the fullest first."""
     surface: Any = seen(scene)
+    name = comparison.name
     number = getattr(surface, "condition_number", None)
     if name == "normalization" and number:
-        shape = "nearly round" if number < 4 else "steep one way, flat the other"
-        return f"Condition number {number:.3g}: {shape}."
+        kappa = f"Condition number {written(number, 3)}"
+        return [f"{kappa}: {'nearly round' if number < 4 else 'steep one way, flat the other'}.", f"{kappa}."]
     if name == "batch_size":
         n = len(surface.split[0])
-        return f"Each step sees {surface.batch_size if 0 < surface.batch_size < n else 'all'} of {n} points."
+        return [f"Each step sees {surface.batch_size if 0 < surface.batch_size < n else 'all'} of {n} points."]
+    if name == "held_out" and hasattr(surface, "split"):
+        train, held = (len(rows) for rows in surface.split)
+        return [f"Trains on {train} of {train + held} points."]
     if name == "schedule":
-        return SCHEDULES[scene.schedule.slug].sentence()
+        return [_course(scene)]
+    if name == "lr":
+        times = number_of(FACTOR.parse(comparison.value)) if side else 1.0
+        if times == 1:
+            return ["The rates as set."]
+        pairs = zip(scene.runs, comparison.left.runs, strict=True)
+        if not all(math.isclose(run.lr, ours.lr * times, rel_tol=1e-5) for run, ours in pairs):
+            return [f"{written(times, 3)} times the rates, as far as they may go."]
+        return [
+            f"Every rate {written(times, 3)} times as high."
+            if times > 1
+            else f"Every rate at {written(times, 3)} of what is set."
+        ]
+    if name == "rule":
+        rule = RULES[comparison.value.split("~")[0]]
+        having = sum(any(one.slug == rule.slug for one in run.rules) for run in scene.runs)
+        if side:
+            return [f"{rule.name} acts on every run." if having == len(scene.runs) else f"{rule.name} finds no room."]
+        return [f"{rule.name} as set, on {having} of {len(scene.runs)} runs." if having else f"Without {rule.name}."]
+    if name == "optimizers":
+        own = [optimizer_of(run.optimizer) for run in scene.runs]
+        each = [f"{one.short or one.name} at {compact(run.lr)}" for one, run in zip(own, scene.runs, strict=True)]
+        some = [f"{', '.join(each[:k])} and {len(each) - k} more." for k in (3, 2, 1) if k < len(each)]
+        return [", ".join(each) + ".", *some]
+    if name == "seed":
+        return _draws(scene)
+    field = next((p for p in surface.params() if p.name == name), None)
+    if field is not None and field.when is not None:
+        other = next(p for p in surface.params() if p.name == field.when[0])
+        if scene.surface[other] not in field.when[1].split():
+            return [f"{_title(scene, name, _value(scene, comparison, side))} changes nothing here."]
+    if name == "dropout":
+        return [f"Each step leaves out {written(100 * surface.dropout, 3)} % of the hidden units."]
     start = np.array(start_of(scene))
     # Of a network all weights, not only their way along the plane.
     slope = surface.full.grad(*surface.lift(start)) if hasattr(surface, "full") else surface.grad(*start.tolist())
-    norm = float(np.hypot.reduce(slope))
-    size = f"{norm:.2g}" if 1e-3 <= norm < 1e4 else f"{norm:.1e}"
-    mantissa, _, power = size.partition("e")
-    if power:
-        raised = str(int(power)).translate(
-            str.maketrans("-0123456789", "\u207b\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079")
-        )
-        size = f"{mantissa}\u00d710{raised}"
-    return f"{surface.remark()} Gradient at the start: {size}.".strip()
+    norm = written(float(np.hypot.reduce(slope)), 2, smallest=1e-3)
+    if name in ("penalty", *PENALTIES) and surface.minima:
+        x, y = surface.minima[0]
+        lowest = f"Lowest at ({written(x, 3)}, {written(y, 3)})"
+        return [f"{lowest}, slope {norm} at the start.", f"{lowest}."]
+    shape = _shape(surface)
+    return [*([f"{shape}: slope {norm} at the start."] if shape else []), f"Slope {norm} at the start."]
+
+
+def _course(scene: Experiment) -> str:
+    """What a schedule makes of the rates that are set."""
+    kind = SCHEDULES[scene.schedule.slug]
+    if kind.watches_loss:
+        return "Rates fall once the loss gets no better."
+    run = scene.runs[0]
+    shares = schedule_of(scene.schedule, run).rates(scene.steps) / run.lr
+    last, highest = f"{100 * float(shares[-1]):.2g} %", int(np.argmax(shares))
+    if np.allclose(shares, 1):
+        return "Rates stay as they are set."
+    if shares[highest] > 1.001 * shares[0]:
+        return f"Rates are highest at step {highest}, and end at {last}."
+    return f"Rates end at {last} of what is set."
+
+
+def _draws(scene: Experiment) -> list[str]:
+    """What a seed decides."""
+    surface: Any = surface_of(scene.surface)
+    model = getattr(surface, "full", surface)
+    drawn = ["what a step sees"] if getattr(model, "sampled", False) else []
+    slugs = {rule.slug: rule for run in scene.runs for rule in run.rules if _noisy(rule)}
+    drawn += [RULES[slug].name for slug in slugs]
+    if not drawn:
+        return [f"Nothing is drawn here: seed {scene.seed} changes nothing."]
+    return [f"Drawn with seed {scene.seed}: {', '.join(drawn)}.", f"What is drawn is drawn with seed {scene.seed}."]
+
+
+def _noisy(rule: Pick) -> bool:
+    """Whether what a rule does depends on the seed."""
+    built, g = rule_of(rule), np.array([0.7, -1.3])
+    ways = [
+        [
+            (built.gradient(g, g, t, (seed, t, 0)).tolist(), np.array(built.touches(t, (seed, t, 0))).tolist())
+            for t in range(1, 20)
+        ]
+        for seed in (0, 1)
+    ]
+    return ways[0] != ways[1]
+
+
+# A slope that is that small a share of the steepest in the picture is flat, one that large is steep.
+FLAT, STEEP = 0.05, 0.3
+
+
+@lru_cache(maxsize=256)
+def _shape(surface: Surface) -> str:
+    """What a loss does where a model is most wrong, or that it curves up everywhere in its picture; "" for neither."""
+    if hasattr(surface, "full"):
+        return ""
+    low, high = np.array(surface.window, dtype=float).T
+    places = np.stack(np.meshgrid(*np.linspace(low, high, 21).T), axis=-1).reshape(-1, 2)
+    with np.errstate(all="ignore"):
+        slopes = np.hypot.reduce(gradient(surface, places), axis=-1)
+        heights = loss_at(surface, places)
+        least, most = eigen(hessian(surface, places))[0].T
+    if not np.isfinite(slopes + heights + least).all() or not np.ptp(heights):
+        return ""
+    wrong = float(slopes[np.argmax(heights)] / slopes.max())
+    if surface.model and not FLAT < wrong < STEEP:
+        return "Flat where most wrong" if wrong < FLAT else "Steep where most wrong"
+    # Differences of slopes have some digits only.
+    return "Curves up everywhere" if least.min() >= -1e-6 * np.abs(most).max() else ""
 
 
 def parse_comparison(query: Mapping[str, Sequence[str]]) -> tuple[Comparison, list[str]]:
     """The comparison that a link asks for, and a sentence for each part that could not be taken."""
-    first = next(iter(EXAMPLES.values()))
     if not query:
-        return first, []
-    given = {key: values for key, values in query.items() if key != "vs"}
-    left, complaints = parse(given) if given else (first.left, [])
+        return FIRST_COMPARISON, []
+    given = {key: values for key, values in query.items() if key not in ("vs", "view2")}
+    left, complaints = parse(given) if given else (FIRST_COMPARISON.left, [])
     text = query["vs"][-1][:400] if query.get("vs") else ""
+    view2 = parse_view("view2", query["view2"][-1], complaints) if query.get("view2") else None
     name, _, value = text.partition("~")
-    comparison = Comparison(left, name, value)
+    comparison = Comparison(left, name, value, view2)
     if not text:
         name, value = first_difference(left)
-        return Comparison(left, name, value), complaints
+        return Comparison(left, name, value, view2), complaints
     try:
         if not value:
             raise ValueError(f"{HINT}; got {shown(text)}")
@@ -364,3 +549,5 @@ EXAMPLES = {
         "inverse_sqrt",
     ),
 }
+# What the page shows at first.
+FIRST_COMPARISON = next(iter(EXAMPLES.values()))

@@ -9,6 +9,7 @@ import re
 from bisect import insort
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +17,7 @@ import streamlit as st
 
 from app.experiment import Value
 from core.entry import Entry, Param
+from core.words import typed, written
 
 # The 24 preferred numbers of a decade: fine enough to drag, round enough to say aloud.
 DECADE = (
@@ -52,13 +54,10 @@ def fields(
     value_of: Callable[[Param], Value],
     prefix: str,
     on_change: Callable[[str, Value], None],
-    *,
-    bare: bool = False,
 ) -> None:
     """A widget for each field that matters where the others stand as they do.
 
-    `prefix` tells their keys apart, `on_change` is told the field's name and its new value. Bare widgets stand in a row of
-    others and show no label.
+    `prefix` tells their keys apart, `on_change` is told the field's name and its new value.
     """
     known = {p.name: p for p in params}
     for p in params:
@@ -66,7 +65,7 @@ def fields(
             continue
         if p.when is not None and p.when[0] in known and value_of(known[p.when[0]]) not in p.when[1].split():
             continue
-        _field(p, value_of(p), f"{prefix}.{p.name}", on_change, bare)
+        _field(p, value_of(p), f"{prefix}.{p.name}", on_change)
 
 
 def pick(
@@ -76,28 +75,19 @@ def pick(
     key: str,
     on_change: Callable[[str], None],
     *,
-    bare: bool = False,
+    help: str = "",
 ) -> None:
-    """A picker over a registry, its families together and searched with the names; `sentence` belongs beneath it."""
+    """A picker over a registry, families together, searched by name; `help` says what is chosen."""
     held(key, slug)
     st.selectbox(
         label,
         by_family(registry),
         key=key,
-        format_func=lambda s: f"{registry[s].name} · {registry[s].family}",
+        format_func=lambda s: registry[s].name,
+        filter_mode="contains",
+        help=plain(f"{registry[slug].family}. {help}") if help else None,
         on_change=lambda: on_change(st.session_state[key]),
-        **_looks(bare),
     )
-
-
-def _looks(bare: bool) -> dict[str, Any]:
-    """How a widget in a row looks beside one in a column."""
-    return {"label_visibility": "collapsed", "width": 220} if bare else {}
-
-
-def sentence(entry: type[Entry]) -> None:
-    """The plain sentence that says what a chosen entry is."""
-    st.caption(plain(entry.sentence()))
 
 
 def about(entry: type[Entry]) -> None:
@@ -110,8 +100,17 @@ def about(entry: type[Entry]) -> None:
 
 
 def by_family(registry: Mapping[str, type[Entry]]) -> list[str]:
-    """The slugs of a registry, one family after another, by name within each."""
-    return sorted(registry, key=lambda s: (registry[s].family, registry[s].name.lower()))
+    """The slugs of a registry, one family after another, by name within each, but a name before those that it is a part of.
+
+    A list is searched in this order, so whoever types a name finds it first: Saddle before Monkey saddle.
+    """
+    names = {slug: registry[slug].name.lower() for slug in registry}
+
+    def place(slug: str) -> tuple[str, str, int, str]:
+        root = min((name for name in names.values() if name in names[slug]), key=len)
+        return registry[slug].family, root, len(names[slug]), names[slug]
+
+    return sorted(registry, key=place)
 
 
 def several(
@@ -130,6 +129,7 @@ def several(
         key=key,
         format_func=lambda s: registry[s].name,
         max_selections=most,
+        filter_mode="contains",
         placeholder="None",
         on_change=lambda: on_change(st.session_state[key]),
     )
@@ -149,12 +149,10 @@ def _recalled(key: str) -> Any:
         return None
 
 
-def switch(label: str, on: bool, key: str, why_not: str, on_change: Callable[[bool], None]) -> None:
-    """A switch; where it cannot act it is disabled and `why_not` stands beneath."""
+def switch(label: str, on: bool, key: str, on_change: Callable[[bool], None]) -> None:
+    """A switch."""
     held(key, on)
-    st.toggle(label, key=key, disabled=bool(why_not), on_change=lambda: on_change(st.session_state[key]))
-    if why_not:
-        st.caption(why_not)
+    st.toggle(label, key=key, on_change=lambda: on_change(st.session_state[key]))
 
 
 @contextmanager
@@ -174,35 +172,22 @@ def fold(label: str, key: str) -> Iterator[bool]:
         yield bool(expander.open)
 
 
-def number(label: str, value: float, key: str, on_change: Callable[[float], None], **limits: Any) -> None:
-    """An exact number, typed."""
-    held(key, value)
-
-    def changed() -> None:
-        typed = st.session_state[key]
-        if typed is not None:
-            on_change(typed)
-
-    st.number_input(label, key=key, on_change=changed, **limits)
-
-
 def exact(p: Param, value: Value, key: str, on_change: Callable[[Value], None]) -> None:
-    """A field as text, for a value that no slider offers. What is not allowed is said beneath, and nothing changes."""
+    """A field as text, with a point or a comma. What is not allowed is said beneath, and nothing changes."""
     held(key, compact(value))
     wrong = _recalled(f"{key}.wrong")
 
     def changed() -> None:
-        typed = st.session_state[key].strip()
+        text = st.session_state[key].strip()
         try:
-            new = p.parse(typed)
+            new = replace(p, name=label_of(p)).parse(text if p.kind is tuple else typed(text))
         except ValueError as error:
             st.session_state[f"{key}.wrong"] = str(error)
         else:
             st.session_state.pop(f"{key}.wrong", None)
             on_change(new)
 
-    label = label_of(p) if p.kind is tuple else f"{label_of(p)}, exactly"
-    st.text_input(label, key=key, on_change=changed, max_chars=120, help=p.help if p.kind is tuple else None)
+    st.text_input(label_of(p), key=key, on_change=changed, max_chars=120, help=p.help or None)
     if wrong:
         st.caption(f":material/error: {plain(wrong)}")
 
@@ -222,10 +207,10 @@ def label_of(p: Param) -> str:
 
 
 def compact(value: Value) -> str:
-    """A value in few characters: 0.155, 1e-08, 300."""
+    """A value in few characters: 0.155, 10⁻⁸, 300."""
     if isinstance(value, tuple):
         return ", ".join(str(v) for v in value)
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return written(value) if isinstance(value, float) else str(value)
 
 
 def number_of(value: Value) -> float:
@@ -236,12 +221,14 @@ def number_of(value: Value) -> float:
 
 def value_words(p: Param, value: Value) -> str:
     """A field's value as a person says it."""
+    if p.name in COUNTS and value == 0:
+        return COUNTS[p.name]
     if isinstance(value, str):
-        return CHOICES.get(value, value.replace("_", " "))
+        return CHOICES.get(f"{p.name}.{value}", CHOICES.get(value, value.replace("_", " ")))
     return "on" if value is True else "off" if value is False else compact(value)
 
 
-def _field(p: Param, value: Value, key: str, on_change: Callable[[str, Value], None], bare: bool) -> None:
+def _field(p: Param, value: Value, key: str, on_change: Callable[[str, Value], None]) -> None:
     def changed() -> None:
         new = st.session_state[key]
         if new is not None:
@@ -252,7 +239,7 @@ def _field(p: Param, value: Value, key: str, on_change: Callable[[str, Value], N
         return
     symbol = f" ${p.tex}$" if p.tex and p.tex != label_of(p) else ""
     common: dict[str, Any] = {"label": label_of(p) + symbol, "key": key, "on_change": changed}
-    common |= _looks(bare) or {"help": p.help or None}
+    common["help"] = p.help or None
     if p.kind is bool:
         held(key, value)
         st.toggle(**common)
@@ -260,12 +247,12 @@ def _field(p: Param, value: Value, key: str, on_change: Callable[[str, Value], N
         names = p.inside
         held(key, value)
         order = [slug for slug in by_family(names) if slug in p.options]
-        st.selectbox(options=order, format_func=lambda s: f"{names[s].name} · {names[s].family}", **common)
+        st.selectbox(options=order, format_func=lambda s: names[s].name, filter_mode="contains", **common)
     elif p.choices:
         held(key, value)
         words = lambda choice: value_words(p, choice)  # noqa: E731
         if len(p.choices) <= FEW:
-            common["width"] = common.get("width", "stretch")
+            common["width"] = "stretch"
             st.segmented_control(options=p.choices, format_func=words, required=True, **common)
         else:
             st.selectbox(options=p.choices, format_func=words, **common)
@@ -277,12 +264,17 @@ def _field(p: Param, value: Value, key: str, on_change: Callable[[str, Value], N
         low, high = p.shown or (p.low, p.high)
         low, high = min(low, number_of(value)), max(high, number_of(value))
         held(key, p.kind(value))
-        if p.kind is int:
+        if p.name in COUNTS:
+            options = list(range(int(low), int(high) + 1))
+            st.select_slider(options=options, format_func=lambda v: value_words(p, v), **common)
+        elif p.kind is int:
             st.slider(min_value=int(low), max_value=int(high), **common)
         else:
             st.slider(min_value=float(low), max_value=float(high), step=_stride(high - low), format="%.4g", **common)
 
 
+# Numbers of which 0 stands for something else.
+COUNTS = {"batch_size": "all"}
 CHOICES = {
     "mse": "MSE",
     "cross_entropy": "Cross-entropy",
@@ -298,6 +290,13 @@ CHOICES = {
     "moons": "half moons",
     "path": "along the paths",
     "random": "random",
+    "l1": "L1",
+    "l2": "L2",
+    "GL": "loss of generalization",
+    "PQ": "progress quotient",
+    "UP": "rises in a row",
+    "penalty.none": "none",
+    "penalty.both": "L1 and L2",
 }
 
 
@@ -312,7 +311,9 @@ def _round_numbers(p: Param) -> tuple[float, ...]:
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     each = DECADE if len(decades) <= 8 else (1, 2, 5)
     numbers = [float(f"{digit * 10.0**decade:.3g}") for decade in decades for digit in each]
-    return tuple(n for n in numbers if low <= n <= high)
+    # Off is no power of ten, and yet the place where one begins.
+    off = [0.0] if p.low == 0 else []
+    return (*off, *(n for n in numbers if low <= n <= high))
 
 
 def _with(numbers: tuple[float, ...], value: float, key: str) -> list[float]:

@@ -14,12 +14,15 @@ from typing import Any, Self
 import numpy as np
 
 from core.entry import Entry, Param
+from core.words import typed, written
 from optimizers import OPTIMIZERS, RULES, SCHEDULES, Optimizer, Path, Rule, Schedule, run
 from optimizers.base import Differentiable
 from optimizers.hessian import hessian
 from surfaces import SURFACES, Surface
 
 Value = float | int | bool | str | tuple[int, ...]
+# What part of the plane is seen: x from, x to, y from, y to.
+View = tuple[float, float, float, float]
 
 SLOTS = range(1, 9)
 MAX_STEPS = 2000
@@ -32,6 +35,13 @@ DEAR = 4
 # As wide as a window would be in which a network's weights move.
 NETWORK_WIDTH = 5.0
 MAX_COORDINATE = 1e6
+# Positions are sent as float32. A view is at least so wide, as a share of its coordinates' size, that a pixel is wider than
+# the step from one such number to the next; around 0 it is at least so wide.
+NARROWEST_SHARE, NARROWEST = 1e-4, 1e-6
+# A start that would have the picture more than so many times as wide as the window is left outside.
+WIDEST = 100.0
+# So much of the picture is left free around such a start.
+MARGIN = 0.06
 # Rules that one run may have.
 MAX_RULES = 4
 # The longest value that is read: twenty numbers of up to five digits.
@@ -97,7 +107,10 @@ class Run:
 
 @dataclass(frozen=True)
 class Experiment:
-    """All that decides what is seen. `start` None is the surface's own."""
+    """All that decides what is seen. `start` None is the surface's own.
+
+    `view` is the part of the plane that the picture shows, None where that is the window; nothing is computed from it.
+    """
 
     surface: Pick
     schedule: Pick
@@ -105,6 +118,7 @@ class Experiment:
     start: tuple[float, float] | None = None
     steps: int = 120
     seed: int = 0
+    view: View | None = None
 
     def query(self) -> dict[str, str]:
         """The link's parameters; `parse` gives the experiment back."""
@@ -114,7 +128,8 @@ class Experiment:
             query |= {f"r{racer.slot}.{k}": rule.text for k, rule in enumerate(racer.rules, 1)}
         if self.start is not None:
             query["start"] = "~".join(as_text(v) for v in self.start)
-        return query | {"steps": str(self.steps), "seed": str(self.seed)}
+        query |= {"steps": str(self.steps), "seed": str(self.seed)}
+        return query | ({"view": view_text(self.view)} if self.view else {})
 
     def free_slot(self) -> int | None:
         """The lowest slot that no run has."""
@@ -142,8 +157,17 @@ class Experiment:
         most = min(MAX_STEPS, MAX_STEPS_TIMES_RUNS // max(work, 1))
         if self.steps <= most:
             return self, ""
-        words = f"{len(self.runs)} runs have at most {most} steps each; {self.steps} were asked for."
-        return replace(self, steps=most), words
+        return replace(self, steps=most), f"{self._costly()} at most {most} steps each, so the steps are {most}."
+
+    def _costly(self) -> str:
+        """The runs, and what makes their steps dear, as a sentence begins."""
+        rules = {RULES[rule.slug].name for run in self.runs for rule in run.rules}
+        methods = {OPTIMIZERS[r.optimizer.slug].name for r in self.runs if replace(r, rules=()).work > 1}
+        named = sorted(methods) + sorted(name[:1].lower() + name[1:] for name in rules)
+        dear = f" with {', '.join(named)}" if len(named) <= 3 and named else ""
+        where = f" on {SURFACES[self.surface.slug].name}" if SURFACES[self.surface.slug].cost > 1 else ""
+        one = len(self.runs) == 1
+        return f"{len(self.runs)} run{'' if one else 's'}{dear}{where} {'has' if one else 'have'}"
 
 
 def as_text(value: Value) -> str:
@@ -158,16 +182,13 @@ def as_text(value: Value) -> str:
 
 
 def default_runs(surface: Surface, start: tuple[float, float]) -> tuple[Run, ...]:
-    """Gradient descent, momentum, RMSProp and Adam, each at a rate that suits the surface."""
-    slugs = ("sgd", "momentum", "rmsprop", "adam")
-    return tuple(
-        Run(slot, Pick(slug), suggested_rate(OPTIMIZERS[slug](), surface, start)) for slot, slug in enumerate(slugs, 1)
-    )
+    """Those of the first picture, each at a rate that suits the surface."""
+    return tuple(replace(run, lr=suggested(run.optimizer, surface, start)) for run in FIRST.runs)
 
 
 # What a newcomer sees: in a curved ravine plain gradient descent crawls, and the others carry it off.
 FIRST = Experiment(
-    surface=Pick("rosenbrock", (("b", 20.0),)),
+    surface=Pick("rosenbrock"),
     schedule=Pick("constant"),
     runs=(
         Run(1, Pick("sgd"), 0.0035),
@@ -187,7 +208,7 @@ def parse(query: Mapping[str, Sequence[str]]) -> tuple[Experiment, list[str]]:
     given = {key: values[-1] for key, values in query.items() if values}
     run_keys = {f"r{slot}": slot for slot in SLOTS}
     rule_keys = {key: [f"{key}.{k}" for k in range(1, MAX_RULES + 1)] for key in run_keys}
-    known = {"surface", "schedule", "start", "steps", "seed", *run_keys}
+    known = {"surface", "schedule", "start", "steps", "seed", "view", *run_keys}
     # Rules of a run that is not there have nothing to act on.
     known |= {name for key, names in rule_keys.items() if key in given for name in names}
     complaints += [f"{shown(key)} is not a parameter of a link." for key in given if key not in known]
@@ -199,9 +220,9 @@ def parse(query: Mapping[str, Sequence[str]]) -> tuple[Experiment, list[str]]:
     start = _start(given["start"], complaints) if "start" in given else None
     steps = _whole("steps", given.get("steps", str(FIRST.steps)), 1, MAX_STEPS, FIRST.steps, complaints)
     seed = _whole("seed", given.get("seed", "0"), 0, 2**31 - 1, 0, complaints)
+    view = parse_view("view", given["view"], complaints) if "view" in given else None
 
     built = surface_of(surface)
-    begin = start or built.start
     runs = []
     for key, slot in run_keys.items():
         if key in given:
@@ -214,11 +235,11 @@ def parse(query: Mapping[str, Sequence[str]]) -> tuple[Experiment, list[str]]:
                 elif rule is not None:
                     rules[rule.slug] = rule
             if pick is not None:
-                lr = lr or suggested_rate(optimizer_of(pick), built, begin)
+                lr = lr or suggested(pick, built, start)
                 runs.append(Run(slot, pick, lr, tuple(rules.values())))
     if not runs:
-        runs = list(FIRST.runs if surface == FIRST.surface else default_runs(built, begin))
-    experiment, words = Experiment(surface, schedule, tuple(runs), start, steps, seed).bounded()
+        runs = list(default_runs(built, start or built.start))
+    experiment, words = Experiment(surface, schedule, tuple(runs), start, steps, seed, view).bounded()
     return experiment, complaints + ([words] if words else [])
 
 
@@ -275,7 +296,7 @@ def _start(text: str, complaints: list[str]) -> tuple[float, float] | None:
         return checked_start(*(float(part) for part in text.split("~")))
     except (ValueError, TypeError):
         complaints.append(
-            f"start must be two numbers of at most {MAX_COORDINATE:g} in size, like -1.5~2; got {shown(text)}, "
+            f"start must be two numbers of at most {written(MAX_COORDINATE)} in size, like -1.5~2; got {shown(text)}, "
             "so the surface's own start is used."
         )
         return None
@@ -284,8 +305,71 @@ def _start(text: str, complaints: list[str]) -> tuple[float, float] | None:
 def checked_start(x: float, y: float) -> tuple[float, float]:
     """The start (x, y); ValueError unless both are finite and of bearable size."""
     if not (abs(x) <= MAX_COORDINATE and abs(y) <= MAX_COORDINATE):
-        raise ValueError(f"start must be two numbers of at most {MAX_COORDINATE:g} in size; got {x:g}, {y:g}")
+        most = written(MAX_COORDINATE)
+        raise ValueError(f"start must be two numbers of at most {most} in size; got {written(x)}, {written(y)}")
     return float(x), float(y)
+
+
+def checked_view(x0: float, x1: float, y0: float, y1: float) -> View:
+    """A part of the plane; ValueError unless it rises, is of bearable size and wide enough to be drawn."""
+    (x0, y0), (x1, y1) = checked_start(x0, y0), checked_start(x1, y1)
+    for low, high in ((x0, x1), (y0, y1)):
+        least = max(NARROWEST, NARROWEST_SHARE * max(abs(low), abs(high)))
+        if not high - low >= least:
+            raise ValueError(
+                f"a view must rise, and be at least {written(least)} wide there; got {written(low)} to {written(high)}"
+            )
+    return x0, x1, y0, y1
+
+
+def view_text(view: View) -> str:
+    """A view as it stands in a link."""
+    return "~".join(as_text(v) for v in view)
+
+
+def parse_view(name: str, text: str, complaints: list[str]) -> View | None:
+    """The view from `x0~x1~y0~y1`, None and a sentence where that is none."""
+    try:
+        return view_from(text, name)
+    except ValueError as error:
+        complaints.append(f"{error}; the whole window is shown.")
+        return None
+
+
+def view_from(text: str, name: str = "view") -> View:
+    """The view from `x0~x1~y0~y1`; ValueError, in words, where that is none."""
+    try:
+        return checked_view(*(float(part) for part in text.split("~")))
+    except (ValueError, TypeError):
+        raise ValueError(
+            f"{name} must be x0~x1~y0~y1, rising, of at most {written(MAX_COORDINATE)} in size and not too narrow to be "
+            f"drawn; got {shown(text)}"
+        ) from None
+
+
+def view_of(experiment: Experiment) -> tuple[tuple[float, float], tuple[float, float]]:
+    """What the picture shows: the view, or the window, grown in its shape until it takes in the start."""
+    if experiment.view:
+        x0, x1, y0, y1 = experiment.view
+        return (x0, x1), (y0, y1)
+    window, start = seen(experiment).window, start_of(experiment)
+    if all(low <= place <= high for (low, high), place in zip(window, start, strict=True)):
+        return window
+    ends = []
+    for (low, high), place in zip(window, start, strict=True):
+        reach = max(high, place) - min(low, place)
+        # Free room on the start's side alone: on the other the window ends as it always does.
+        ends.append(reach * (1 + MARGIN) if reach > high - low else reach)
+    times = max(end / (high - low) for end, (low, high) in zip(ends, window, strict=True))
+    if times > WIDEST:
+        return window
+    grown = []
+    for (low, high), place in zip(window, start, strict=True):
+        more = (high - low) * (times - 1)
+        below = more if place < low else 0.0 if place > high else more / 2
+        # Exactly the window's own end on the side that does not grow.
+        grown.append((low - below, high + (more - below)))
+    return grown[0], grown[1]
 
 
 def _whole(name: str, text: str, low: int, high: int, default: int, complaints: list[str]) -> int:
@@ -298,7 +382,29 @@ def _whole(name: str, text: str, low: int, high: int, default: int, complaints: 
         return default
 
 
+# Whom "+" offers, those first that do not race yet.
+NEWCOMERS = ("sgd", "momentum", "rmsprop", "adam", "adagrad", "nesterov", "adamw", "lion", "composed", "lbfgs")
+MOST_OFFERS = 6
+
+
+def with_rate(experiment: Experiment, slot: int, rate: str | float) -> Experiment:
+    """The experiment with one run's rate set; ValueError, in the label's words, where that is none."""
+    value = RATE.parse(typed(rate)[:LONGEST]) if isinstance(rate, str) else rate
+    RATE.check(value)
+    (run,) = (run for run in experiment.runs if run.slot == slot)
+    return experiment.with_run(replace(run, lr=float(value)))  # type: ignore[arg-type]
+
+
+def offers(experiment: Experiment) -> list[str]:
+    """The methods that "+" offers: those that do not race yet, and none where there is no slot for them."""
+    racing = {run.optimizer.slug for run in experiment.runs}
+    free = experiment.free_slot() is not None
+    return [slug for slug in NEWCOMERS if slug not in racing and free][:MOST_OFFERS]
+
+
 LR = next(p for p in SCHEDULES["constant"].params() if p.name == "lr")
+# The same under the name that a person reads.
+RATE = replace(LR, name=LR.label)
 
 
 @lru_cache(maxsize=256)
@@ -326,7 +432,8 @@ def seen(experiment: Experiment) -> Surface:
         return surface
     # The plane is laid by the runs from the initial weights, wherever these begin, or a start would depend on itself.
     fields = tuple(field for field in experiment.surface.fields if field != ("initialization", "point"))
-    return _through(surface, replace(experiment, surface=Pick(experiment.surface.slug, fields), start=None))
+    own = replace(experiment, surface=Pick(experiment.surface.slug, fields), start=None, view=None)
+    return _through(surface, own)
 
 
 @lru_cache(maxsize=64)
@@ -378,6 +485,38 @@ def from_point(experiment: Experiment, start: tuple[float, float]) -> Experiment
     if any(p.name == "initialization" for p in SURFACES[surface.slug].params()):
         surface = changed(surface, SURFACES[surface.slug], "initialization", "point")
     return replace(experiment, surface=surface, start=start)
+
+
+def suggested(optimizer: Pick, surface: Surface, start: tuple[float, float] | None = None) -> float:
+    """The rate on offer for a method, from a start (None: the surface's own): the first picture's, else one that suits."""
+    begin = start or surface.start
+    first = {run.optimizer: run.lr for run in FIRST.runs}
+    if surface is surface_of(FIRST.surface) and begin == surface.start and optimizer in first:
+        return first[optimizer]
+    # Rounded, so that of the many starts of a drag few are looked at.
+    return _suggested(optimizer, surface, (float(f"{begin[0]:.3g}"), float(f"{begin[1]:.3g}")))
+
+
+@lru_cache(maxsize=4096)
+def _suggested(optimizer: Pick, surface: Surface, start: tuple[float, float]) -> float:
+    return suggested_rate(optimizer_of(optimizer), surface, start)
+
+
+def on_surface(experiment: Experiment, surface: Pick, start: tuple[float, float] | None) -> Experiment:
+    """The experiment on another surface, or on the same with other fields, begun at `start` (None: the surface's own).
+
+    A run whose rate was on offer has the one that is on offer there; a rate that somebody set stays while the surface is the
+    same, and says nothing about another. A view stays where the window does.
+    """
+    old, new = surface_of(experiment.surface), surface_of(surface)
+    same = experiment.surface.slug == surface.slug
+
+    def suited(run: Run) -> Run:
+        on_offer = {suggested(run.optimizer, old, begin) for begin in (experiment.start, None)} if same else {run.lr}
+        return replace(run, lr=suggested(run.optimizer, new, start)) if run.lr in on_offer else run
+
+    view = experiment.view if same and old.window == new.window else None
+    return replace(experiment, surface=surface, start=start, runs=tuple(map(suited, experiment.runs)), view=view)
 
 
 def suggested_rate(optimizer: Optimizer, surface: Surface, start: tuple[float, float]) -> float:

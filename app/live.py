@@ -1,34 +1,58 @@
-"""What the runs would be from another start, while a viewer drags it: answered at once, and forgotten at once."""
+"""What the runs would be from another start or at another rate, while a viewer drags it: answered and forgotten at once."""
 
 from collections.abc import Mapping
 
 from app.comparison import parse_comparison
-from app.experiment import SLOTS, checked_start, from_point, parse
+from app.experiment import SLOTS, Experiment, checked_start, from_point, parse, shown, with_rate
 from app.player import Scene, passing_message
+from app.sides import differs
 from app.views.compare import scenes
+
+# What is not the link's.
+OWN = ("at", "rate", "scene", "selected")
 
 
 def begun_bytes(query: Mapping[str, str]) -> bytes:
-    """The message of the page that a link names, its runs begun at another place; ValueError, in words, where that cannot be.
+    """The message of the page that a link names, one thing in it changed; ValueError, in words, where that cannot be.
 
-    `at` is the place, "x~y", in the scene numbered `scene`, `selected` the slot of the run whose numbers are shown; the rest of
-    `query` is the link.
+    `at` is a place, "x~y", at which the runs begin, in the scene numbered `scene`; or `rate`, "slot~lr", is one run's
+    learning rate. `selected` is the slot of the run whose numbers are shown; the rest of `query` is the link.
     """
-    own = ("at", "scene", "selected")
-    link = {key: [value] for key, value in query.items() if key not in own}
-    at, scene, slot = (query.get(key, "") for key in own)
-    try:
-        x, y = (float(part) for part in at.split("~"))
-    except ValueError:
-        raise ValueError("at must be two numbers, like -1.5~2.") from None
-    start = checked_start(x, y)
+    link = {key: [value] for key, value in query.items() if key not in OWN}
+    at, rate, scene, slot = (query.get(key) for key in OWN)
+    if (at is None) == (rate is None):
+        raise ValueError("Either at, a place like -1.5~2, or rate, a slot and a rate like 1~0.1, must be given.")
+    place = None if at is None else _place(at)
     selected = next((k for k in SLOTS if str(k) == slot), None)
     if "vs" in link:
         comparison, complaints = parse_comparison(link)
         if not complaints:
-            return passing_message(tuple(scenes(comparison.begun_at(int(scene == "1"), start))), selected)
+            if place is not None:
+                comparison = comparison.begun_at(int(scene == "1"), place)
+            else:
+                comparison = comparison.with_left(_at_rate(comparison.left, rate or ""))
+            return passing_message(tuple(scenes(comparison)), selected, page="compare", differs=differs(comparison))
     else:
         experiment, complaints = parse(link)
         if not complaints:
-            return passing_message((Scene(from_point(experiment, start)),), selected)
+            begun = from_point(experiment, place) if place is not None else _at_rate(experiment, rate or "")
+            return passing_message((Scene(begun),), selected)
     raise ValueError(" ".join(complaints))
+
+
+def _place(at: str) -> tuple[float, float]:
+    try:
+        x, y = (float(part) for part in at.split("~"))
+    except ValueError:
+        raise ValueError("at must be two numbers, like -1.5~2.") from None
+    return checked_start(x, y)
+
+
+def _at_rate(experiment: Experiment, text: str) -> Experiment:
+    slot, _, lr = text.partition("~")
+    run = next((run for run in experiment.runs if str(run.slot) == slot), None)
+    if run is None:
+        raise ValueError(
+            f"rate must be a run's slot and its rate, like {experiment.runs[0].slot}~0.1; got {shown(text)}."
+        )
+    return with_rate(experiment, run.slot, lr)

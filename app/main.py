@@ -1,18 +1,21 @@
 """The page script: page config and navigation, nothing else."""
 
+from functools import partial
+
 import streamlit as st
 
-from app.player import FILES
+from app.player import STATIC
 from app.views import compare, dissect, playground
 
-st.set_page_config(page_title="Ravine", page_icon=FILES["mark.svg"], layout="wide")
+IMAGES = STATIC / "images"
+
+st.set_page_config(page_title="Ravine", page_icon=IMAGES / "mark.svg", layout="wide", initial_sidebar_state=232)
+to_compare = st.Page(compare.page, title="Compare", url_path="compare")
 pages = [
-    st.Page(playground.page, title="Playground", url_path="playground", default=True),
-    st.Page(compare.page, title="Compare", url_path="compare"),
+    st.Page(partial(playground.page, to_compare), title="Playground", url_path="playground", default=True),
+    to_compare,
     st.Page(dissect.page, title="Dissect", url_path="dissect"),
 ]
 page = st.navigation(pages, position="top")
-# Where a sidebar can be folded away the mark stays; a page without one has room for the name.
-mark = FILES["mark.svg"] if page.url_path not in ("compare", "dissect") else None
-st.logo(FILES[f"logo-{st.context.theme.type or 'light'}.svg"], size="large", icon_image=mark)
+st.logo(IMAGES / f"logo-{st.context.theme.type or 'light'}.svg", size="large")
 page.run()

@@ -38,10 +38,10 @@ def _answer(request: Request, body: bytes, packed: bytes, media_type: str) -> Re
     return Response(body, media_type=media_type, headers=headers)
 
 
-@lru_cache(maxsize=32)
-def _read(path: Path) -> tuple[bytes, bytes]:
-    """A file and the same packed: once, not at each request."""
-    body = path.read_bytes()
+@lru_cache(maxsize=64)
+def _read(parts: tuple[Path, ...]) -> tuple[bytes, bytes]:
+    """What files hold, one after the other, and the same packed: once, not at each request."""
+    body = b"\n".join(path.read_bytes() for path in parts)
     return body, gzip.compress(body, 9)
 
 
@@ -55,10 +55,10 @@ _kept_field = lru_cache(maxsize=128)(_field)
 
 def file(request: Request) -> Response:
     """One of the player's own files, or plotly.js as the plotly package brings it; nothing else can be asked for."""
-    path = FILES.get(request.path_params["name"])
-    if path is None:
+    parts = FILES.get(request.path_params["name"])
+    if parts is None:
         return PlainTextResponse("There is no such file.", status_code=404)
-    return _answer(request, *_read(path), TYPES[path.suffix])
+    return _answer(request, *_read(parts), TYPES[parts[0].suffix])
 
 
 def field(request: Request) -> Response:
@@ -114,7 +114,7 @@ routes = [
     Route(f"{PREFIX}/field", field),
     Route(f"{PREFIX}/dissection", dissection),
     Route(f"{PREFIX}/begun", begun),
-    Route(f"{PREFIX}/{{name}}", file),
+    Route(f"{PREFIX}/{{name:path}}", file),
 ]
 
 app = st.App(Path(__file__).with_name("main.py"), routes=routes, lifespan=lifespan)

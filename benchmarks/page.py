@@ -119,11 +119,12 @@ def change(page: Page, act: Callable[[], object], until: str, traffic: Traffic) 
 
 
 def nudge(page: Page, slider: str) -> Callable[[], None]:
-    """One key press on a slider."""
+    """One key press on a slider; our own is let go by Enter, the rival's has no need of that."""
 
     def act() -> None:
         page.locator(slider).focus()
         page.keyboard.press("ArrowRight")
+        page.keyboard.press("Enter")
 
     return act
 
@@ -160,13 +161,12 @@ def table() -> str:
             ready = ".ravine[data-painted]" if name == "ravine" else ".js-plotly-plot .gl-container canvas"
             pages[name].wait_for_selector(ready, timeout=120_000)
             pages[name].wait_for_timeout(3000)
-        pages["ravine"].locator(".rv-card-face[data-slot='4']").click()
+        pages["ravine"].locator(".rv-run[data-slot='4'] .rv-pick").click()
         pages["ravine"].keyboard.press("End")
-        pages["ravine"].wait_for_selector('section[data-testid="stSidebar"] [class*="st-key-r4-adam-lr"] input')
         pages["ravine"].wait_for_timeout(1000)
 
         sliders = {
-            "ravine": '[class*="st-key-r4-adam-lr"] input',
+            "ravine": ".rv-run[data-slot='4'] .rv-dial",
             "frames": "input[type=range]",
             "trails": "input[type=range]",
         }

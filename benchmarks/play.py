@@ -32,7 +32,7 @@ LONG = 50
 
 # Each makes a function that tells what every moving picture shows, and which step that is.
 OURS = """() => {
-  const plots = [...document.querySelectorAll(".rv-contour .rv-plot, .rv-curve .rv-plot")].filter((plot) => plot.clientWidth);
+  const plots = [...document.querySelectorAll(".rv-contour .rv-plot, .rv-chart .rv-plot")].filter((plot) => plot.clientWidth);
   return () => [plots.map((plot) => plot.dataset.step), plots[0].dataset.step];
 }"""
 # A frame of Plotly's is one when it begins, whatever it has drawn by then, and so is each in which it moves a marker
@@ -153,7 +153,8 @@ def open_ours(page: Page, url: str, panels: int) -> None:
     page.goto(f"{url}/?{urlencode(QUERY)}")
     page.wait_for_selector(".ravine[data-painted]")
     set_playing(page, False)
-    press(page, ".rv-speeds button:last-child")
+    press(page, ".rv-speed")
+    press(page, ".rv-menu:not([hidden]) button:last-child")
     press(page, "[data-do=loop]")
     seen = watch(page, OURS, 0.1).pictures
     if seen != panels:

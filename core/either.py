@@ -1,8 +1,7 @@
 """Elementary functions that take a Python float or an array and answer in kind.
 
 A formula written with these runs on floats for one start, where numpy's call overhead would be all the cost, and on
-arrays for many. + - * / and sqrt are correctly rounded and give the same bits in both; exp, log, sin and cos may differ in
-the last places, and numpy's do so from processor to processor. Like numpy under errstate(ignore), nothing raises.
+arrays for many, with the same bits: sqrt is correctly rounded in both. Like numpy under errstate(ignore), nothing raises.
 """
 
 import math
@@ -36,14 +35,14 @@ def log(v: Number) -> Number:
 
 
 def sin(v: Number) -> Number:
-    """Sine; NaN at the infinities."""
+    """Sine; NaN at the infinities. Floats and arrays may differ in the last place: numpy has its own."""
     if type(v) is float:
         return math.sin(v) if math.isfinite(v) else math.nan
     return np.sin(v)
 
 
 def cos(v: Number) -> Number:
-    """Cosine; NaN at the infinities."""
+    """Cosine; NaN at the infinities. Floats and arrays may differ in the last place: numpy has its own."""
     if type(v) is float:
         return math.cos(v) if math.isfinite(v) else math.nan
     return np.cos(v)

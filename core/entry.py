@@ -15,6 +15,8 @@ from typing import Any, ClassVar, Literal, Self, cast
 
 import numpy as np
 
+from core.words import written
+
 Scale = Literal["linear", "log"]
 
 # The most numbers that a field of several takes.
@@ -65,11 +67,12 @@ class Param:
         if self.options:
             return "one of " + ", ".join(self.options)
         if self.kind is tuple:
-            return f"rising whole numbers between {self.low:g} and {self.high:g}, at most {MOST_NUMBERS} of them"
+            low, high = written(self.low), written(self.high)
+            return f"rising whole numbers between {low} and {high}, at most {MOST_NUMBERS} of them"
         if self.kind is bool:
             return "True or False"
         whole = "a whole number " if self.kind is int else ""
-        return f"{whole}between {self.low:g} and {self.high:g}"
+        return f"{whole}between {written(self.low)} and {written(self.high)}"
 
     def check(self, value: Any) -> None:
         """Raise ValueError, naming the field, the value and the range, unless `value` is allowed.
@@ -94,7 +97,7 @@ class Param:
         else:
             try:
                 numbers = np.asarray(value, dtype=float)
-            except (TypeError, ValueError):
+            except (TypeError, ValueError, OverflowError):
                 fits = False
             else:
                 # Any other shape would set x and y apart, in silence.

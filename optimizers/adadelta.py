@@ -13,7 +13,7 @@ class Adadelta(Optimizer):
     """Adagrad without a rate: the step is measured against the steps that were taken before.
 
     Zeiler 2012. A rate of 1 is the paper's method. It starts slowly, because no steps have been taken yet: the first one is
-    about sqrt(eps / (1-rho)) long, whatever the gradient.
+    about √(ε / (1 − ρ)) long, whatever the gradient.
     """
 
     name = "Adadelta"

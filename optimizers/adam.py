@@ -11,7 +11,7 @@ from optimizers.declared import beta1, beta2, epsilon
 class Adam(Optimizer):
     """Momentum gives the direction, the root mean square of past gradients the scale; both are debiased.
 
-    Kingma & Ba 2014. Keras adds epsilon before the debiasing ("epsilon-hat"): 3e-10 apart at the default.
+    Kingma & Ba 2014. Keras adds epsilon before the debiasing ("epsilon-hat"): 3×10⁻¹⁰ apart at the default.
     """
 
     name = "Adam"

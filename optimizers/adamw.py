@@ -11,8 +11,8 @@ from optimizers.declared import beta1, beta2, epsilon, weight_decay
 class AdamW(Optimizer):
     """Adam whose weight decay acts beside the step, not through the averages.
 
-    Loshchilov & Hutter 2017. With Adam, an L2 penalty in the gradient is divided by sigma like everything else; here the
-    weights shrink by eta * lambda whatever the gradient was.
+    Loshchilov & Hutter 2017. With Adam, an L2 penalty in the gradient is divided by σ like everything else; here the
+    weights shrink by η λ whatever the gradient was.
     """
 
     name = "AdamW"

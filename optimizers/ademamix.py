@@ -13,7 +13,7 @@ class AdEMAMix(Optimizer):
     """Adam with two memories: a short one for the turns and a very long one for the general direction.
 
     Pagliardini, Ablin & Grangier 2024. The long average is not debiased, so it grows slowly; it pays on runs of thousands of
-    steps, and with alpha 0 this is Adam.
+    steps, and with α = 0 this is Adam.
     """
 
     name = "AdEMAMix"

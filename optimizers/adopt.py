@@ -9,10 +9,10 @@ from optimizers.declared import beta1, beta2, epsilon
 @final
 @dataclass(frozen=True, eq=False)
 class ADOPT(Optimizer):
-    """Adam whose scale never contains the gradient that it divides, which makes it converge for any beta2.
+    """Adam whose scale never contains the gradient that it divides, which makes it converge for any β₂.
 
     Taniguchi et al. 2024. The first step only sets the scale and moves nothing; after it each scaled gradient is clipped to
-    (t-1)^(1/4) before it enters the direction.
+    the fourth root of t − 1 before it enters the direction.
     """
 
     name = "ADOPT"

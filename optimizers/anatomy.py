@@ -12,15 +12,17 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
 
 from optimizers.base import Differentiable, Optimizer, State, Step
-from optimizers.latex import Writer, adds_nothing, is_constant, names_in, place_of, symbol
+from optimizers.latex import Writer, condition_of, names_in, place_of, symbol
 from optimizers.rules.base import Rule
 from optimizers.run import Path, run
 from optimizers.schedules import Schedule
+from optimizers.terms import Terms, assigned, at_work, fields_in
 
 # What a quantity is to the step: what comes in, what is remembered, what goes out, or something on the way.
 Role = Literal["gradient", "position", "rate", "count", "before", "memory", "direction", "scale", "decay", "between"]
@@ -73,6 +75,7 @@ class Quantity:
 class Anatomy:
     """Every step of one run: what was computed (`shapes[shape[t]]`) and with what numbers.
 
+    `left_out` are the fields that the method's code names and nothing shown has, because what they stand for is switched off.
     `values` is (quantities, steps, 2), NaN where a step has no such quantity; a single number stands twice. `coordinates` are
     the indices of the two coordinates that are shown: 0 and 1, or of a model's many weights the two that travel farthest.
     """
@@ -83,6 +86,7 @@ class Anatomy:
     shape: np.ndarray
     values: np.ndarray
     coordinates: tuple[int, int]
+    left_out: frozenset[str] = frozenset()
 
 
 def dissect(
@@ -101,10 +105,16 @@ def dissect(
     return _assembled(optimizer, replay.records, steps, coordinates)
 
 
+def as_written(m: np.ndarray, sigma: np.ndarray, scaled: np.ndarray | bool) -> tuple[np.ndarray, np.ndarray]:
+    """Direction and scale as a rule writes them: where it has no scale the direction is already divided by it."""
+    with np.errstate(all="ignore"):
+        return np.where(scaled, m, m / sigma), np.where(scaled, sigma, 1.0)
+
+
 @lru_cache(maxsize=256)
 def usual_shape(optimizer: Optimizer) -> Shape:
-    """What a step of an optimizer is once it is under way: that of the third, on a bowl."""
-    anatomy = dissect(run(_Bowl(), optimizer, 0.1, (1.0, 2.0), 3), optimizer, 0.1)
+    """What a step of an optimizer is once it is under way: that of the twelfth, on a bowl."""
+    anatomy = dissect(run(_Bowl(), optimizer, 0.1, (1.0, 2.0), 12), optimizer, 0.1)
     return anatomy.shapes[int(anatomy.shape[-1])]
 
 
@@ -180,12 +190,18 @@ def recorded(optimizer: Optimizer, record: Record) -> Any:
         record.chosen[kind, place] = bool(test)
         return test
 
+    def held(place: int, test: Any) -> Any:
+        # What holds for one coordinate and not for the other is no branch of the step.
+        if np.size(test) == 1:
+            record.chosen[kind, place] = bool(np.ravel(test)[0])
+        return test
+
     def inner(other: Optimizer) -> Any:
         return recorded(other, record)
 
     def step(g: Any, state: State, theta: Any, eta: Any, t: int, surface: Differentiable) -> Step:
         note(ENTRY, g=g, theta=theta, eta=eta, t=t)
-        return copied(optimizer, g, state, theta, eta, t, surface, note, chose, inner)
+        return copied(optimizer, g, state, theta, eta, t, surface, note, chose, held, inner)
 
     return step
 
@@ -207,7 +223,7 @@ def _written(kind: type[Optimizer]) -> _Written:
     (copied,) = ast.parse(source).body
     assert isinstance(copied, ast.FunctionDef)
     copied.body = _Recording().block(copied.body)
-    copied.args.args += [ast.arg("note_"), ast.arg("chose_"), ast.arg("inner_")]
+    copied.args.args += [ast.arg("note_"), ast.arg("chose_"), ast.arg("held_"), ast.arg("inner_")]
     copied.returns = None
     for argument in copied.args.args:
         argument.annotation = None
@@ -218,13 +234,13 @@ def _written(kind: type[Optimizer]) -> _Written:
 
 
 class _Recording(ast.NodeTransformer):
-    """Puts a note behind each assignment and before each return, and a record around what a conditional expression tests."""
+    """Puts a note behind each assignment and before each return, and a record around what a condition tests."""
 
     def block(self, body: list[ast.stmt]) -> list[ast.stmt]:
         """The statements with notes between them."""
         new: list[ast.stmt] = []
         for statement in body:
-            names = _assigned(statement)
+            names = assigned(statement)
             told = ast.parse(f"note_({statement.lineno}, {', '.join(f'{name}={name}' for name in names)})").body
             if isinstance(statement, ast.If):
                 statement.test = self.visit(statement.test)
@@ -253,7 +269,10 @@ class _Recording(ast.NodeTransformer):
         return node
 
     def visit_Call(self, node: ast.Call) -> ast.Call:
+        place = condition_of(node)
         self.generic_visit(node)
+        if place:
+            node.args[0] = ast.Call(ast.Name("held_", ast.Load()), [ast.Constant(place), node.args[0]], [])
         if _is_inner_step(node) and isinstance(node.func, ast.Attribute):
             node.func = ast.Call(ast.Name("inner_", ast.Load()), [node.func.value], [])
         return node
@@ -268,25 +287,18 @@ def _is_inner_step(node: ast.AST | None) -> bool:
     return isinstance(node, ast.Call) and ast.unparse(node.func) == "self.inner.step"
 
 
-def _assigned(statement: ast.stmt) -> list[str]:
-    """The names that a statement gives a value, in their order."""
-    if isinstance(statement, ast.FunctionDef | ast.If | ast.Return):
-        return []
-    found = (n for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
-    return list(dict.fromkeys(n.id for n in found if n.id != "_"))
-
-
 def _assembled(optimizer: Optimizer, records: list[Record], steps: int, coordinates: tuple[int, int]) -> Anatomy:
     """The anatomy from what was recorded. Steps that did the same have one shape; what overflowed has none."""
-    book = _Book(optimizer)
     kinds: dict[Any, int] = {}
+    first: list[Record] = []
     shape = np.zeros(steps, dtype=int)
     for t, record in enumerate(records):
         key = (tuple(note[:2] for note in record.notes), tuple(sorted(record.chosen.items(), key=str)))
         if key not in kinds:
-            kinds[key] = len(book.shapes)
-            book.write(record)
+            kinds[key] = len(first)
+            first.append(record)
         shape[t] = kinds[key]
+    book = _Book(optimizer, first, _handed_on(records))
     if len(records) < steps and len(records):
         shape[len(records) :] = shape[len(records) - 1]
     values = np.full((len(book.quantities), steps, 2), np.nan)
@@ -301,7 +313,34 @@ def _assembled(optimizer: Optimizer, records: list[Record], steps: int, coordina
         Quantity(symbol, role, "flag" if flag[k] else "vector" if vector[k] else "number")
         for k, (symbol, role) in enumerate(book.quantities)
     )
-    return Anatomy(quantities, tuple(book.lines), tuple(book.shapes), shape, values, coordinates)
+    left_out = frozenset(book.mentioned - book.used)
+    return Anatomy(quantities, tuple(book.lines), tuple(book.shapes), shape, values, coordinates, left_out)
+
+
+def _own_rows(record: Record) -> dict[int, list[tuple[int, ast.stmt]]]:
+    """The statements that ran in a step, by the depth of methods inside methods."""
+    rows: dict[int, list[tuple[int, ast.stmt]]] = {}
+    depth = 0
+    for kind, row, _ in record.notes:
+        if row == ENTRY:
+            depth += 1
+            rows[depth] = []
+            continue
+        statement = _written(kind).statements[row]  # type: ignore[arg-type]
+        rows[depth].append((row, statement))
+        depth -= isinstance(statement, ast.Return)
+    return rows
+
+
+def _handed_on(records: Sequence[Record]) -> set[int]:
+    """The depths of methods that are handed another gradient than the method around them, at some step."""
+    handed: set[int] = set()
+    for record in records:
+        entries = [noted["g"] for _, row, noted in record.notes if row == ENTRY]
+        for depth, (outer, inner) in enumerate(pairwise(entries), 2):
+            if inner is not outer and not np.array_equal(outer, inner, equal_nan=True):
+                handed.add(depth)
+    return handed
 
 
 def _numbers(record: Record, book: "_Book") -> Any:
@@ -333,14 +372,29 @@ def _pair(value: Any, coordinates: tuple[int, int]) -> tuple[np.ndarray, bool]:
 
 
 class _Book:
-    """Quantities, lines and shapes, written down as records come in."""
+    """Quantities, lines and shapes, written down from records of all the ways in which steps went."""
 
-    def __init__(self, optimizer: Optimizer) -> None:
-        self.optimizer = optimizer
+    def __init__(self, optimizer: Optimizer, records: Sequence[Record], handed: set[int]) -> None:
+        self.handed = handed
         self.quantities: list[tuple[str, Role]] = []
         self.index: dict[tuple[int, type[Optimizer], int, str], int] = {}
         self.lines: list[Line] = []
         self.shapes: list[Shape] = []
+        # Fields that statements name, and those that are left in what is written of them.
+        self.mentioned: set[str] = set()
+        self.used: set[str] = set()
+        self.work: dict[int, tuple[set[int], set[int]]] = {}
+        ways = [(record.chosen, _own_rows(record)) for record in records]
+        one = optimizer
+        for depth in range(1, 1 + max((len(rows) for _, rows in ways), default=0)):
+            one = one if depth == 1 else one.inner  # type: ignore[attr-defined]
+            own = [(_chosen_by(type(one), chosen), rows[depth]) for chosen, rows in ways if depth in rows]
+            self.work[depth] = at_work(one, own)
+        for record in records:
+            notes = iter(record.notes)
+            *_, entry = next(notes)
+            written: list[int] = []
+            self.shapes.append(self.block(optimizer, notes, record, 1, "", written, entry["g"]))
 
     def quantity(self, key: tuple[int, type[Optimizer], int, str], role: Role) -> int:
         """The number of the quantity of a name that a row gives a value, at some depth of methods inside methods."""
@@ -349,13 +403,6 @@ class _Book:
             self.quantities.append((symbol(key[3]), role))
         return self.index[key]
 
-    def write(self, record: Record) -> None:
-        """Write down what a record did: its lines, and the shape that they make."""
-        notes = iter(record.notes)
-        *_, entry = next(notes)
-        written: list[int] = []
-        self.shapes.append(self.block(self.optimizer, notes, record, 1, written, entry["g"]))
-
     def line(self, line: Line) -> int:
         """The number of a line."""
         if line not in self.lines:
@@ -363,124 +410,115 @@ class _Book:
         return self.lines.index(line)
 
     def block(
-        self,
-        optimizer: Optimizer,
-        notes: Any,
-        record: Record,
-        depth: int,
-        written: list[int],
-        g: Any,
-        outer: Any = None,
+        self, optimizer: Optimizer, notes: Any, record: Record, depth: int, prefix: str, written: list[int], g: Any
     ) -> Shape:
-        """One step, from behind its entry to its return; `g` is its gradient, `outer` that of the step around it."""
+        """One step, from behind its entry to its return; `prefix` is what its fields' names begin with."""
         kind = type(optimizer)
         statements, first_row = _written(kind).statements, _written(kind).first_row  # type: ignore[arg-type]
         roles: dict[str, Role] = {"g": "gradient", "theta": "position", "eta": "rate", "t": "count"}
         now = {name: self.quantity((depth, kind, ENTRY, name), role) for name, role in roles.items()}
-        writer = Writer(optimizer, {p: c for (k, p), c in record.chosen.items() if k is kind}, now)
+        chosen = _chosen_by(kind, record.chosen)
+        writer = Writer(optimizer, chosen, now)
         inside = "" if depth == 1 else optimizer.name
-        if depth > 1 and outer is not g:
+        if depth in self.handed:
             # The method around this one hands it a gradient of its own, which needs a name of its own.
             writer.renamed = {"g": "g'"}
             written.append(
                 self.line(Line(writer.coloured("g"), "", "", now["g"], "gradient", (first_row, first_row), inside))
             )
-        own: list[tuple[int, ast.stmt, dict[str, Any]]] = []
+        own: list[tuple[int, ast.stmt]] = []
+        noted: dict[tuple[int, str], Any] = {}
         within: Shape | None = None
-        for _, row, noted in notes:
+        for _, row, values in notes:
             if row == ENTRY:
                 inner: Optimizer = optimizer.inner  # type: ignore[attr-defined]
-                within = self.block(inner, notes, record, depth + 1, written, noted["g"], g)
+                (holder,) = kind.holds()
+                deeper = f"{prefix}{holder.name}."
+                within = self.block(inner, notes, record, depth + 1, deeper, written, values["g"])
                 continue
-            own.append((row, statements[row], noted))
+            own.append((row, statements[row]))
+            noted |= {(row, name): value for name, value in values.items()}
             if isinstance(statements[row], ast.Return):
                 break
         returned = own[-1][1]
-        assert isinstance(returned, ast.Return)
-        rows = (first_row + returned.lineno - 1, first_row + int(returned.end_lineno or returned.lineno) - 1)
-        result = returned.value.elts if isinstance(returned.value, ast.Tuple) else None
-        last = names_in(result[3]) if result else []
-        writer.colours = _colours(result)
-        for row, statement, noted in own[:-1]:
-            at = (first_row + row - 1, first_row + int(statement.end_lineno or row) - 1)
-            # On the right of a statement with several names each still is what it was.
-            texts = [(name, expression, writer.both(expression)) for name, expression in _equations(statement)]
-            for name, expression, (formula, filled) in texts:
-                if not _is_number(noted.get(name)):
-                    continue
-                if isinstance(statement, ast.For | ast.While) and name not in now:
-                    # A loop's own.
-                    continue
-                role: Role = writer.colours.get(name) or ("memory" if name in last else "between")  # type: ignore[assignment]
-                if expression is not None and "state" in names_in(expression):
-                    now[name] = self.quantity((depth, kind, row, name), "before")
-                    continue
-                constant = None if expression is None else writer.constant(expression)
-                if expression is not None and constant is not None:
-                    writer.fixed[name] = expression, constant
-                    if not isinstance(expression, ast.BinOp):
-                        # Another name of a field.
-                        continue
-                if (
-                    isinstance(expression, ast.Name)
-                    and isinstance(statement, ast.Assign)
-                    and len(statement.targets) > 1
-                ):
-                    formula, filled = writer.both(expression)
-                if not formula and np.asarray(noted[name]).dtype == bool:
-                    continue
-                now[name] = self.quantity((depth, kind, row, name), role)
-                if formula != writer.coloured(name):
-                    # Otherwise a guard, and nothing else, stood here.
-                    line = Line(writer.coloured(name), formula, filled, now[name], role, at, inside)
-                    written.append(self.line(line))
-        if result is None:
+
+        def placed(statement: ast.stmt) -> tuple[int, int]:
+            last = statement.end_lineno or statement.lineno
+            return first_row + statement.lineno - 1, first_row + last - 1
+
+        idle, live = self.work[depth]
+        terms = Terms(optimizer, chosen, own, idle)
+        asked, _ = terms.asked(live)
+        read = terms.read(asked)
+        self.used |= {prefix + name for name in terms.fields(asked)}
+        self.mentioned |= {prefix + name for _, statement in own for name in fields_in(statement)}
+        writer.fixed = terms.writer.fixed
+        writer.colours = _colours(terms)
+        last = set() if terms.state is None else {name for part in terms.state for name in names_in(part)}
+        begin = len(written)
+        remembered: dict[str, tuple[str, int, ast.stmt]] = {}
+        for equation in asked:
+            name, value, statement = equation.name, equation.value, equation.statement
+            number = noted.get((equation.row, name))
+            if equation.before:
+                if _is_number(number):
+                    now[name] = self.quantity((depth, kind, equation.row, name), "before")
+                    remembered[name] = writer.coloured(name), now[name], statement
+                continue
+            if not _is_number(number) or (isinstance(statement, ast.For | ast.While) and name not in now):
+                # The latter is a loop's own.
+                continue
+            writer.alias.pop(name, None)
+            if isinstance(value, ast.Name) and value.id in now:
+                # Another name of a quantity is no line of its own.
+                now[name], writer.alias[name] = now[value.id], writer.alias.get(value.id, value.id)
+                continue
+            if name in writer.fixed and not isinstance(value, ast.BinOp):
+                # Another name of a field.
+                continue
+            formula, filled = writer.both(value)
+            if not formula and np.asarray(number).dtype == bool:
+                continue
+            role: Role = writer.colours.get(name) or ("memory" if name in last else "between")  # type: ignore[assignment]
+            now[name] = self.quantity((depth, kind, equation.row, name), role)
+            if formula != writer.coloured(name):
+                # Otherwise a guard, and nothing else, stood here.
+                line = Line(writer.coloured(name), formula, filled, now[name], role, placed(statement), inside)
+                written.append(self.line(line))
+        # What is remembered and read, but not made anew, has no other line that says what it is.
+        made = {self.lines[k].symbol for k in written[begin:]}
+        for name in sorted(read, reverse=True):
+            if name in remembered and remembered[name][0] not in made:
+                sign, quantity, statement = remembered[name]
+                line = Line(sign, "", "", quantity, "before", placed(statement), inside)
+                written.insert(begin, self.line(line))
+        if terms.results is None:
             # The step of the method inside, as it is.
             assert within is not None
             return within
         # A coloured name within the whole it makes would be coloured twice.
         writer.colours = {}
-        (direction, m), (scale, sigma), (decay, shrunk) = (writer.both(part) for part in result[:3])
+        (direction, m), (scale, sigma), (decay, shrunk) = (writer.both(part) for part in terms.results)
         return Shape(
             tuple(dict.fromkeys(written)),
             direction,
-            "" if is_constant(result[1], 1.0) else scale,
-            "" if is_constant(result[2], 0.0) else decay,
+            "" if terms.is_number(terms.results[1], 1.0) else scale,
+            "" if terms.is_number(terms.results[2], 0.0) else decay,
             (m, sigma, shrunk),
-            rows,
+            placed(returned),
             inside,
         )
 
 
-def _colours(result: list[ast.expr] | None) -> dict[str, str]:
+def _chosen_by(kind: type[Optimizer], chosen: dict[tuple[type[Optimizer], int], bool]) -> dict[int, bool]:
+    """The branches that a class's own step chose."""
+    return {place: choice for (of, place), choice in chosen.items() if of is kind}
+
+
+def _colours(terms: Terms) -> dict[str, str]:
     """The names that are as they stand what a step gives."""
-    if result is None:
+    if terms.results is None:
         return {}
-    wanted = zip(("direction", "scale", "decay"), result, strict=False)
-    # What is added for the sake of its shape, 0 times something, leaves a name what it is.
-    plain = [(role, node.left if isinstance(node, ast.BinOp) and adds_nothing(node) else node) for role, node in wanted]
-    return {node.id: role for role, node in plain if isinstance(node, ast.Name) and node.id != "g"}
-
-
-def _equations(statement: ast.stmt) -> list[tuple[str, ast.expr | None]]:
-    """The names of a statement with what each of them becomes; None where that is more than an expression."""
-    if isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):
-        name = statement.target.id
-        return [(name, ast.BinOp(ast.Name(name, ast.Load()), statement.op, statement.value))]
-    if isinstance(statement, ast.Assign):
-        pairs: list[tuple[str, ast.expr | None]] = []
-        first: ast.expr = statement.value
-        for target in statement.targets:
-            if isinstance(target, ast.Name):
-                # Of a = b = c, b is what a has become.
-                pairs.append((target.id, first))
-                first = ast.Name(target.id, ast.Load())
-            elif isinstance(target, ast.Tuple):
-                parts: list[ast.expr | None] = [None] * len(target.elts)
-                if isinstance(statement.value, ast.Tuple):
-                    parts = list(statement.value.elts)
-                elif names_in(statement.value) == ["state"]:
-                    parts = [statement.value] * len(target.elts)
-                pairs += [(t.id, part) for t, part in zip(target.elts, parts, strict=True) if isinstance(t, ast.Name)]
-        return pairs
-    return [(name, None) for name in _assigned(statement)]
+    given = (terms.results[0], terms.scale, terms.results[2])
+    wanted = zip(("direction", "scale", "decay"), given, strict=True)
+    return {node.id: role for role, node in wanted if isinstance(node, ast.Name) and node.id != "g"}

@@ -14,7 +14,7 @@ class ASGD(Optimizer):
     """Gradient descent with a slowly falling rate, and the average of all places beside it.
 
     Polyak & Juditsky 1992. As in torch, with its small decay lambd; the path is the iterate, the average is drawn beside it.
-    torch starts averaging only after t0 = 1e6 steps, here at once. Under a schedule torch's own decay of the rate lags by
+    torch starts averaging only after t0 = 10⁶ steps, here at once. Under a schedule torch's own decay of the rate lags by
     one step.
     """
 

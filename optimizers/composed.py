@@ -10,12 +10,12 @@ from optimizers.declared import beta1, epsilon
 @final
 @dataclass(frozen=True, eq=False)
 class Composed(Optimizer):
-    """Build your own: pick a direction m and a scale sigma, and see which known method it is.
+    """Build your own: pick a direction m and a scale σ, and see which known method it is.
 
-    The grid of the lecture on training tips. Gradient x none is gradient descent, gradient x rms_all its Adagrad,
-    gradient x rms_moving RMSProp, average x rms_moving with debiasing Adam. Without debiasing the averages start at the
-    first gradient, as the lecture writes them (m_0 = g_0, sigma_0 = |g_0|); with it they start at 0 and are corrected.
-    "momentum" is the running sum mu b + g, "average" the moving mean beta1 m + (1-beta1) g.
+    The grid of the lecture on training tips. Gradient × none is gradient descent, gradient × rms_all its Adagrad,
+    gradient × rms_moving RMSProp, average × rms_moving with debiasing Adam. Without debiasing the averages start at the
+    first gradient, as the lecture writes them (m₀ = g₀, σ₀ = |g₀|); with it they start at 0 and are corrected.
+    "momentum" is the running sum μ b + g, "average" the moving mean β₁ m + (1 − β₁) g.
     """
 
     name = "Composed"

@@ -11,7 +11,7 @@ from optimizers.base import Differentiable, Optimizer, State, Step
 class FTRL(Optimizer):
     """Follow the regularized leader: all past gradients decide the place anew, and small weights become exactly 0.
 
-    McMahan et al. 2013; the form of Keras, without its beta and shrinkage. Its memory z starts at 0, as if the weights had
+    McMahan et al. 2013; the form of Keras, without its β and shrinkage. Its memory z starts at 0, as if the weights had
     started there: the first step drags any other start towards 0. "warm_start" gives z the start instead, and without penalties
     the path is then Adagrad's.
     """
@@ -29,7 +29,7 @@ class FTRL(Optimizer):
     factors = False
 
     learning_rate_power: float = param(
-        -0.5, -1.0, 0.0, "p", label="rate power", help="How the rate falls; -0.5 is Adagrad's."
+        -0.5, -1.0, 0.0, "p", label="rate power", help="How the rate falls; −0.5 is Adagrad's."
     )
     initial_accumulator_value: float = param(
         0.1, 1e-6, 10.0, "n_0", scale="log", label="initial sum", help="The sum before the first step."

@@ -13,16 +13,17 @@ def place_of(node: ast.expr) -> int:
     return node.lineno * 1000 + node.col_offset
 
 
+def condition_of(node: ast.Call) -> int:
+    """Where a call of `where` stands, as a number below 0, because an expression may begin there too; 0 for other calls."""
+    called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    return -place_of(node) if called == "where" and len(node.args) == 3 else 0
+
+
 def is_nothing(node: ast.expr) -> bool:
     """Whether a term is there for the machine alone: nought times something, or a guard against a division by nought."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
         return is_constant(node.left, 0.0)
     return isinstance(node, ast.Constant) and isinstance(node.value, float) and 0 < node.value < GUARD
-
-
-def adds_nothing(node: ast.BinOp) -> bool:
-    """Whether a sum's second term is none."""
-    return isinstance(node.op, ast.Add) and is_nothing(node.right)
 
 
 def is_constant(node: ast.expr, value: float) -> bool:
@@ -77,6 +78,8 @@ class Writer:
         self.colours: dict[str, str] = {}
         self.fixed: dict[str, tuple[ast.expr, float]] = {}
         self.renamed: dict[str, str] = {}
+        # Other names of quantities.
+        self.alias: dict[str, str] = {}
         self.filling = False
 
     def both(self, node: ast.expr | None) -> tuple[str, str]:
@@ -93,9 +96,14 @@ class Writer:
 
     def coloured(self, name: str) -> str:
         """The symbol of a name, in the colour of what it is."""
-        kind = {"g": "gradient", "eta": "rate"}.get(name) or self.colours.get(name)
+        name = self.alias.get(name, name)
+        kind = self.kind(name)
         shown = self.renamed.get(name) or symbol(name)
         return rf"\htmlClass{{rv-is-{kind}}}{{{shown}}}" if kind else shown
+
+    def kind(self, name: str) -> str | None:
+        """What a name is to the step, by which it has its colour."""
+        return {"g": "gradient", "eta": "rate"}.get(name) or self.colours.get(name)
 
     def tex(self, node: ast.expr, within: int = SUM) -> str:
         """The expression, in parentheses where it is looser than what it stands within."""
@@ -133,7 +141,7 @@ class Writer:
             raise UnwritableError
         if not self.filling:
             return self.coloured(node.id), ATOM
-        kind = {"g": "gradient", "eta": "rate"}.get(node.id) or self.colours.get(node.id)
+        kind = self.kind(self.alias.get(node.id, node.id))
         slot = f"«{self.now[node.id]}»"
         return (rf"\htmlClass{{rv-is-{kind}}}{{{slot}}}" if kind else slot), ATOM
 

@@ -13,7 +13,7 @@ class NAdam(Optimizer):
     """Adam with Nesterov's look ahead: the newest gradient counts once more in the direction.
 
     Dozat 2016. Three versions are about: torch warms the momentum up by momentum_decay, Keras does so 250 times
-    as fast (0.96^t), optax uses beta1 as it is.
+    as fast (0.96ᵗ), optax uses β₁ as it is.
     """
 
     name = "NAdam"

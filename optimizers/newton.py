@@ -18,7 +18,7 @@ class Newton(Optimizer):
     """Divide the gradient by the curvature: at rate 1 one step finds the minimum of any bowl.
 
     Where the surface curves down Newton's step goes uphill, to the saddle: it looks for a place without slope, whatever
-    that is. Damping adds lambda to the curvature; "saddle_free" takes its size without the sign (Dauphin et al. 2014).
+    that is. Damping adds λ to the curvature; "saddle_free" takes its size without the sign (Dauphin et al. 2014).
     The Hessian is made of differences of the gradient.
     """
 

@@ -12,7 +12,7 @@ from optimizers.declared import beta1
 class QHM(Optimizer):
     """A blend of the plain gradient and a long momentum, the best of both for the price of one more number.
 
-    Ma & Yarats 2018. nu = 0 is gradient descent, nu = 1 averaged momentum; the defaults are the paper's advice.
+    Ma & Yarats 2018. ν = 0 is gradient descent, ν = 1 averaged momentum; the defaults are the paper's advice.
     """
 
     name = "Quasi-hyperbolic momentum"

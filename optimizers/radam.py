@@ -11,7 +11,7 @@ from optimizers.declared import beta1, beta2, epsilon
 class RAdam(Optimizer):
     """Adam that waits: until its scale has seen enough gradients it is plain momentum.
 
-    Liu et al. 2019. The variance of Adam's scale is poor at first; r_t says how far it can be trusted. At beta2 = .999 the
+    Liu et al. 2019. The variance of Adam's scale is poor at first; rₜ says how far it can be trusted. At β₂ = .999 the
     first five steps are momentum's, which depend on the gradient's size.
     """
 

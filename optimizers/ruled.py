@@ -1,6 +1,6 @@
 """Rules at work within a run: the surface as an optimizer sees it through them, and the rows that they have stopped."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -40,11 +40,15 @@ class Ruled:
 
     def ruled(self, g: np.ndarray, theta: np.ndarray) -> np.ndarray:
         """A gradient after the rules, in their order."""
+        return [g, *(after for _, after in self.handed_on(g, theta))][-1]
+
+    def handed_on(self, g: np.ndarray, theta: np.ndarray) -> Iterator[tuple[Rule, np.ndarray]]:
+        """Each rule with the gradient that it leaves to the next."""
         for rule, key in self.keyed:
             touched = rule.touches(self.t, key)
             g = rule.gradient(g, theta, self.t, key)
             g = g if touched is True else np.where(touched, g, 0.0)
-        return g
+            yield rule, g
 
     def left_out(self, halted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Where no decay acts, and where nothing moves at all: (B, 1) or (B, 2) of bool."""
@@ -60,9 +64,13 @@ class Ruled:
 
     def placed(self, theta: np.ndarray) -> np.ndarray:
         """A position after the rules, in their order."""
+        return [theta, *(after for _, after in self.put(theta))][-1]
+
+    def put(self, theta: np.ndarray) -> Iterator[tuple[Rule, np.ndarray]]:
+        """Each rule with the position that it leaves to the next."""
         for rule, key in self.keyed:
             theta = rule.position(theta, self.t, key)
-        return theta
+            yield rule, theta
 
 
 class Halts:

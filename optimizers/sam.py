@@ -13,7 +13,7 @@ from optimizers.base import Around, Differentiable, State, Step, gradient
 class SAM(Around):
     """Take the gradient a little uphill of where you stand, so that sharp minima look bad and flat ones good.
 
-    Foret et al. 2020. rho is how far uphill; two gradients a step. At a minimum it does not rest but circles at about that
+    Foret et al. 2020. ρ is how far uphill; two gradients a step. At a minimum it does not rest but circles at about that
     distance, wider where the bowl is flat one way.
     """
 

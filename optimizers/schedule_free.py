@@ -14,7 +14,7 @@ class ScheduleFree(Optimizer):
     """No schedule needed: steps are taken at a blend of the newest point and the average, and the average is the answer.
 
     Defazio et al. 2024, over gradient descent. z takes the steps, x is the average of all z, and the gradient is asked at
-    y = (1-beta1) z + beta1 x, which is the path; x, which one would use, is drawn beside it. Under a warm-up early steps
+    y = (1 − β₁) z + β₁ x, which is the path; x, which one would use, is drawn beside it. Under a warm-up early steps
     weigh less, by the largest rate so far to the power weight_lr_power.
     """
 

@@ -10,7 +10,7 @@ from optimizers.base import Differentiable, Optimizer, State, Step
 class SGD(Optimizer):
     """Step straight down the gradient; one rate for every direction.
 
-    On a quadratic it is stable below 2/lambda_max. Cauchy 1847; Robbins & Monro 1951 for the stochastic form.
+    On a quadratic it is stable below 2/λmax. Cauchy 1847; Robbins & Monro 1951 for the stochastic form.
     """
 
     name = "Gradient descent"

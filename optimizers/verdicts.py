@@ -310,7 +310,7 @@ def _above(path: Path, t: int, here: bool = False) -> str:
     assert path.lr is not None
     rate, bound = float(path.lr[t]), float(limits[t])
     how = "at" if abs(rate - bound) < 1e-6 * bound else "above" if rate > bound else "just under"
-    r, b = _apart(rate, bound)
+    r, b = apart(rate, bound)
     place = " here" if here else ""
     if law.plain:
         return f"the rate {r} is {how} 2/λmax = {b}{place}"
@@ -755,7 +755,7 @@ def _number(value: float, digits: int = 3) -> str:
 SUPER = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def _apart(one: float, other: float) -> tuple[str, str]:
+def apart(one: float, other: float) -> tuple[str, str]:
     """Two numbers with three digits, or with as many as tell them apart."""
     pairs = [(_number(one, digits), _number(other, digits)) for digits in range(3, 8)]
     return next((pair for pair in pairs if pair[0] != pair[1]), pairs[0])

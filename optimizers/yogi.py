@@ -11,7 +11,7 @@ from optimizers.declared import beta1, beta2, epsilon
 class Yogi(Optimizer):
     """Adam whose scale moves by bounded amounts, so that one large gradient is not forgotten at once.
 
-    Zaheer et al. 2018. As in optax: m and v both start at 1e-6, so it creeps a little even where there is no gradient.
+    Zaheer et al. 2018. As in optax: m and v both start at 10⁻⁶, so it creeps a little even where there is no gradient.
     """
 
     name = "Yogi"

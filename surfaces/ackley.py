@@ -11,7 +11,7 @@ from surfaces.base import Surface
 class Ackley(Surface):
     """A dimpled funnel with a sharp tip: the slope does not shrink on the way in, so a constant rate never settles.
 
-    There is no derivative at the tip, where the gradient is taken to be 0; all around it has the size 4/sqrt(2).
+    There is no derivative at the tip, where the gradient is taken to be 0; all around it has the size 4/√2.
     """
 
     name = "Ackley"
@@ -21,6 +21,7 @@ class Ackley(Surface):
         r" + e - \exp\!\left(\tfrac12(\cos 2\pi x + \cos 2\pi y)\right)"
     )
     source = "Ackley 1987, A Connectionist Machine for Genetic Hillclimbing, doi:10.1007/978-1-4613-1997-9"
+    camera = (285.0, 66.0)
     window = ((-5.0, 5.0), (-5.0, 5.0))
     start = (-2.7, -0.6)
     minima = ((0.0, 0.0),)

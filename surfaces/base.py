@@ -34,6 +34,8 @@ class Surface(Entry, registry=SURFACES):
 
     height: ClassVar[Height] = "loss"
     axes: ClassVar[tuple[str, str]] = ("x", "y")
+    # From where it is looked at in three dimensions: azimuth and elevation in degrees, so that its runs are in sight.
+    camera: ClassVar[tuple[float, float]] = (245.0, 52.0)
     # What model and what data this is the loss of, for those that have one.
     model: ClassVar[str] = ""
     # How many times as long as a formula's its gradient takes, about.
@@ -45,7 +47,8 @@ class Surface(Entry, registry=SURFACES):
         1000.0,
         r"\lambda_1",
         label="L1 penalty",
-        shown=(0.0, 5.0),
+        scale="log",
+        shown=(0.001, 10.0),
         help="On the sizes of the weights: pulls the small ones to exactly 0.",
         kw_only=True,
         sweeps=False,
@@ -56,7 +59,8 @@ class Surface(Entry, registry=SURFACES):
         1000.0,
         r"\lambda_2",
         label="L2 penalty",
-        shown=(0.0, 5.0),
+        scale="log",
+        shown=(0.001, 10.0),
         help="On half the squares of the weights: pulls all of them towards 0.",
         kw_only=True,
         sweeps=False,
@@ -101,10 +105,6 @@ class Surface(Entry, registry=SURFACES):
 
     def facts(self) -> str:
         """What is worth knowing of this landscape in numbers, in a few words; empty where there is nothing."""
-        return ""
-
-    def remark(self) -> str:
-        """A short sentence on the shape that this loss has, empty where there is none to say."""
         return ""
 
     def raw_weights(self, theta: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from surfaces.base import Surface
 class Bowl(Surface):
     """A long valley: steep across, gentle along, so no single learning rate suits both directions.
 
-    The Hessian is diag(1, kappa): plain gradient descent is stable below 2/kappa.
+    The Hessian is diag(1, κ): plain gradient descent is stable below 2/κ.
     """
 
     name = "Elongated bowl"

@@ -11,7 +11,7 @@ from surfaces.base import Surface
 class Branin(Surface):
     """Three equal minima along one bent valley: the start and the method choose among them.
 
-    The minimisers are exact: there cos x = -1 and the parabola's term is 0. Some collections misprint the
+    The minimisers are exact: there cos x = −1 and the parabola's term is 0. Some collections misprint the
     third's y as 2.425.
     """
 
@@ -22,6 +22,7 @@ class Branin(Surface):
         r" + 10\left(1 - \tfrac1{8\pi}\right)\cos x + 10"
     )
     source = "Branin 1972, doi:10.1147/rd.165.0504; constants of Dixon & Szego 1978, Towards Global Optimisation 2"
+    camera = (245.0, 60.0)
     window = ((-5.0, 10.0), (0.0, 15.0))
     start = (4.8, 13.5)
     minima = ((-math.pi, 12.275), (math.pi, 2.275), (3 * math.pi, 2.475))

@@ -11,7 +11,7 @@ from surfaces.base import Surface
 class DixonPrice(Surface):
     """A valley bent like a horseshoe with a minimum in each arm; from its bend the floor falls both ways.
 
-    The two-dimensional case. The valley is the parabola x = 2y^2; on the axis y = 0 a run goes to the saddle (1/3, 0).
+    The two-dimensional case. The valley is the parabola x = 2y²; on the axis y = 0 a run goes to the saddle (1/3, 0).
     """
 
     name = "Dixon-Price"
@@ -20,6 +20,7 @@ class DixonPrice(Surface):
     source = (
         "Dixon & Price 1989, doi:10.1007/BF00940007; Surjanovic & Bingham, Virtual Library of Simulation Experiments"
     )
+    camera = (245.0, 60.0)
     window = ((-10.0, 10.0), (-10.0, 10.0))
     start = (-8.0, 1.0)
     minima = ((1.0, 1 / math.sqrt(2)), (1.0, -1 / math.sqrt(2)))

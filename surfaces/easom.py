@@ -11,7 +11,7 @@ from surfaces.base import Surface
 class Easom(Surface):
     """One narrow hole in a wide plain: away from the hole there is no slope to follow.
 
-    At a distance of 6 from the hole the gradient is below 1e-14. Along the axes four rims,
+    At a distance of 6 from the hole the gradient is below 10⁻¹⁴. Along the axes four rims,
     0.009 high, stand around it, and behind them the slope leads away.
     """
 
@@ -19,6 +19,7 @@ class Easom(Surface):
     family = "Steep and flat"
     tex = r"f = -\cos x \cos y\, \exp\!\left(-(x - \pi)^2 - (y - \pi)^2\right)"
     source = "Easom 1990, A Survey of Global Optimization Techniques, University of Louisville; Jamil & Yang 2013"
+    camera = (45.0, 78.0)
     window = ((-10.0, 10.0), (-10.0, 10.0))
     start = (4.3, 2.2)
     minima = ((math.pi, math.pi),)

@@ -10,8 +10,8 @@ from surfaces.base import Surface
 class GoldsteinPrice(Surface):
     """Walls of a million around four pits: a rate that is safe on the walls hardly moves in the pits.
 
-    The other three pits are (-0.6, -0.4) at 30, (1.8, 0.2) at 84 and (1.2, 0.8) at 840. The paper's two quadratics
-    are functions of x + y and of 2x - 3y alone, and are written so here.
+    The other three pits are (−0.6, −0.4) at 30, (1.8, 0.2) at 84 and (1.2, 0.8) at 840. The paper's two quadratics
+    are functions of x + y and of 2x − 3y alone, and are written so here.
     """
 
     name = "Goldstein-Price"

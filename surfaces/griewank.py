@@ -18,6 +18,7 @@ class Griewank(Surface):
     family = "Many minima"
     tex = r"f = 1 + \tfrac1{4000}(x^2 + y^2) - \cos x\,\cos\tfrac{y}{\sqrt2}"
     source = "Griewank 1981, doi:10.1007/BF00933356; Surjanovic & Bingham, Virtual Library of Simulation Experiments"
+    camera = (245.0, 72.0)
     window = ((-10.0, 10.0), (-10.0, 10.0))
     start = (2.7, -1.0)
     minima = ((0.0, 0.0),)

@@ -17,6 +17,7 @@ class Himmelblau(Surface):
     family = "Many minima"
     tex = r"f = (x^2 + y - 11)^2 + (x + y^2 - 7)^2"
     source = "Himmelblau 1972, Applied Nonlinear Programming"
+    camera = (225.0, 60.0)
     window = ((-5.0, 5.0), (-5.0, 5.0))
     start = (-0.5, -1.0)
     minima = (

@@ -11,7 +11,7 @@ from surfaces.base import Surface
 class Levy(Surface):
     """Wide, shallow dips on a bowl: a run with momentum can roll through several of them.
 
-    Of several functions of this name the one with w = 1 + (x - 1)/4, in two dimensions.
+    Of several functions of this name the one with w = 1 + (x − 1)/4, in two dimensions.
     """
 
     name = "Levy"

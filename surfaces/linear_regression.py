@@ -13,10 +13,10 @@ from surfaces.data import FeatureSurface, Part, Scaling, extent
 @final
 @dataclass(frozen=True, eq=False)
 class LinearRegression(FeatureSurface):
-    """Mean squared error of y = b + w1 x1 + w2 x2 on 60 points, over the two weights; x2 is on a larger scale than x1.
+    """Mean squared error of y = b + w₁x₁ + w₂x₂ on 60 points, over the two weights; x₂ is on a larger scale than x₁.
 
     The bias is fitted at every point of the plane, so the surface is an exact quadratic. Raw features make it a long
-    valley; standardized ones ((x - mean) / std) leave only their correlation, and the valley becomes nearly round.
+    valley; standardized ones ((x − mean) / std) leave only their correlation, and the valley becomes nearly round.
     """
 
     name = "Linear regression"
@@ -26,7 +26,7 @@ class LinearRegression(FeatureSurface):
     height = "sqrt"
     axes = ("w1", "w2")
     model = (
-        "60 points with two features and a number y to be said. The plane is what the model says: y = b + w1 x1 + w2 x2; "
+        "60 points with two features and a number y to be predicted. The plane is what the model says: y = b + w₁x₁ + w₂x₂; "
         "the loss is the mean of the squared sticks."
     )
 

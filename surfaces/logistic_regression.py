@@ -15,7 +15,7 @@ REACH = 6.0
 @final
 @dataclass(frozen=True, eq=False)
 class LogisticRegression(FeatureSurface):
-    """Two classes of 200 points told apart by a sigmoid, over its two weights; x2 is on a larger scale than x1.
+    """Two classes of 200 points told apart by a sigmoid, over its two weights; x₂ is on a larger scale than x₁.
 
     The bias is held where cross-entropy is lowest. Cross-entropy is convex: one minimum, a slope everywhere else. The mean
     squared error of the same sigmoid flattens out on both sides, because a point that is very wrong has no slope left.
@@ -30,7 +30,7 @@ class LogisticRegression(FeatureSurface):
     source = "Cox 1958; H.-y. Lee, Machine Learning 2021: Classification; synthetic data, seed 11"
     axes = ("w1", "w2")
     model = (
-        "200 points of two classes. A sigmoid of w1 x1 + w2 x2 + b says how likely a point is filled; the line is where it "
+        "200 points of two classes. A sigmoid of w₁x₁ + w₂x₂ + b says how likely a point is filled; the line is where it "
         "says one half."
     )
 
@@ -65,9 +65,6 @@ class LogisticRegression(FeatureSurface):
     def point(self) -> Point:
         u, v = self.best
         return u - 4.5, v + 3.5
-
-    def remark(self) -> str:
-        return "Flat where answers are most wrong." if self.loss == "mse" else "Curves up everywhere."
 
     def picture(self) -> dict[str, Any]:
         first, second, constant = self.matrix

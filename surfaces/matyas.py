@@ -10,7 +10,7 @@ from surfaces.base import Surface
 class Matyas(Surface):
     """A long valley along the diagonal: a rate of its own for each coordinate does not make it round.
 
-    A quadratic with the Hessian ((0.52, -0.48), (-0.48, 0.52)), 25 times steeper across than along. Both coordinates
+    A quadratic with the Hessian ((0.52, −0.48), (−0.48, 0.52)), 25 times steeper across than along. Both coordinates
     have the same curvature, so there is nothing that scaling them could even out.
     """
 

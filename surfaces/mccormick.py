@@ -11,7 +11,7 @@ from surfaces.base import Surface
 class McCormick(Surface):
     """A valley along the diagonal whose floor goes up and down: the run from above meets the higher dip first.
 
-    `lowest` is that of the window: along x - y = 1 every further dip to the lower left is deeper by pi, without end, so a
+    `lowest` is that of the window: along x − y = 1 every further dip to the lower left is deeper by π, without end, so a
     run that leaves the window there falls below it.
     """
 

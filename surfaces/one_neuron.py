@@ -61,9 +61,6 @@ class OneNeuron(DataSurface):
         # Biases begin at 0.
         return float(weights[0, 0]), 0.0
 
-    def remark(self) -> str:
-        return "Flat where answers are most wrong." if self.loss == "mse" else "Curves up everywhere."
-
     def picture(self) -> dict[str, Any]:
         return {
             "kind": "curve",

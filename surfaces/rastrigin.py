@@ -21,6 +21,7 @@ class Rastrigin(Surface):
     source = (
         "Rastrigin 1974, Systems of Extremal Control; Surjanovic & Bingham, Virtual Library of Simulation Experiments"
     )
+    camera = (125.0, 66.0)
     window = ((-5.12, 5.12), (-5.12, 5.12))
     start = (-3.5, 4.0)
     minima = ((0.0, 0.0),)

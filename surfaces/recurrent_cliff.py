@@ -22,6 +22,7 @@ class RecurrentCliff(Surface):
     family = "Steep and flat"
     tex = r"x_t = w\,\sigma(x_{t-1}) + b,\quad x_0 = 0.5,\quad f = (\sigma(x_{50}) - 0.7)^2"
     source = "Pascanu, Mikolov & Bengio 2013, arXiv:1211.5063; Doya 1993, doi:10.1109/72.248456"
+    camera = (5.0, 52.0)
     window = ((2.0, 8.0), (-5.0, 0.0))
     start = (7.2, -4.05)
     lowest = 0.0

@@ -11,7 +11,7 @@ from surfaces.base import Point, Surface
 class Rosenbrock(Surface):
     """A curved valley whose floor is easy to find and slow to follow to its end.
 
-    Rosenbrock 1960. At the default the curvature across the floor is about 1000 times the one along it.
+    Rosenbrock 1960, where b is 100. At the minimum the curvature across the floor is about 25 b times the one along it.
     """
 
     name = "Rosenbrock valley"
@@ -23,8 +23,8 @@ class Rosenbrock(Surface):
     lowest = 0.0
     height = "log"
 
-    a: float = param(1.0, -1.4, 1.4, "a", label="minimum at x =", help="The minimum lies at (a, a^2).")
-    b: float = param(100.0, 0.01, 1000.0, "b", scale="log", label="steepness", help="How steep the valley's walls are.")
+    a: float = param(1.0, -1.4, 1.4, "a", label="minimum at x =", help="The minimum lies at (a, a²).")
+    b: float = param(20.0, 0.01, 1000.0, "b", scale="log", label="steepness", help="How steep the valley's walls are.")
 
     @property
     def minima(self) -> tuple[Point, ...]:

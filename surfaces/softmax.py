@@ -32,7 +32,7 @@ class Softmax(FeatureSurface):
 
     The two weights lead from two measures to the score of one species. The others are fitted with a penalty of 0.01 on
     half their squares, because one species can be told apart so well that its weights would grow without end. Under
-    squared error, `sum (p - y)^2` over the three answers, the plane has plateaus.
+    squared error, Σ (p − y)² over the three answers, the plane has plateaus.
     """
 
     name = "Softmax on iris"
@@ -142,9 +142,6 @@ class Softmax(FeatureSurface):
     def _highest(self) -> np.ndarray:
         """The larger of the two scores that do not move, of each point."""
         return np.delete(self.inputs @ self.layer.T, SPECIES.index(self.species), axis=1).max(axis=1)
-
-    def remark(self) -> str:
-        return "Flat where answers are most wrong." if self.loss == "mse" else "Curves up everywhere."
 
     def picture(self) -> dict[str, Any]:
         k, columns = SPECIES.index(self.species), list(self.columns)

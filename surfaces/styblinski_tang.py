@@ -10,7 +10,7 @@ from surfaces.base import Surface
 class StyblinskiTang(Surface):
     """Four wells of unequal depth, one in each quadrant: a run ends in that of its start, unless it swings over.
 
-    The lower well of each coordinate lies at a root of 4t^3 - 32t + 5, the other at 2.746803.
+    The lower well of each coordinate lies at a root of 4t³ − 32t + 5, the other at 2.746803.
     """
 
     name = "Styblinski-Tang"

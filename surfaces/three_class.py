@@ -11,10 +11,10 @@ Y3 = -1000.0
 @final
 @dataclass(frozen=True, eq=False)
 class ThreeClass(Surface):
-    """Three scores through a softmax, y3 = -1000, class 1 correct: mean squared error is flat where it is most wrong.
+    """Three scores through a softmax, y₃ = −1000, class 1 correct: mean squared error is flat where it is most wrong.
 
-    The lecture's picture. Both losses fall to 0 as y1 - y2 grows; neither has a minimum. At the start mse has a slope
-    of about 1e-6 and plain descent is stuck, cross-entropy slopes by 1.4.
+    The lecture's picture. Both losses fall to 0 as y₁ − y₂ grows; neither has a minimum. At the start mse has a slope
+    of about 10⁻⁶ and plain descent is stuck, cross-entropy slopes by 1.4.
     """
 
     name = "Three classes"
@@ -29,12 +29,9 @@ class ThreeClass(Surface):
     loss: str = param("mse", choices=("mse", "cross_entropy"), label="loss", help="How wrong the softmax's answer is.")
 
     model = (
-        "One example and its three scores, y1, y2 and y3 = -1000. A softmax makes probabilities of them; the first class "
+        "One example and its three scores, y₁, y₂ and y₃ = −1000. A softmax makes probabilities of them; the first class "
         "is the right answer."
     )
-
-    def remark(self) -> str:
-        return "Flat where the answer is most wrong." if self.loss == "mse" else "Steep where the answer is wrong."
 
     def picture(self) -> dict[str, Any]:
         return {

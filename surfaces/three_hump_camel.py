@@ -10,7 +10,7 @@ from surfaces.base import Surface
 class ThreeHumpCamel(Surface):
     """Three dips in a row: the outer two hold a slow run back from the lowest one in the middle.
 
-    The outer minimisers are (-1.747552, 0.873776) and its opposite, of the value 0.298638.
+    The outer minimisers are (−1.747552, 0.873776) and its opposite, of the value 0.298638.
     """
 
     name = "Three-hump camel"

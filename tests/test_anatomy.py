@@ -1,6 +1,7 @@
 """A step taken apart: its lines, worked out with the numbers shown, give the numbers shown, for every method there is."""
 
 import inspect
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from optimizers import OPTIMIZERS, RULES, SCHEDULES, run
 from optimizers.anatomy import Anatomy, dissect, usual_shape
+from optimizers.latex import symbol
 from surfaces import SURFACES
 from tests.latex import worked_out
 
@@ -23,6 +25,14 @@ VARIANTS = [pytest.param(slug, {}, id=slug) for slug in OPTIMIZERS] + [
     for value in ((True, False) if p.kind is bool else p.options)
     if value != p.default
 ]
+
+
+G = "g"
+
+
+def bare(tex: str) -> str:
+    """A formula without its colours."""
+    return re.sub(r"\\htmlClass\{[a-z-]+\}\{((?:[^{}]|\{[^{}]*\})*)\}", r"\1", tex)
 
 
 def taken_apart(slug: str, fields: dict[str, Any], rules: tuple[Any, ...] = ()) -> tuple[Any, Anatomy]:
@@ -190,3 +200,122 @@ def test_only_one_whole_path_can_be_taken_apart() -> None:
     path = run(SURFACE, optimizer, 0.01, [START, START], 5)
     with pytest.raises(ValueError, match="one start"):
         dissect(path, optimizer, 0.01)
+
+
+@pytest.mark.parametrize(
+    ("slug", "fields", "rule", "rows"),
+    [
+        ("rmsprop", {}, (G, r"\sigma", ""), ["v", "sigma"]),
+        ("rmsprop", {"centered": True}, (G, r"\sigma", ""), ["v", "mean", "spread", "sigma"]),
+        # The scaled steps are summed: nothing is multiplied by sigma to be divided by it again.
+        ("rmsprop", {"momentum": 0.9}, ("b", "", ""), ["v", "sigma", "b"]),
+        ("rmsprop", {"alpha": 0.0}, (G, r"\sigma", ""), ["v", "sigma"]),
+        ("momentum", {}, ("b", "", ""), ["b"]),
+        ("momentum", {"momentum": 0.0}, (G, "", ""), []),
+        ("nesterov", {"momentum": 0.0}, (G, "", ""), []),
+        ("qhm", {"nu": 0.0}, (G, "", ""), []),
+        ("qhm", {"nu": 1.0}, ("b", "", ""), ["b"]),
+        ("composed", {"direction": "gradient", "scale": "none"}, (G, "", ""), []),
+        ("composed", {"direction": "gradient", "scale": "rms_all"}, (G, r"\sqrt{v_t} + \epsilon", ""), ["v", "v_t"]),
+        ("adam", {}, (r"\hat m", r"\sqrt{\hat v} + \epsilon", ""), ["m", "v", "m_hat", "v_hat"]),
+        ("adam", {"beta1": 0.0}, (G, r"\sqrt{\hat v} + \epsilon", ""), ["v", "v_hat"]),
+        ("adam", {"beta2": 0.0, "eps": 0.0}, (r"\hat m", r"\sqrt{v}", ""), ["m", "v", "m_hat"]),
+        ("adamw", {"weight_decay": 0.0}, (r"\hat m", r"\sqrt{\hat v} + \epsilon", ""), ["m", "v", "m_hat", "v_hat"]),
+        ("ademamix", {"alpha": 0.0}, (r"\hat m", r"\sqrt{\hat v} + \epsilon", ""), ["m", "v", "m_hat", "v_hat"]),
+        ("asgd", {"lambd": 0.0}, (G, "", ""), []),
+        ("radam", {"beta1": 0.0, "beta2": 0.0}, (G, "", ""), []),
+        ("sam", {"rho": 0.0, "base": "sgd"}, (G, "", ""), []),
+    ],
+)
+def test_what_is_switched_off_is_in_neither_rule_nor_table(
+    slug: str, fields: dict[str, Any], rule: tuple[str, str, str], rows: list[str]
+) -> None:
+    _, anatomy = taken_apart(slug, fields)
+    shape = anatomy.shapes[anatomy.shape[-1]]
+    assert tuple(bare(text) for text in (shape.direction, shape.scale, shape.decay)) == rule
+    symbols = [bare(anatomy.lines[k].symbol) for k in shape.lines]
+    assert symbols == [symbol(name) for name in rows]
+    # Nor is the field that switches it off among the method's numbers.
+    off = {name for name, value in fields.items() if value == 0.0 and name not in ("rho", "eps", "beta2", "alpha")}
+    assert off <= anatomy.left_out
+    if slug == "momentum" and not fields:
+        # Without dampening the gradient enters whole.
+        assert bare(anatomy.lines[shape.lines[0]].formula) == r"\mu\,b + g"
+        assert anatomy.left_out == {"dampening"}
+
+
+def switches(slug: str) -> list[dict[str, Any]]:
+    """Values of a method's fields that make terms vanish or stand alone: each choice, each 0 and 1, and all 0 at once."""
+    params = OPTIMIZERS[slug].params()
+    plain = [p for p in params if p.kind is float and not p.options]
+    ends = [(p.name, value) for p in plain for value in (0.0, 1.0) if p.low <= value <= p.high]
+    off = {name: value for name, value in ends if value == 0.0}
+    choices = [
+        (p.name, v) for p in params if p.kind in (bool, str) for v in ((True, False) if p.kind is bool else p.options)
+    ]
+    found: list[dict[str, Any]] = [{}, off, *({name: value} for name, value in ends + choices)]
+    found += [off | {name: value} for name, value in choices]
+    # A scale of nothing at all divides by 0.
+    return [fields if slug == "adabelief" else {n: v for n, v in fields.items() if n != "eps_root"} for fields in found]
+
+
+COMMANDS = r"\\(?:left|right|frac|sqrt|begin|end|textstyle|sum|bmod|max|min|exp|ln|cdot|operatorname|ge|le|ne)\b"
+NAMES = re.compile(
+    r"\\hat [a-z](?:_\d)?|(?:\\text\{[a-z ]+\}|\\[a-z]+|(?<![\\a-z])[a-zA-Z])(?:_\{(?:[^{}]|\{[^{}]*\})*\}|_[a-z0-9]|'|\^[-+])?"
+)
+
+
+def named(formula: str) -> set[str]:
+    """The symbols in a formula."""
+    plain = re.sub(r"\\(?:operatorname|begin|end)\{[a-z]+\}|\\text\{else\}", " ", bare(formula))
+    return set(NAMES.findall(re.sub(COMMANDS, " ", plain)))
+
+
+@pytest.mark.parametrize("slug", sorted(OPTIMIZERS))
+def test_every_symbol_is_defined_and_no_row_says_nothing(slug: str) -> None:
+    """Whatever is switched off: what the rule and the rows name is a row, the step's input or a number of the method's."""
+    for fields in switches(slug):
+        path, anatomy = taken_apart(slug, fields)
+        own = {p.name: p for p in OPTIMIZERS[slug].params_with(fields)}
+        known = {p.tex or rf"\text{{{(p.label or p.name)}}}" for name, p in own.items() if name not in anatomy.left_out}
+        with np.errstate(all="ignore"):
+            for shape in anatomy.shapes:
+                lines = [anatomy.lines[k] for k in shape.lines]
+                rows = {bare(line.symbol) for line in lines} | {"g", r"\theta", r"\eta_t", "t", "f"} | known
+                for formula in (shape.direction, shape.scale, shape.decay, *(line.formula for line in lines)):
+                    assert named(formula) <= rows, (fields, formula, named(formula) - rows)
+            usual = anatomy.shapes[anatomy.shape[-1]]
+            for line in (anatomy.lines[k] for k in usual.lines):
+                value = anatomy.values[line.defines, 1:]
+                if (
+                    anatomy.quantities[line.defines].kind == "flag"
+                    or not np.isfinite(value).any()
+                    or line.role == "direction"
+                ):
+                    continue
+                # A row may come to 0, but none is written as such, or as another's name.
+                assert bare(line.formula) not in ("0", "1", *rows), (fields, line)
+                if line.formula and "\\begin" not in line.formula and "max" not in line.formula:
+                    assert np.any(value != 0) or not np.any(path.used), (fields, line)
+
+
+@pytest.mark.parametrize("slug", sorted(OPTIMIZERS))
+def test_the_rule_as_it_is_written_is_the_step_that_was_made(slug: str) -> None:
+    for fields in switches(slug):
+        path, anatomy = taken_apart(slug, fields)
+        factors = OPTIMIZERS[slug].built(fields).factors
+        for t, k in enumerate(anatomy.shape):
+            shape, values = anatomy.shapes[k], list(anatomy.values[:, t])
+            if not shape.direction or not np.isfinite(path.theta[t + 1]).all():
+                continue
+            with np.errstate(all="ignore"):
+                direction, scale, decay = (
+                    worked_out(filled, values) if text else nothing
+                    for text, filled, nothing in zip(
+                        (shape.direction, shape.scale, shape.decay), shape.filled, (0.0, 1.0, 0.0), strict=True
+                    )
+                )
+                made = path.theta[t] - decay - (path.lr[t] / scale * direction if factors else direction)
+            moved = np.abs(path.theta[t + 1] - path.theta[t]).max()
+            # Constants stand there with four digits.
+            assert made == pytest.approx(path.theta[t + 1], abs=3e-3 * moved + 1e-9), (fields, t, shape)

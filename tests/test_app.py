@@ -1,6 +1,7 @@
 """Every page runs without a browser, with good links and with bad ones, and sends the player what the engine computed."""
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import controls, player
-from app.experiment import FIRST, SLOTS, parse, simulate
+from app.comparison import parse_comparison
+from app.experiment import FIRST, SLOTS, parse, simulate, suggested, surface_of
 from app.news import events
 from optimizers import OPTIMIZERS, RULES, SCHEDULES
 from surfaces import SURFACES
@@ -23,7 +25,8 @@ def opened(**query: str) -> AppTest:
     for key, value in query.items():
         at.query_params[key] = value
     # AppTest cannot open a menu; what is in one is not there until somebody does.
-    for key in ("surface.menu", "schedule.menu", "more", "penalties", *(f"r{slot}.menu" for slot in SLOTS)):
+    kept = [f"r{slot}.{part}" for slot in SLOTS for part in ("menu", "rules.fold")]
+    for key in ("scene.menu", "more", "penalties", *kept):
         at.session_state[key] = True
     at.run()
     assert not at.exception
@@ -64,7 +67,7 @@ def test_the_first_page_needs_no_click() -> None:
     at = opened()
     head, parts = sent(at)
     assert [run["slot"] for run in head["scenes"][0]["runs"]] == [1, 2, 3, 4]
-    assert not at.warning
+    assert not at.toast
     for i, path in enumerate(simulate(FIRST)):
         # The first run is the selected one, and has its factors and its limit behind its own four rows.
         own = parts[4 * i + 4 * (i > 0) :]
@@ -93,7 +96,7 @@ def test_every_optimizer_has_its_controls(optimizer: str) -> None:
 
 def test_a_broken_link_gives_one_notice_and_a_page() -> None:
     at = opened(surface="nonsense", r1="adam~lr~nan", steps="-3", start="1~inf", bad="![x](http://example.org/x)")
-    (notice,) = at.warning
+    (notice,) = at.toast
     assert "is not a parameter" in notice.value
     assert "![x]" not in notice.value
     assert sent(at)[0]["scenes"][0]["steps"] == FIRST.steps
@@ -115,13 +118,13 @@ def test_nothing_a_stranger_typed_is_read_as_markdown() -> None:
 def test_a_widget_changes_the_link_and_the_paths() -> None:
     at = opened()
     before = sent(at)
-    at.select_slider(key="r1.sgd.lr").set_value(0.003).run()
+    at.selectbox(key="schedule").set_value("cosine").run()
     assert not at.exception
-    assert link(at)["r1"] == ["sgd~lr~0.003"]
+    assert link(at)["schedule"] == ["cosine"]
     head, parts = sent(at)
     assert head["scenes"][0]["field"] == before[0]["scenes"][0]["field"]
     assert not np.array_equal(parts[0], before[1][0])
-    assert np.array_equal(parts[8], before[1][8])
+    assert np.array_equal(parts[0][:2], before[1][0][:2])
 
 
 def test_changing_the_surface_suits_the_rates_to_it() -> None:
@@ -133,15 +136,32 @@ def test_changing_the_surface_suits_the_rates_to_it() -> None:
     assert all(path.status == "converged" for path in simulate(experiment))
 
 
-def test_the_normalization_switch_acts_on_features_and_says_why_elsewhere() -> None:
+def test_a_walk_of_surfaces_ends_where_it_would_have_begun() -> None:
+    """A surface and its rates belong together: whatever was looked at before, a surface that is chosen is the same picture."""
+    at = opened()
+    for slug in [*SURFACES, "rosenbrock", "bowl", "rosenbrock"]:
+        at.selectbox(key="surface").set_value(slug).run()
+        experiment, complaints = parse(link(at))
+        assert not complaints
+        assert experiment == replace(parse({"surface": [slug]})[0], steps=FIRST.steps), slug
+    assert experiment == FIRST
+
+
+def test_rates_follow_the_shape_of_their_surface_until_they_are_set() -> None:
+    at = opened(surface="bowl", r1="sgd~lr~0.123", r2="momentum")
+    before = parse(link(at))[0]
+    at.select_slider(key="surface.bowl.condition").set_value(100.0).run()
+    after = parse(link(at))[0]
+    assert after.runs[0].lr == 0.123
+    assert after.runs[1].lr == suggested(after.runs[1].optimizer, surface_of(after.surface)) < before.runs[1].lr
+
+
+def test_the_normalization_switch_acts_on_features_and_is_nowhere_else() -> None:
     at = opened(surface="linear_regression")
-    switch = at.toggle(key="normalization")
-    assert not switch.disabled
-    switch.set_value(True).run()
+    at.toggle(key="normalization").set_value(True).run()
     assert link(at)["surface"] == ["linear_regression~normalization~standardize"]
     at = opened(surface="bowl")
-    assert at.toggle(key="normalization").disabled
-    assert any("no features" in caption.value for caption in at.caption)
+    assert not at.toggle
 
 
 def test_a_start_stays_the_same_model_when_its_features_are_normalized() -> None:
@@ -157,28 +177,45 @@ def test_a_start_stays_the_same_model_when_its_features_are_normalized() -> None
     assert "start" not in link(at)
 
 
-@pytest.mark.parametrize("typed", ["abc", "nan", "inf", "-1", "1e99", "__import__('os')", ""])
-def test_an_impossible_rate_is_refused_in_words_and_nothing_is_lost(typed: str) -> None:
+@pytest.mark.parametrize("typed", ["abc", "nan", "inf", "1e99", "__import__('os')", "", "1,2,3"])
+def test_an_impossible_number_is_refused_in_words_and_nothing_is_lost(typed: str) -> None:
     at = opened()
-    at.text_input(key="r1.exact").set_value(typed).run()
+    at.text_input(key="start.x").set_value(typed).run()
     assert not at.exception
-    assert any("lr must be between" in caption.value.replace("\\", "") for caption in at.caption)
-    assert sent(at)[0]["scenes"][0]["runs"][0]["lr"] == FIRST.runs[0].lr
-    at.text_input(key="r1.exact").set_value("0.00123").run()
-    assert not any("lr must" in caption.value for caption in at.caption)
-    assert link(at)["r1"] == ["sgd~lr~0.00123"]
+    assert any("Start x must be between" in caption.value.replace("\\", "") for caption in at.caption)
+    assert sent(at)[0]["scenes"][0]["start"] == [-1.5, 2.0]
+    # A comma is a point where people write one.
+    at.text_input(key="start.x").set_value("0,5").run()
+    assert not any("Start x must" in caption.value for caption in at.caption)
+    assert link(at)["start"] == ["0.5~2"]
 
 
 def test_runs_are_added_up_to_eight_and_removed_down_to_one() -> None:
     at = opened()
     for expected in (5, 6, 7, 8, 8):
-        next(b for b in at.button if b.label == "Duplicate").click().run()
+        next(b for b in at.button if b.label == "Once more").click().run()
         assert len(sent(at)[0]["scenes"][0]["runs"]) == expected
-    assert any("8 runs at most" in w.value.replace("\\", "") for w in at.warning)
+    assert any("8 runs at most" in w.value.replace("\\", "") for w in at.toast)
     for expected in (7, 6, 5, 4, 3, 2, 1):
         next(b for b in at.button if b.label == "Remove").click().run()
         assert len(sent(at)[0]["scenes"][0]["runs"]) == expected
-    assert next(b for b in at.button if b.label == "Remove").disabled
+    assert not [b for b in at.button if b.label == "Remove"]
+
+
+def test_reset_brings_the_first_picture_back() -> None:
+    at = opened(surface="bowl", r3="adam~lr~0.7", start="1~1", view="-1~1~-1~1")
+    next(b for b in at.button if b.label == "Reset").click().run()
+    assert parse(link(at)) == (FIRST, [])
+
+
+def test_compare_this_takes_along_what_was_built() -> None:
+    at = opened(surface="bowl~condition~30", r3="adam~lr~0.7", start="1~1")
+    next(b for b in at.button if b.label == "Compare this").click().run()
+    assert not at.exception
+    comparison, complaints = parse_comparison(link(at))
+    assert not complaints
+    assert comparison.left == parse({"surface": ["bowl~condition~30"], "r3": ["adam~lr~0.7"], "start": ["1~1"]})[0]
+    assert sent(at)[0]["page"] == "compare"
 
 
 def test_the_news_of_a_run_names_the_engine_s_steps() -> None:
@@ -204,7 +241,7 @@ def test_a_run_that_leaves_and_returns_says_both() -> None:
     back = len(inside) - int(np.argmin(inside[::-1]))
     assert 0 < left < back < len(inside)
     texts = [item["text"] for item in events(path, SURFACES["bowl"]())]
-    assert f"left at {left}, back at {back}" in texts
+    assert f"out at {left}, back at {back}" in texts
 
 
 @pytest.mark.parametrize("slug", sorted(SURFACES))
@@ -267,7 +304,7 @@ def test_milestones_are_typed_and_what_is_no_row_of_numbers_is_refused() -> None
     field.set_value("20, 40").run()
     assert link(at)["schedule"] == ["multi_step~milestones~20-40"]
     at.text_input(key="schedule.multi_step.milestones").set_value("40, x").run()
-    assert any("milestones must be rising whole numbers" in c.value.replace("\\", "") for c in at.caption)
+    assert any("Milestones must be rising whole numbers" in c.value.replace("\\", "") for c in at.caption)
     assert link(at)["schedule"] == ["multi_step~milestones~20-40"]
 
 

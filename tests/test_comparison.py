@@ -1,6 +1,8 @@
 """Two scenes that differ in one named thing: the link holds both, the start is mapped, and nothing in it is trusted."""
 
 import re
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -12,15 +14,20 @@ from streamlit.testing.v1 import AppTest
 from app.comparison import (
     BESIDE,
     EXAMPLES,
+    FIRST_COMPARISON,
     Comparison,
     differing,
     first_difference,
     first_value,
     parse_comparison,
+    penalised,
+    penalty_of,
     words_of,
 )
-from app.experiment import FIRST, Experiment, Pick, Run, default_runs, seen, simulate, start_of, surface_of
+from app.experiment import FIRST, LR, Experiment, Pick, Run, default_runs, seen, simulate, start_of, surface_of
+from app.news import TITLE
 from app.player import Scene, message
+from app.sides import differs, with_difference, with_side
 from app.views.compare import scenes
 from surfaces import SURFACES
 
@@ -47,6 +54,90 @@ def test_every_difference_has_a_link_titles_and_two_scenes(slug: str) -> None:
         (title, remark), (other_title, _) = words_of(comparison)
         assert title != other_title, name
         assert remark
+
+
+@pytest.mark.parametrize("slug", sorted(SURFACES))
+def test_each_half_has_a_sentence_of_its_own_that_fits(slug: str) -> None:
+    left = experiment(slug)
+    for name in differing(left):
+        (_, ours), (_, theirs) = words_of(Comparison(*_ordered(left, name)))
+        for words in (ours, theirs):
+            assert 0 < len(words) <= TITLE, (name, words)
+            assert words.endswith(".")
+        # Two halves may be equally steep; nothing else is said of both.
+        assert ours != theirs or re.search(r"\d", ours), name
+
+
+def test_a_sentence_is_true_of_the_scene_as_it_stands() -> None:
+    """What is said of a loss's shape is read off its picture, with whatever bends it."""
+    flat = Comparison(experiment("three_class"), "loss", "cross_entropy")
+    (_, ours), (_, theirs) = words_of(flat)
+    assert ours == "Flat where most wrong: slope 1.7×10⁻⁶ at the start."
+    assert theirs.startswith("Steep where most wrong: slope 1.4")
+    bent = Comparison(experiment("three_class", ("l1", 2.5)), "loss", "cross_entropy")
+    assert not any("Flat" in words for _, words in words_of(bent))
+    rates = Comparison(experiment("bowl"), "lr", "3")
+    assert [words for _, words in words_of(rates)] == ["The rates as set.", "Every rate 3 times as high."]
+    # The rule that is on the left already is not missing there.
+    ruled = experiment("bowl")
+    ruled = replace(ruled, runs=tuple(replace(run, rules=(Pick("clip_norm"),)) for run in ruled.runs))
+    (title, words), _ = words_of(Comparison(ruled, "rule", "clip_norm~limit~5"))
+    assert (title, words) == ("Rules as set", "Clip by norm as set, on 4 of 4 runs.")
+
+
+@pytest.mark.parametrize("surface", [Pick("bowl"), Pick("rosenbrock", (("l1", 0.5),)), Pick("matyas", (("l2", 2.0),))])
+def test_l1_stands_beside_l2(surface: Pick) -> None:
+    left = replace(experiment(surface.slug), surface=penalised(surface, "l1"))
+    comparison = Comparison(left, "penalty", "l2")
+    one, other = (surface_of(scene.surface) for scene in comparison.scenes)
+    assert (one.l1, one.l2) == (other.l2, other.l1)
+    assert one.l1 > 0 == one.l2
+    assert [title for title, _ in words_of(comparison)] == ["L1 penalty", "L2 penalty"]
+    assert opened(comparison) == (comparison, [])
+    heading = differs(comparison)
+    assert dict(heading.sides[0].options) == {"none": "none", "l1": "L1", "l2": "L2", "both": "L1 and L2"}
+    for kinds in ("none", "l1", "l2", "both"):
+        assert penalty_of(penalised(surface, kinds)) == kinds
+
+
+def test_rates_stay_within_what_a_link_takes() -> None:
+    for factor in ("0.001", "1000"):
+        left = Experiment(Pick("bowl"), Pick("constant"), (Run(1, Pick("sgd"), LR.low), Run(2, Pick("sgd"), LR.high)))
+        comparison = Comparison(left, "lr", factor)
+        for run in comparison.scenes[1].runs:
+            LR.check(run.lr)
+        assert words_of(comparison)[1][1] == f"{factor} times the rates, as far as they may go."
+
+
+# What is seen of the plane.
+
+
+def test_halves_of_one_window_share_a_view_and_others_have_one_each() -> None:
+    view, other = (-1.0, 1.0, -2.0, 2.0), (0.0, 3.0, 0.0, 3.0)
+    same = Comparison(experiment("bowl"), "lr", "3")
+    for scene in (0, 1):
+        looked = same.viewed(scene, view)
+        assert [one.view for one in looked.scenes] == [view, view]
+        assert opened(looked) == (looked, [])
+        assert looked.viewed(1 - scene, None) == same
+    apart = Comparison(experiment("linear_regression"), "normalization", "standardize")
+    looked = apart.viewed(0, view).viewed(1, other)
+    assert [one.view for one in looked.scenes] == [view, other]
+    assert opened(looked) == (looked, [])
+    # It is a view: no path depends on it.
+    for one, two in zip(apart.scenes, looked.scenes, strict=True):
+        assert all(a is b for a, b in zip(simulate(one), simulate(two), strict=True))
+    # Another surface on the right has not been looked about in.
+    assert looked.with_left(experiment("bowl")).view2 is None
+
+
+def test_a_broken_view_of_the_right_is_said() -> None:
+    comparison, complaints = parse_comparison(
+        {"view2": ["1~0~0~1"]} | {k: [v] for k, v in FIRST_COMPARISON.query().items()}
+    )
+    assert comparison == FIRST_COMPARISON
+    assert len(complaints) == 1
+    assert "view2 must be" in complaints[0]
 
 
 def _ordered(left: Experiment, name: str) -> tuple[Experiment, str, str]:
@@ -262,24 +353,63 @@ def _page() -> None:
 def test_the_page_opens_and_its_widgets_change_the_link() -> None:
     at = page()
     assert at.query_params == {} or "vs" not in at.query_params
-    at.selectbox(key="compare.name").set_value("schedule").run()
+    # AppTest cannot open a menu; what is in one is not there until somebody does.
+    at.session_state["compare.scene"] = at.session_state["compare.run"] = True
+    at.run()
+    at.selectbox(key="surface").set_value("himmelblau").run()
     assert not at.exception
-    assert at.query_params["vs"] in ("schedule~cosine", ["schedule~cosine"])
-    at.selectbox(key="compare.right.schedule").set_value("exponential").run()
-    assert at.query_params["vs"] in ("schedule~exponential", ["schedule~exponential"])
+    assert at.query_params["surface"] in ("himmelblau", ["himmelblau"])
+    at.session_state["compare.scene"] = at.session_state["compare.run"] = True
+    at.run()
+    at.selectbox(key="compare.example").set_value("Adagrad bursts, and decay cures it").run()
+    assert at.query_params["vs"] in ("schedule~inverse_sqrt", ["schedule~inverse_sqrt"])
+    # What the right scene has of its own is set beside the selected run.
+    at.slider(key="compare.right.inverse_sqrt.warmup").set_value(10).run()
+    assert at.query_params["vs"] in ("schedule~inverse_sqrt~warmup~10", ["schedule~inverse_sqrt~warmup~10"])
 
 
 @pytest.mark.parametrize("name", [*BESIDE, "loss", "normalization", "batch_size", "held_out", "l2"])
-def test_every_kind_of_difference_has_its_widgets(name: str) -> None:
-    left = experiment("logistic_regression")
-    at = page(**Comparison(*_ordered(left, name)).query())
-    assert not at.warning
-    assert at.selectbox(key="compare.name").value == name
+def test_every_kind_of_difference_has_its_heading(name: str) -> None:
+    """What differs, and what either side could have, is offered; and what is offered is taken."""
+    comparison = Comparison(*_ordered(experiment("logistic_regression"), name))
+    at = page(**comparison.query())
+    assert not at.toast
+    heading = differs(comparison)
+    assert heading.name == dict(heading.options)[name] == differing(comparison.left)[name]
+    for scene, side in enumerate(heading.sides):
+        if side.kind == "none":
+            with pytest.raises(ValueError, match="not chosen there"):
+                with_side(comparison, scene, "1")
+            continue
+        assert side.value
+        for value, words in side.options if side.kind == "menu" else ():
+            assert words
+            try:
+                new = with_side(comparison, scene, value)
+            except ValueError:
+                # What both have is no difference.
+                assert value == heading.sides[1 - scene].value or name == "rule"
+                continue
+            again, complaints = parse_comparison({key: [text] for key, text in new.query().items()})
+            assert (again, complaints) == (new, [])
+    for foreign in ("", "nonsense", "__import__('os')", "1e999", "~", "9" * 500):
+        for scene in (0, 1):
+            # A sentence or a comparison, and nothing else.
+            with suppress(ValueError):
+                with_side(comparison, scene, foreign).check()
+
+
+def test_another_difference_is_one_that_the_surface_has() -> None:
+    comparison = Comparison(*_ordered(experiment("logistic_regression"), "loss"))
+    for name in differing(comparison.left):
+        with_difference(comparison, name).check()
+    with pytest.raises(ValueError, match="cannot differ"):
+        with_difference(comparison, "__class__")
 
 
 def test_a_broken_link_gives_one_notice_and_a_page() -> None:
     at = page(surface="nonsense", vs="![x](http://example.org/x)~1", bad="1")
-    (notice,) = at.warning
+    (notice,) = at.toast
     assert "![x]" not in notice.value
     assert at.get("bidi_component")
 

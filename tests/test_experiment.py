@@ -16,12 +16,20 @@ from app.experiment import (
     MAX_RULES,
     MAX_STEPS,
     MAX_STEPS_TIMES_RUNS,
+    NARROWEST,
+    NARROWEST_SHARE,
     SLOTS,
     Experiment,
     Pick,
     Run,
+    View,
+    checked_view,
+    on_surface,
     parse,
     simulate,
+    suggested,
+    surface_of,
+    view_of,
 )
 from core.entry import MOST_NUMBERS, Entry, Param
 from optimizers import OPTIMIZERS, RULES, SCHEDULES, run
@@ -56,6 +64,17 @@ def rules() -> st.SearchStrategy[tuple[Pick, ...]]:
 
 
 @st.composite
+def views(draw: st.DrawFn) -> View:
+    """Any part of the plane that can be seen."""
+    ends = []
+    for _ in range(2):
+        low = draw(st.floats(-9e5, 9e5)) + 0.0
+        least = max(NARROWEST, NARROWEST_SHARE * 1.01 * abs(low)) * 1.01
+        ends += [low, low + draw(st.floats(least, 1e5))]
+    return checked_view(*ends)
+
+
+@st.composite
 def experiments(draw: st.DrawFn) -> Experiment:
     slots = draw(st.lists(st.sampled_from(list(SLOTS)), min_size=1, unique=True).map(sorted))
     coordinate = st.floats(-1e6, 1e6, allow_nan=False).map(lambda v: v + 0.0)
@@ -66,6 +85,7 @@ def experiments(draw: st.DrawFn) -> Experiment:
         start=draw(st.none() | st.tuples(coordinate, coordinate)),
         steps=draw(st.integers(1, min(MAX_STEPS, MAX_STEPS_TIMES_RUNS // (lab.SLOW * (1 + MAX_RULES) * len(slots))))),
         seed=draw(st.integers(0, 2**31 - 1)),
+        view=draw(st.none() | views()),
     )
     # Within the cap on work, and without rules that mean nothing to a network.
     return experiment.bounded()[0]
@@ -80,7 +100,9 @@ def test_every_experiment_survives_its_link(experiment: Experiment) -> None:
 
 @given(
     st.dictionaries(
-        st.sampled_from(["surface", "schedule", "start", "steps", "seed", "r1", "r8", "r1.1", "r8.4", "r2.1", "x"]),
+        st.sampled_from(
+            ["surface", "schedule", "start", "steps", "seed", "view", "r1", "r8", "r1.1", "r8.4", "r2.1", "x"]
+        ),
         st.lists(st.text()),
     )
 )
@@ -105,8 +127,8 @@ def test_any_text_gives_an_experiment_that_runs_or_says_what_was_wrong(query: di
         ("surface", "bowl~condition", "condition must be between 1 and 1000; got ''"),
         ("schedule", "cosine~lr~3", "'lr' is not a field of cosine"),
         ("schedule", "step~step_size~2.5", "step_size must be a whole number between 1 and 10000; got '2.5'"),
-        ("r1", "adam~lr~nan", "lr must be between 1e-07 and 1000; got nan"),
-        ("r1", "adam~lr~inf", "lr must be between 1e-07 and 1000; got inf"),
+        ("r1", "adam~lr~nan", "lr must be between 0.0000001 and 1000; got nan"),
+        ("r1", "adam~lr~inf", "lr must be between 0.0000001 and 1000; got inf"),
         ("r1", "adam~beta1~1e400", "beta1 must be between 0 and 0.9999; got inf"),
         ("r1", "composed~direction~up", "direction must be one of gradient, momentum, average; got 'up'"),
         ("r1", "rmsprop~centered~maybe", "centered must be True or False; got 'maybe'"),
@@ -136,7 +158,7 @@ def test_a_broken_part_falls_back_with_one_sentence(key: str, text: str, expecte
     ("rules", "expected"),
     [
         ({"r1.1": "volcano"}, "'volcano' is unknown; that rule is left out"),
-        ({"r1.1": "clip_norm~limit~-1"}, "limit must be between 1e-06 and 1e+06; got -1"),
+        ({"r1.1": "clip_norm~limit~-1"}, "limit must be between 0.000001 and 1000000; got -1"),
         ({"r1.1": "noise", "r1.2": "noise~std~2"}, "noise stands twice among the rules of r1"),
         ({"r1.9": "noise"}, "'r1.9' is not a parameter"),
         ({"r2.1": "noise"}, "'r2.1' is not a parameter"),
@@ -179,7 +201,7 @@ def test_steps_times_runs_is_capped_and_says_so() -> None:
     query = {f"r{slot}": ["sgd~lr~0.01"] for slot in SLOTS} | {"steps": [str(MAX_STEPS)]}
     experiment, complaints = parse(query)
     assert experiment.steps == MAX_STEPS_TIMES_RUNS // 8
-    assert complaints == [f"8 runs have at most {experiment.steps} steps each; {MAX_STEPS} were asked for."]
+    assert complaints == [f"8 runs have at most {experiment.steps} steps each, so the steps are {experiment.steps}."]
 
 
 def test_what_costs_more_has_fewer_steps() -> None:
@@ -254,3 +276,78 @@ def test_the_first_screen_is_a_race() -> None:
     assert max(last, key=lambda name: last[name]) == "sgd"
     assert math.isfinite(last["sgd"])
     assert paths["adam"].status == "converged"
+
+
+# A surface and its rates belong together.
+
+
+@given(st.lists(picks(SURFACES), min_size=1, max_size=3))
+@settings(deadline=None, max_examples=30)
+def test_rates_that_nobody_set_are_those_on_offer_after_any_walk(walk: list[Pick]) -> None:
+    experiment = FIRST
+    for surface in walk:
+        experiment = on_surface(experiment, surface, None)
+        for one in experiment.runs:
+            assert one.lr == suggested(one.optimizer, surface_of(surface))
+    assert on_surface(experiment, Pick("matyas"), None).view is None
+    assert on_surface(on_surface(experiment, Pick("bowl"), None), FIRST.surface, None) == FIRST
+
+
+@given(picks(SURFACES), st.floats(LR.low, LR.high))
+@settings(deadline=None, max_examples=30)
+def test_a_rate_that_somebody_set_stays_while_the_surface_does(surface: Pick, rate: float) -> None:
+    plain = on_surface(FIRST, Pick(surface.slug), None)
+    mine = lab.with_rate(plain, 1, rate)
+    changed = on_surface(mine, surface, None)
+    on_offer = suggested(mine.runs[0].optimizer, surface_of(plain.surface))
+    assert changed.runs[0].lr == rate or rate == on_offer
+    assert changed.runs[1:] == on_surface(plain, surface, None).runs[1:]
+    elsewhere = "bowl" if surface.slug != "bowl" else "booth"
+    assert on_surface(mine, Pick(elsewhere), None) == on_surface(plain, Pick(elsewhere), None)
+
+
+def test_moving_the_start_is_not_setting_a_rate() -> None:
+    moved = dataclasses.replace(FIRST, start=(0.3, 0.4))
+    steeper = on_surface(moved, Pick("rosenbrock", (("b", 100.0),)), moved.start)
+    assert all(run.lr == suggested(run.optimizer, surface_of(steeper.surface), (0.3, 0.4)) for run in steeper.runs)
+
+
+def test_a_view_stays_where_the_window_does() -> None:
+    looked = dataclasses.replace(FIRST, view=(0.0, 1.0, 0.0, 1.0))
+    assert on_surface(looked, Pick("rosenbrock", (("b", 50.0),)), None).view == looked.view
+    raw = on_surface(looked, Pick("linear_regression"), None)
+    looked = dataclasses.replace(raw, view=(0.0, 1.0, 0.0, 1.0))
+    assert on_surface(looked, Pick("linear_regression", (("normalization", "standardize"),)), None).view is None
+
+
+@pytest.mark.parametrize("slug", sorted(SURFACES))
+def test_a_start_outside_is_in_the_picture_and_the_picture_keeps_its_shape(slug: str) -> None:
+    plane = surface_of(Pick(slug))
+    (x0, x1), (y0, y1) = plane.window
+    experiment = on_surface(FIRST, Pick(slug), None)
+    for u, v in ((1.4, 0.5), (-2.0, 3.0), (0.5, -40.0), (0.2, 0.9)):
+        start = x0 + u * (x1 - x0), y0 + v * (y1 - y0)
+        (a0, a1), (b0, b1) = view_of(dataclasses.replace(experiment, start=start))
+        assert a0 <= start[0] <= a1
+        assert b0 <= start[1] <= b1
+        # The window itself stays in it.
+        if not hasattr(plane, "through"):
+            assert a0 <= x0 < x1 <= a1
+            assert b0 <= y0 < y1 <= b1
+            assert (a1 - a0) / (b1 - b0) == pytest.approx((x1 - x0) / (y1 - y0))
+
+
+def test_a_notice_names_what_makes_the_steps_dear() -> None:
+    stopped = dataclasses.replace(
+        FIRST,
+        runs=tuple(dataclasses.replace(r, rules=(Pick("early_stopping"), Pick("noise"))) for r in FIRST.runs),
+        steps=900,
+    )
+    bounded, words = stopped.bounded()
+    assert (
+        words == "4 runs with early stopping, gradient noise have at most "
+        f"{bounded.steps} steps each, so the steps are {bounded.steps}."
+    )
+    one = dataclasses.replace(FIRST, runs=(Run(1, Pick("bfgs"), 1.0),), steps=2000).bounded()
+    assert one[1].startswith("1 run with BFGS has at most 1600 steps")
+    assert FIRST.bounded() == (FIRST, "")

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from app.experiment import parse, simulate, surface_of
-from app.news import brief, events
+from app.news import FOUND, KINDS, TITLE, brief, events
+from optimizers.verdicts import findings
 
 
 def told(**query: str) -> list[dict[str, Any]]:
@@ -55,7 +56,7 @@ def test_converged_names_the_minimum_that_was_found() -> None:
             "curvature",
         ),
         ({"surface": "three_class", "r1": "sgd~lr~1", "steps": "200"}, "stuck: no slope here", "plateau"),
-        ({"surface": "rosenbrock", "r1": "sgd~lr~0.0005", "steps": "200"}, "crawling", "more steps at this pace"),
+        ({"surface": "rosenbrock~b~100", "r1": "sgd~lr~0.0005", "steps": "200"}, "crawling", "more steps at this pace"),
     ],
 )
 def test_a_run_that_gets_nowhere_says_why(query: dict[str, str], text: str, words: str) -> None:
@@ -85,3 +86,92 @@ def test_while_a_start_is_dragged_endings_alone_are_told() -> None:
     texts = [item["text"] for item in brief(path, surface_of(experiment.surface))]
     assert texts[-1].startswith("diverged at")
     assert "diverging" not in texts
+
+
+# Every kind of news, over many runs.
+
+SINGLES: list[dict[str, str]] = [
+    {"surface": "rosenbrock~b~100", "r1": "sgd~lr~0.0005", "steps": "200"},
+    {"surface": "saddle", "r1": "sgd~lr~0.1", "start": "-1.6~0", "steps": "100"},
+    {"surface": "three_hump_camel", "r1": "sgd~lr~0.01", "steps": "300"},
+    {"surface": "bowl~condition~12", "r1": "sgd~lr~0.18", "schedule": "cosine", "start": "-3.4~4.5", "steps": "120"},
+    {"surface": "bowl", "r1": "sgd~lr~0.2", "r1.1": "early_stopping", "steps": "200"},
+    {
+        "surface": "bowl~condition~100",
+        "start": "-4~0.5",
+        "r1": "composed~lr~0.2~direction~gradient~scale~rms_all",
+        "steps": "200",
+    },
+]
+MANY = (
+    (
+        "sgd~lr~0.17",
+        "sgd~lr~0.0005",
+        "momentum~lr~0.4",
+        "adam~lr~2",
+        "composed~lr~0.3~direction~gradient~scale~rms_all",
+    ),
+    ("sgd~lr~30", "nesterov~lr~0.12", "newton~lr~1", "sgd~lr~0.02", "rmsprop~lr~0.5"),
+)
+RACES = SINGLES + [
+    {"surface": surface, "schedule": schedule, "steps": "150", **{f"r{k}": text for k, text in enumerate(runs, 1)}}
+    for surface in ("bowl", "rosenbrock", "saddle", "three_class", "himmelblau", "recurrent_cliff", "easom")
+    for schedule in ("constant", "cosine")
+    for runs in MANY
+]
+
+
+def test_every_piece_of_news_is_of_a_declared_kind_and_its_title_fits() -> None:
+    met: set[str] = set()
+    for query in RACES:
+        for start in (query.get("start"), "9~-9"):
+            link = {key: [text] for key, text in query.items()} | ({"start": [start]} if start else {})
+            experiment, complaints = parse(link)
+            assert not complaints
+            surface = surface_of(experiment.surface)
+            for path in simulate(experiment):
+                for item in (*events(path, surface), *brief(path, surface)):
+                    kind = KINDS[item["kind"]]
+                    met.add(item["kind"])
+                    assert (item["tone"], item["mark"]) == (kind.tone, kind.mark)
+                    assert item["text"].startswith(kind.chip.partition("{")[0])
+                    assert "{" not in item["text"]
+                    assert 0 < len(item["brief"]) <= TITLE, item
+                    # A title goes on after the run's name, as the sentence does.
+                    assert item["brief"][0] == item["brief"][0].lower()
+    # There is no verdict yet that says these two.
+    assert met == set(KINDS) - {"escaped", "rate_spent"}
+
+
+def test_the_words_of_a_chip_are_said_once() -> None:
+    """What a verdict calls itself is what the table of news does."""
+    met: set[str] = set()
+    for query in RACES[:8]:
+        experiment, _ = parse({key: [text] for key, text in query.items()})
+        for path in simulate(experiment):
+            for one in findings(path):
+                if one.chip:
+                    met.add(one.kind)
+                    assert KINDS[FOUND[one.kind][0]].chip.format(at=one.first) == one.chip
+    assert len(met) >= 4
+
+
+def test_a_run_that_leaves_says_so_at_once_and_why() -> None:
+    news = told(surface="bowl~condition~12", r1="sgd~lr~0.172", steps="60")
+    (left,) = (item for item in news if item["kind"] == "left")
+    n = left["at"]
+    assert left["text"] == f"out of view at {n}"
+    assert left["sentence"] == f"left the picture at step {n}: its rate 0.172 is above 2/λmax = 0.167"
+    assert left["brief"] == f"left at step {n}: rate 0.172 is above 2/λmax = 0.167"
+    # One that leaves at a rate below the limit is given no reason that is none.
+    news = told(surface="bowl~condition~12", r1="momentum~lr~0.2", start="4.9~4.9", steps="60")
+    (left,) = (item for item in news if item["kind"] == "left")
+    assert left["sentence"] == left["brief"] == f"left the picture at step {left['at']}"
+
+
+def test_a_run_that_begins_outside_says_so() -> None:
+    news = told(surface="bowl~condition~12", r1="sgd~lr~0.05", start="9~1", steps="100")
+    first, back = (item for item in news if item["kind"] in ("left", "left_back"))
+    assert (first["at"], first["sentence"]) == (0, "begins outside the picture")
+    assert back["sentence"] == f"begins outside the picture and comes in at step {back['at']}"
+    assert back["text"] == f"out at 0, back at {back['at']}"

@@ -447,15 +447,17 @@ def test_one_more_file_is_understood_in_a_link(new: New) -> None:
 def test_one_more_file_is_offered_by_the_app(new: New) -> None:
     kind, entry, _, picker = new
     at = AppTest.from_file(str(MAIN), default_timeout=60)
-    # A menu is empty until it is opened, which AppTest cannot do.
-    at.session_state["schedule.menu"] = True
+    # A part that is folded is empty, and AppTest cannot unfold it.
+    at.session_state["r1.rules.fold"] = True
     at.run()
     assert not at.exception
     widget = at.multiselect(key=picker) if kind == "rules" else at.selectbox(key=picker)
-    assert [option for option in widget.options if entry.name in option.split(" · ")]
+    assert entry.name in widget.options
     (widget.set_value(["one_more"]) if kind == "rules" else widget.set_value("one_more")).run()
     assert not at.exception
-    assert any(entry.sentence() in caption.value.replace("\\", "") for caption in at.caption)
+    # What it does is said where it is picked, to those who ask.
+    helps = [str(part.help) for part in (*at.selectbox, *at.markdown) if part.help]
+    assert any(entry.sentence() in words.replace("\\", "") for words in helps)
     assert any(slider.label == "Share" for slider in at.slider)
 
 

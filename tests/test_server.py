@@ -13,7 +13,7 @@ from starlette.responses import Response
 from app import server
 from app.comparison import EXAMPLES
 from app.dissection import dissection_bytes
-from app.experiment import FIRST, simulate
+from app.experiment import FIRST, simulate, with_rate
 from app.player import FILES, GRID, PREFIX, Scene, field_bytes, height, passing_message
 from surfaces import SURFACES
 
@@ -42,7 +42,7 @@ def test_every_file_is_served_whole_packed_or_not_and_may_be_kept(name: str) -> 
     for packed in (True, False):
         response = server.file(asked(name, packed=packed))
         assert response.status_code == 200
-        assert unpacked(response) == FILES[name].read_bytes()
+        assert unpacked(response) == b"\n".join(path.read_bytes() for path in FILES[name])
         assert "immutable" in response.headers["cache-control"]
         assert ("content-encoding" in response.headers) == packed
 
@@ -109,6 +109,40 @@ def test_a_dissection_and_a_dragged_start_have_their_addresses() -> None:
     begun = replace(FIRST, start=(-1.0, 1.0))
     assert unpacked(response) == passing_message((Scene(begun),), 2)
     assert server.begun(asked(query=f"{link}&at=1")).status_code == 400
+
+
+def test_a_dragged_rate_is_answered_and_kept_by_nobody() -> None:
+    link = urlencode(FIRST.query())
+    response = server.begun(asked(query=f"{link}&rate=2~0.004&selected=2"))
+    assert response.status_code == 200
+    assert response.headers["cache-control"] == "no-store"
+    rated = with_rate(FIRST, 2, 0.004)
+    assert unpacked(response) == passing_message((Scene(rated),), 2)
+    # On Compare a rate is that of both halves.
+    comparison = next(one for one in EXAMPLES.values() if one.name == "normalization")
+    body = unpacked(server.begun(asked(query=urlencode(comparison.query() | {"rate": "4~0.7"}))))
+    head = json.loads(body[4 : 4 + int.from_bytes(body[:4], "little")])
+    assert [[run["lr"] for run in scene["runs"]] for scene in head["scenes"]] == [[0.2, 0.7], [0.2, 0.7]]
+    assert head["page"] == "compare"
+
+
+@pytest.mark.parametrize(
+    ("ask", "words"),
+    [
+        ("rate=2~nan", "learning rate must be between 0.0000001 and 1000; got"),
+        ("rate=2~1e9", "learning rate must be between 0.0000001 and 1000; got"),
+        ("rate=2~x", "learning rate must be between 0.0000001 and 1000; got 'x'"),
+        ("rate=9~1", "a run's slot and its rate"),
+        ("rate=", "a run's slot and its rate"),
+        ("rate=2", "learning rate must be between"),
+        ("rate=2~0.1&at=0~0", "Either at"),
+        ("scene=0", "Either at"),
+    ],
+)
+def test_a_dragged_rate_that_is_none_is_refused_in_words(ask: str, words: str) -> None:
+    response = server.begun(asked(query=f"{urlencode(FIRST.query())}&{ask}"))
+    assert response.status_code == 400
+    assert words in bytes(response.body).decode()
 
 
 @pytest.mark.parametrize("at", ["", "1", "nan~1", "1e99~0", "x~y", "1~2~3"])

@@ -393,7 +393,7 @@ def test_noise_is_no_bouncing() -> None:
 
 
 def test_a_slow_run_on_the_valley_s_floor_crawls() -> None:
-    surface = SURFACES["rosenbrock"]()
+    surface = SURFACES["rosenbrock"](b=100.0)
     path = descend(0.0005, surface, (-1.5, 2.0))
     finding = only(findings(path))
     assert (finding.kind, finding.chip, finding.last) == ("crawls", "crawling", 300)

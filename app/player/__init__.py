@@ -15,10 +15,10 @@ The surface is not among them: the head names an address from which the browser 
 import hashlib
 import importlib.metadata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path as File
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote, urlencode
 
 import numpy as np
@@ -27,42 +27,50 @@ import streamlit as st
 
 import core
 import surfaces
+from app.bounds import bound
 from app.experiment import (
-    MAX_COORDINATE,
     Experiment,
     Run,
-    checked_start,
+    offers,
     optimizer_of,
     parse,
     parse_pick,
     rule_of,
     seen,
-    shown,
     simulate,
     start_of,
+    suggested,
     surface_of,
+    view_from,
+    view_of,
 )
 from app.news import brief, events
 from app.packing import packed
-from optimizers import RULES, SCHEDULES, Path, Rule
-from optimizers.anatomy import usual_shape
+from optimizers import OPTIMIZERS, RULES, SCHEDULES, Path, Rule
+from optimizers.anatomy import as_written, usual_shape
 from optimizers.verdicts import limit, limit_name
 from surfaces import SURFACES, Surface
 
 STATIC = File(__file__).parent / "static"
 # Plotly refines a coarser grid by itself, which costs more than it shows; 121 stays as it is.
 GRID = 121
-FILES = {path.name: path for path in STATIC.iterdir()}
-FILES["plotly.min.js"] = File(plotly.__file__).parent / "package_data" / "plotly.min.js"
+OWN = sorted(path for path in STATIC.rglob("*") if path.suffix in (".js", ".css", ".svg"))
+# What is served under which name, and the files that it is made of, one after the other.
+FILES: dict[str, tuple[File, ...]] = {
+    path.relative_to(STATIC).as_posix(): (path,) for path in OWN if path.suffix != ".css"
+}
+FILES["player.css"] = tuple(path for path in OWN if path.suffix == ".css")
+FILES["plotly.min.js"] = (File(plotly.__file__).parent / "package_data" / "plotly.min.js",)
 # Streamlit brings KaTeX for its own formulas, its styles and fonts are on every page of its; here it sets ours as well.
-(FILES["katex.js"],) = (File(st.__file__).parent / "static" / "static" / "js").glob("katex.*.js")
+FILES["katex.js"] = tuple((File(st.__file__).parent / "static" / "static" / "js").glob("katex.*.js"))
+assert len(FILES["katex.js"]) == 1
 
 
 def _version() -> str:
     """Changes with anything that could change the bytes behind an address."""
     digest = hashlib.sha256("".join(map(importlib.metadata.version, ("plotly", "streamlit"))).encode())
     sources = [
-        STATIC.iterdir(),
+        OWN,
         *(File(room.__file__).parent.glob("*.py") for room in (core, surfaces) if room.__file__),
     ]
     for path in sorted(p for source in sources for p in source):
@@ -98,46 +106,85 @@ _component = st.components.v2.component(
 class Scene:
     """What one mounted picture shows: an experiment under a title. Several scenes share one clock.
 
-    `remark` is a sentence beneath the title. The runs of `mapped`, of the same model under another normalization, are drawn
+    `short` is a sentence beneath the title. The runs of `mapped`, of the same model under another normalization, are drawn
     here too, as thin lines: their weights as weights of this scene, under the name `mapped_as`. Scenes with `same_loss`
     have one axis for their losses.
     """
 
     experiment: Experiment
     title: str = ""
-    remark: str = ""
+    short: str = ""
     mapped: Experiment | None = None
     mapped_as: str = ""
     same_loss: bool = False
+
+
+PageName = Literal["playground", "compare", "dissect"]
+
+
+@dataclass(frozen=True)
+class Side:
+    """What one of two scenes has of that in which they differ, and what else it could have.
+
+    Its `kind` is none (it is not chosen here), menu (one of `options`), runs (any of them) or number; `name` says what is
+    chosen here to those who cannot see where it stands.
+    """
+
+    kind: Literal["none", "menu", "runs", "number"] = "none"
+    value: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Differs:
+    """What two scenes differ in, by its name, what they could differ in, by key and name, and both sides."""
+
+    name: str
+    options: tuple[tuple[str, str], ...]
+    sides: tuple[Side, Side]
 
 
 def player(
     scenes: Sequence[Scene],
     *,
     key: str,
+    page: PageName = "playground",
     selected: int | None = None,
     link: Mapping[str, str] | None = None,
-    dissects: bool = False,
+    differs: Differs | None = None,
     on_ask: Callable[[], None] | None = None,
 ) -> None:
     """Mount `scenes` on one clock. `selected` is the slot of the run whose numbers are shown, `link` what brings the page back.
 
-    With `dissects` the selected run is shown taken apart instead of the scenes' pictures.
+    On the page "dissect" the selected run is shown taken apart instead of the scenes' pictures.
     What the viewer asks for (a new start, another run) arrives as `st.session_state[key].ask`, a dict, before `on_ask`.
     """
     query = urlencode(scenes[0].experiment.query() if link is None else link)
-    data = message(tuple(scenes), selected, query, dissects)
+    data = message(tuple(scenes), selected, query, page, differs)
     _component(key=key, data=data, on_ask_change=on_ask or (lambda: None))
 
 
 @lru_cache(maxsize=128)
-def message(scenes: tuple[Scene, ...], selected: int | None, link: str = "", dissects: bool = False) -> bytes:
+def message(
+    scenes: tuple[Scene, ...],
+    selected: int | None,
+    link: str = "",
+    page: PageName = "playground",
+    differs: Differs | None = None,
+) -> bytes:
     """The bytes that the player is sent."""
-    return passing_message(scenes, selected, link, dissects, passing=False)
+    return passing_message(scenes, selected, link, page, differs, passing=False)
 
 
 def passing_message(
-    scenes: tuple[Scene, ...], selected: int | None, link: str = "", dissects: bool = False, *, passing: bool = True
+    scenes: tuple[Scene, ...],
+    selected: int | None,
+    link: str = "",
+    page: PageName = "playground",
+    differs: Differs | None = None,
+    *,
+    passing: bool = True,
 ) -> bytes:
     """The same for what is looked at for a moment only, as while a start is dragged: nothing of it is kept."""
     heads: list[dict[str, Any]] = []
@@ -162,13 +209,28 @@ def passing_message(
             if path.full is not None:
                 numbers.append(surface.drawn(path.full.theta).ravel())
             if own["factors"] is not None:
-                numbers += [row for row in (path.m, path.sigma, path.decay) if row is not None]
+                assert path.m is not None and path.sigma is not None and path.decay is not None  # noqa: PT018
+                numbers += [*as_written(path.m, path.sigma, bool(own["factors"]["scale"])), path.decay]
             if own["limit"]:
                 numbers += [row for row in (limit(path),) if row is not None]
         if head["data"] and head["data"]["batch"]:
             numbers.append(_batches(scene.experiment).ravel())
         heads.append(head)
-    return packed({"scenes": heads, "selected": selected, "link": link, "dissects": dissects}, numbers)
+    racing = replace(scenes[0].experiment, runs=_racing(scenes))
+    head = {
+        "scenes": heads,
+        "selected": selected,
+        "link": link,
+        "page": page,
+        "offers": [[slug, OPTIMIZERS[slug].name] for slug in offers(racing)],
+        "differs": asdict(differs) if differs else None,
+    }
+    return packed(head, numbers)
+
+
+def _racing(scenes: Sequence[Scene]) -> tuple[Run, ...]:
+    """The runs of all scenes, each slot once."""
+    return tuple({run.slot: run for scene in scenes for run in scene.experiment.runs}.values())
 
 
 def field_address(experiment: Experiment) -> str:
@@ -176,7 +238,7 @@ def field_address(experiment: Experiment) -> str:
     surface = seen(experiment)
     query = {"surface": experiment.surface.text}
     if surface is not surface_of(experiment.surface):
-        query = replace(experiment, start=None).query()
+        query = replace(experiment, start=None, view=None).query()
     return f"{PREFIX}/field?{urlencode(query, quote_via=quote)}"
 
 
@@ -186,7 +248,10 @@ def field_bytes(query: Mapping[str, str]) -> bytes:
     With `view`, "x0~x1~y0~y1", they are those over that part of the plane instead of the surface's window.
     """
     surface: Surface | None
-    view = _view(query["view"]) if "view" in query else None
+    view = None
+    if "view" in query:
+        x0, x1, y0, y1 = view_from(query["view"])
+        view = (x0, x1), (y0, y1)
     query = {name: value for name, value in query.items() if name != "view"}
     if set(query) == {"surface"}:
         pick, complaints = parse_pick(query["surface"], SURFACES)
@@ -198,18 +263,6 @@ def field_bytes(query: Mapping[str, str]) -> bytes:
         raise ValueError(" ".join(complaints))
     _, _, z = surface.grid(GRID, view)
     return height(surface, z).astype("<f4").tobytes()
-
-
-def _view(text: str) -> tuple[tuple[float, float], tuple[float, float]]:
-    """A part of the plane from a link; ValueError unless it is one of bearable size."""
-    try:
-        x0, x1, y0, y1 = (float(part) for part in text.split("~"))
-        if x0 < x1 and y0 < y1:
-            (x0, y0), (x1, y1) = checked_start(x0, y0), checked_start(x1, y1)
-            return (x0, x1), (y0, y1)
-    except ValueError:
-        pass
-    raise ValueError(f"view must be x0~x1~y0~y1, rising, of at most {MAX_COORDINATE:g} in size; got {shown(text)}.")
 
 
 def height(surface: Surface, loss: np.ndarray) -> np.ndarray:
@@ -268,6 +321,7 @@ def _head(scene: Scene, paths: Sequence[Path], selected: int | None, told: Calla
     """All of a scene that is not a long row of numbers."""
     experiment = scene.experiment
     surface: Any = seen(experiment)
+    plane = surface_of(experiment.surface)
     schedule = SCHEDULES[experiment.schedule.slug]
     data = surface.picture()
     if data is not None:
@@ -294,23 +348,33 @@ def _head(scene: Scene, paths: Sequence[Path], selected: int | None, told: Calla
                 "factored": optimizer.factors,
                 "limit": _limit_name(path) if run.slot == selected else "",
                 "tex": optimizer.tex,
+                "method": run.optimizer.slug,
                 "lr": run.lr,
+                "suggested": suggested(run.optimizer, plane, experiment.start),
+                "bound": bound(run, plane),
+                "note": optimizer.rate_note,
                 "status": path.status,
                 "events": told(path, surface),
             }
         )
     return {
         "title": scene.title,
-        "remark": scene.remark,
+        "remark": scene.short,
+        "short": scene.short,
+        "summary": _summary(experiment),
         "sameLoss": scene.same_loss,
         "name": surface.name,
         "facts": surface.facts(),
+        "sentence": surface.sentence(),
         "normalization": getattr(surface, "normalization", ""),
         "data": data,
         "schedule": schedule.name,
         "field": field_address(experiment),
         "grid": GRID,
         "window": surface.window,
+        "view": view_of(experiment),
+        "viewed": experiment.view is not None,
+        "camera": surface.camera,
         "axes": surface.axes,
         "height": HEIGHTS[surface.height],
         "start": start_of(experiment),
@@ -319,6 +383,14 @@ def _head(scene: Scene, paths: Sequence[Path], selected: int | None, told: Calla
         "steps": experiment.steps,
         "runs": runs,
     }
+
+
+def _summary(experiment: Experiment) -> str:
+    """The scene in a few words: its surface, and its schedule where the rate does not stay as it is."""
+    names = [SURFACES[experiment.surface.slug].name]
+    if experiment.schedule.slug != "constant":
+        names.append(SCHEDULES[experiment.schedule.slug].name)
+    return ", ".join(names)
 
 
 def _share(path: Path) -> float | None:

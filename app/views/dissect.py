@@ -14,7 +14,7 @@ def page() -> None:
     experiment: Experiment = settings.load("experiment", parse, page=PLAYER)
     run = settings.selected(experiment)
     settings.complaints()
-    player([Scene(experiment)], key=PLAYER, selected=run.slot, dissects=True, on_ask=_asked)
+    player([Scene(experiment)], key=PLAYER, page="dissect", selected=run.slot, on_ask=_asked)
 
 
 def _asked() -> None:

@@ -1,6 +1,7 @@
 """The playground: a surface, runs that race on it, and everything that decides how."""
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from app.experiment import Experiment, parse
 from app.player import Scene, player
@@ -9,16 +10,22 @@ from app.views import settings
 PLAYER = "player"
 
 
-def page() -> None:
-    """The whole page."""
+def page(compare: StreamlitPage) -> None:
+    """The whole page; `compare` is the page to which what is built here can be taken along."""
     experiment: Experiment = settings.load("experiment", parse)
     run = settings.selected(experiment)
     with st.sidebar:
-        settings.scene(experiment, settings.keep)
         settings.run_settings(experiment, run, settings.keep)
+        st.divider()
+        settings.scene(experiment, settings.keep)
         settings.training(experiment, settings.keep)
         settings.penalties(experiment, settings.keep)
         settings.more(experiment, settings.keep)
+        taken = st.button("Compare this", icon=":material/compare:", width="stretch")
+        settings.begin_again(experiment, settings.keep)
+    if taken:
+        settings.take_along(experiment)
+        st.switch_page(compare)
     settings.complaints()
     player([Scene(experiment)], key=PLAYER, selected=run.slot, on_ask=_asked)
 

@@ -10,50 +10,45 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from app import controls
+from app import asks, controls
+from app.comparison import Comparison, first_difference
 from app.experiment import (
     FIRST,
-    LR,
     MAX_COORDINATE,
     MAX_RULES,
     MAX_STEPS,
     SHARED,
-    SLOTS,
     Experiment,
     Pick,
     Run,
     Value,
     changed,
-    checked_start,
-    from_point,
+    on_surface,
     optimizer_of,
     start_of,
-    suggested_rate,
+    suggested,
     surface_of,
 )
+from core.entry import Param
 from optimizers import OPTIMIZERS, RULES, SCHEDULES, Rule, Schedule
 from surfaces import PENALTIES, SURFACES
 
 # The fields of a surface that say how a model is trained, not what it is.
 TRAINING = ("batch_size", "held_out", "dropout", "initialization", "draw")
 Put = Callable[[Experiment], None]
-# Whom the + button brings in, the first that does not race yet.
-NEWCOMERS = ("sgd", "momentum", "rmsprop", "adam", "adagrad", "nesterov", "adamw", "composed")
 
 
 def scene(experiment: Experiment, put: Put) -> None:
-    """The surface and its fields, normalization, and the schedule."""
+    """The surface and its fields, normalization, and the schedule with its own."""
     surface = SURFACES[experiment.surface.slug]
-    st.subheader("Scene", anchor=False)
-
-    def picked(slug: str) -> None:
-        built = surface_of(Pick(slug))
-        runs = [
-            replace(run, lr=suggested_rate(optimizer_of(run.optimizer), built, built.start)) for run in experiment.runs
-        ]
-        if slug == FIRST.surface.slug and [run.optimizer for run in runs] == [run.optimizer for run in FIRST.runs]:
-            runs = list(FIRST.runs)
-        put(replace(experiment, surface=Pick(slug), start=None, runs=tuple(runs)))
+    schedule = SCHEDULES[experiment.schedule.slug]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.subheader("Scene", anchor=False)
+        with controls.menu(":material/more_horiz:", "Formulas, and where they come from", "scene.menu") as opened:
+            if opened:
+                controls.about(surface)
+                st.divider()
+                controls.about(schedule)
 
     def set_field(name: str, value: Value) -> None:
         new = changed(experiment.surface, surface, name, value)
@@ -64,61 +59,48 @@ def scene(experiment: Experiment, put: Put) -> None:
             u, v = other.from_raw_weights(old.raw_weights(np.array(start))).tolist()
             (x0, x1), (y0, y1) = other.window
             start = (u, v) if x0 < u < x1 and y0 < v < y1 else None
-        put(replace(experiment, surface=new, start=start))
+        put(on_surface(experiment, new, start))
 
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        controls.pick("Surface", SURFACES, experiment.surface.slug, "surface", picked)
-        with controls.menu(":material/info:", "The formula, and where it comes from", "surface.menu") as opened:
-            if opened:
-                controls.about(surface)
-    controls.sentence(surface)
+    def picked(slug: str) -> None:
+        put(on_surface(experiment, Pick(slug), None))
+
+    controls.pick("Surface", SURFACES, experiment.surface.slug, "surface", picked, help=surface.sentence())
     own = {p.name: p for p in surface.params() if p.name not in TRAINING}
-    bent = [
-        f"{name.upper()} {controls.compact(value)}" for name, value in experiment.surface.fields if name in PENALTIES
-    ]
-    if bent:
-        st.caption(f"With a penalty: {', '.join(bent)}")
     normalization = own.pop("normalization", None)
     after = [own.pop(name) for name in ("gamma", "beta") if name in own]
     for name in PENALTIES:
         del own[name]
     prefix = f"surface.{surface.slug}"
     controls.fields(list(own.values()), experiment.surface.__getitem__, prefix, set_field)
-    kind = experiment.surface[normalization] if normalization else "none"
-    controls.switch(
-        "Normalize features",
-        on=kind != "none",
-        key="normalization",
-        why_not="" if normalization else "This surface has no features",
-        on_change=lambda on: set_field("normalization", "standardize" if on else "none"),
-    )
-    if normalization and kind != "none":
-        ways = replace(normalization, label="How", choices=normalization.choices[1:])
-        controls.fields([ways, *after], experiment.surface.__getitem__, prefix, set_field)
-
-    schedule = SCHEDULES[experiment.schedule.slug]
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        controls.pick(
-            "Learning-rate schedule",
-            SCHEDULES,
-            schedule.slug,
-            "schedule",
-            lambda slug: put(replace(experiment, schedule=Pick(slug, _kept_warmup(experiment.schedule)))),
+    if normalization:
+        kind = experiment.surface[normalization]
+        controls.switch(
+            "Normalize features",
+            on=kind != "none",
+            key="normalization",
+            on_change=lambda on: set_field("normalization", "standardize" if on else "none"),
         )
-        with controls.menu(":material/tune:", "The schedule's settings, and warm-up", "schedule.menu") as opened:
-            if opened:
-                _schedule_menu(experiment, schedule, put)
-    controls.sentence(schedule)
+        if kind != "none":
+            ways = replace(normalization, label="How", choices=normalization.choices[1:])
+            controls.fields([ways, *after], experiment.surface.__getitem__, prefix, set_field)
+    controls.pick(
+        "Learning-rate schedule",
+        SCHEDULES,
+        schedule.slug,
+        "schedule",
+        lambda slug: put(replace(experiment, schedule=Pick(slug, _kept_warmup(experiment.schedule)))),
+        help=schedule.sentence(),
+    )
+    _schedule_fields(experiment, schedule, [p for p in schedule.params() if p.name not in (*SHARED, "warmup")], put)
 
 
-def _schedule_menu(experiment: Experiment, schedule: type[Schedule], put: Put) -> None:
+def _schedule_fields(experiment: Experiment, schedule: type[Schedule], params: list[Param], put: Put) -> None:
     controls.fields(
-        sorted((p for p in schedule.params() if p.name not in SHARED), key=lambda p: p.name == "warmup"),
+        params,
         experiment.schedule.__getitem__,
         f"schedule.{schedule.slug}",
         lambda name, value: put(replace(experiment, schedule=changed(experiment.schedule, schedule, name, value))),
     )
-    controls.about(schedule)
 
 
 def _kept_warmup(schedule: Pick) -> tuple[tuple[str, Value], ...]:
@@ -126,15 +108,12 @@ def _kept_warmup(schedule: Pick) -> tuple[tuple[str, Value], ...]:
 
 
 def run_settings(experiment: Experiment, run: Run, put: Put) -> None:
-    """The selected run: its method, rate, fields and rules."""
+    """The selected run: its method, fields and rules. Its rate stands on its line in the player, and nowhere else."""
     optimizer = OPTIMIZERS[run.optimizer.slug]
-    st.divider()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         key = f'<span class="ravine-key" data-slot="{run.slot}"></span>'
-        st.html(f'<div class="ravine-run">{key}{name_of(run)}</div>')
-        with controls.menu(
-            ":material/more_horiz:", "Formula, exact rate, duplicate, remove", f"r{run.slot}.menu"
-        ) as opened:
+        st.html(f'<div class="ravine-run">{key}<span>{_title(run)}</span></div>')
+        with controls.menu(":material/more_horiz:", "Formula, once more, remove", f"r{run.slot}.menu") as opened:
             if opened:
                 _run_menu(experiment, run, put)
 
@@ -152,17 +131,12 @@ def run_settings(experiment: Experiment, run: Run, put: Put) -> None:
 
     prefix = f"r{run.slot}.{optimizer.slug}"
     held = {p.name for p in optimizer.holds()}
-    controls.pick("Optimizer", OPTIMIZERS, optimizer.slug, f"r{run.slot}.optimizer", picked)
-    controls.sentence(optimizer)
-    set_rate: Callable[[str, Value], None] = lambda _, lr: put(  # noqa: E731
-        experiment.with_run(replace(run, lr=controls.number_of(lr)))
-    )
-    controls.fields([LR], lambda _: run.lr, prefix, set_rate)
-    note = optimizer_of(run.optimizer).rate_note
-    if note:
-        st.caption(note)
+    controls.pick("Optimizer", OPTIMIZERS, optimizer.slug, f"r{run.slot}.optimizer", picked, help=optimizer.sentence())
     controls.fields(optimizer.params_with(dict(run.optimizer.fields)), run.optimizer.__getitem__, prefix, set_field)
-    _rules(experiment, run, put)
+    # Named alike whatever is in it: Streamlit takes a section of another name for another section, and shuts it.
+    with controls.fold("Rules", f"r{run.slot}.rules.fold") as opened:
+        if opened:
+            _rules(experiment, run, put)
 
 
 def _rules(experiment: Experiment, run: Run, put: Put) -> None:
@@ -183,33 +157,22 @@ def _rules(experiment: Experiment, run: Run, put: Put) -> None:
             put(experiment.with_run(replace(run, rules=rules)))
 
         with st.container(border=True):
-            st.markdown(f"**{kind.name}**")
-            st.caption(kind.sentence())
+            st.markdown(f"**{kind.name}**", help=controls.plain(kind.sentence()))
             controls.fields(kind.params(), rule.__getitem__, f"r{run.slot}.{rule.slug}", set_field)
 
 
 def _suggested(experiment: Experiment, optimizer: Pick) -> float:
     """A rate that suits an optimizer on the surface that is shown."""
-    return suggested_rate(optimizer_of(optimizer), surface_of(experiment.surface), start_of(experiment))
+    return suggested(optimizer, surface_of(experiment.surface), experiment.start)
 
 
 def _run_menu(experiment: Experiment, run: Run, put: Put) -> None:
-    only = len(experiment.runs) == 1
-    set_rate: Callable[[Value], None] = lambda lr: put(  # noqa: E731
-        experiment.with_run(replace(run, lr=controls.number_of(lr)))
-    )
-    controls.exact(LR, run.lr, f"r{run.slot}.exact", set_rate)
-    st.button("Duplicate", icon=":material/content_copy:", on_click=add, args=(experiment, put, run), width="stretch")
-    why = "One run stays, so that there is something to see." if only else None
-    st.button(
-        "Remove",
-        icon=":material/delete:",
-        on_click=_remove,
-        args=(experiment, put, run),
-        disabled=only,
-        help=why,
-        width="stretch",
-    )
+    for label, icon, ask in (
+        ("Once more", "content_copy", {"what": "add", "like": run.slot}),
+        ("Remove", "delete", {"what": "remove", "slot": run.slot}),
+    ):
+        if label == "Once more" or len(experiment.runs) > 1:
+            st.button(label, icon=f":material/{icon}:", on_click=asked, args=(ask, experiment, put), width="stretch")
     controls.about(OPTIMIZERS[run.optimizer.slug])
 
 
@@ -220,15 +183,27 @@ def training(experiment: Experiment, put: Put) -> None:
     if not own:
         return
 
+    built: Any = surface_of(experiment.surface)
+
     def set_field(name: str, value: Value) -> None:
+        if name == "held_out":
+            value = float(f"{controls.number_of(value) / points:.5g}")
         new = changed(experiment.surface, surface, name, value)
         # What says how weights begin takes the place of a start that was given.
-        start = None if name in ("initialization", "draw") else experiment.start
-        put(replace(experiment, surface=new, start=start))
+        put(on_surface(experiment, new, None if name in ("initialization", "draw") else experiment.start))
 
+    # A share of the points is set as so many of them.
+    points = sum(map(len, built.split)) if hasattr(built, "split") else 0
+    own = [
+        Param(p.name, 0, 0, round(p.high * points), label=p.label, help="Points kept for validation.")
+        if p.name == "held_out"
+        else p
+        for p in own
+    ]
+    value_of = lambda p: len(built.split[1]) if p.name == "held_out" else experiment.surface[p]  # noqa: E731
     with controls.fold("Batches, held-out data, first weights", "training") as opened:
         if opened:
-            controls.fields(own, experiment.surface.__getitem__, f"surface.{surface.slug}", set_field)
+            controls.fields(own, value_of, f"surface.{surface.slug}", set_field)
 
 
 def penalties(experiment: Experiment, put: Put) -> None:
@@ -236,68 +211,63 @@ def penalties(experiment: Experiment, put: Put) -> None:
     surface = SURFACES[experiment.surface.slug]
 
     def set_field(name: str, value: Value) -> None:
-        put(replace(experiment, surface=changed(experiment.surface, surface, name, value)))
+        put(on_surface(experiment, changed(experiment.surface, surface, name, value), experiment.start))
 
     with controls.fold("Penalties on the weights", "penalties") as opened:
         if opened:
-            st.caption("The surface bends and its minimum moves; the one without penalties stays marked.")
             penalties = [p for p in surface.params() if p.name in PENALTIES]
             controls.fields(penalties, experiment.surface.__getitem__, f"surface.{surface.slug}", set_field)
 
 
 def more(experiment: Experiment, put: Put) -> None:
-    """Start, steps and seed, as exact numbers."""
+    """Start, steps, warm-up and seed, as exact numbers."""
     x, y = start_of(experiment)
-    bounds: dict[str, Any] = {"min_value": -MAX_COORDINATE, "max_value": MAX_COORDINATE, "format": "%.4g"}
-    with controls.fold("Start, steps, seed", "more") as opened:
+    schedule = SCHEDULES[experiment.schedule.slug]
+    with controls.fold("Start, steps, warm-up, seed", "more") as opened:
         if not opened:
             return
-        left, right = st.columns(2)
-        with left:
-            controls.number(
-                "Start x", x, "start.x", lambda v: put(replace(experiment, start=(v, y))), step=0.1, **bounds
+        _number("Start x", x, "start.x", MAX_COORDINATE, lambda v: put(replace(experiment, start=(v, y))))
+        _number("Start y", y, "start.y", MAX_COORDINATE, lambda v: put(replace(experiment, start=(x, v))))
+        whole = {"steps": (1, MAX_STEPS, experiment.steps), "seed": (0, 2**31 - 1, experiment.seed)}
+        for name, (low, high, value) in whole.items():
+            p = Param(name, value, low, high)
+            controls.exact(
+                p,
+                value,
+                name,
+                lambda v, name=name: put(replace(experiment, **{name: v})),  # type: ignore[misc]
             )
-            steps: Callable[[float], None] = lambda n: put(replace(experiment, steps=int(n)))  # noqa: E731
-            controls.number("Steps", experiment.steps, "steps", steps, min_value=1, max_value=MAX_STEPS, step=10)
-        with right:
-            controls.number(
-                "Start y", y, "start.y", lambda v: put(replace(experiment, start=(x, v))), step=0.1, **bounds
-            )
-            seed: Callable[[float], None] = lambda n: put(replace(experiment, seed=int(n)))  # noqa: E731
-            controls.number("Seed", experiment.seed, "seed", seed, min_value=0, max_value=2**31 - 1, step=1)
+        _schedule_fields(experiment, schedule, [p for p in schedule.params() if p.name == "warmup"], put)
 
 
-def add(experiment: Experiment, put: Put, like: Run | None = None) -> None:
-    """One more run in the lowest free slot: like another, or the first method that does not race yet."""
-    slot = experiment.free_slot()
-    if slot is None:
-        st.session_state.complaints = [f"{len(SLOTS)} runs at most. Remove one first."]
-        return
-    if like is None:
-        racing = {run.optimizer.slug for run in experiment.runs}
-        slug = next((s for s in NEWCOMERS if s not in racing), "sgd")
-        like = Run(slot, Pick(slug), _suggested(experiment, Pick(slug)))
-    st.session_state.selected = slot
-    put(experiment.with_run(replace(like, slot=slot)))
+def _number(label: str, value: float, key: str, most: float, take: Callable[[float], None]) -> None:
+    p = Param(label, 0.0, -most, most, label=label)
+    controls.exact(p, value, key, lambda v: take(controls.number_of(v)))
 
 
-def _remove(experiment: Experiment, put: Put, run: Run) -> None:
-    put(replace(experiment, runs=tuple(other for other in experiment.runs if other.slot != run.slot)))
+def begin_again(experiment: Experiment, put: Put, first: Experiment = FIRST) -> None:
+    """The page's first picture again."""
+    ask = {"what": "reset"}
+    st.button("Reset", icon=":material/replay:", on_click=asked, args=(ask, experiment, put, first), width="stretch")
 
 
-def asked(ask: Any, experiment: Experiment, put: Put) -> None:
-    """What the viewer asked for in the picture. It comes from a browser, so nothing in it is taken on trust."""
+def asked(ask: Any, experiment: Experiment, put: Put, first: Experiment = FIRST) -> None:
+    """Do what the viewer asked for in the picture, or say why it cannot be."""
     state = st.session_state
-    match ask:
-        case {"what": "start", "x": int() | float() as x, "y": int() | float() as y}:
-            try:
-                put(from_point(experiment, checked_start(x, y)))
-            except ValueError as error:
-                state.complaints = [str(error)]
-        case {"what": "select", "slot": int() as slot} if slot in {run.slot for run in experiment.runs}:
-            state.selected = slot
-        case {"what": "add"}:
-            add(experiment, put)
+    try:
+        new, slot = asks.answered(ask, experiment, state.selected, first)
+    except ValueError as error:
+        state.complaints = [str(error)]
+        return
+    state.selected = slot
+    if new != experiment:
+        put(new)
+
+
+def _title(run: Run) -> str:
+    """What a run is called where there is little room."""
+    optimizer = optimizer_of(run.optimizer)
+    return optimizer.short or optimizer.name
 
 
 def name_of(run: Run) -> str:
@@ -338,6 +308,12 @@ def keep(experiment: Experiment) -> None:
     store("experiment", *experiment.bounded())
 
 
+def take_along(experiment: Experiment) -> None:
+    """Make this the left one of the two scenes that Compare shows, and something worth a look differ."""
+    comparison = Comparison(replace(experiment, view=None), *first_difference(experiment))
+    st.session_state.comparison, st.session_state["comparison.link"] = comparison, comparison.query()
+
+
 def selected(experiment: Experiment) -> Run:
     """The run whose settings are shown: the one that was picked, or the first."""
     state = st.session_state
@@ -347,9 +323,12 @@ def selected(experiment: Experiment) -> Run:
 
 
 def complaints() -> None:
-    """What could not be taken of a link or of a wish, in one notice."""
-    if st.session_state.complaints:
-        first, *others = st.session_state.complaints
-        some = f" {len(others)} more parts were not understood." if len(others) > 1 else ""
-        some = f" {others[0]}" if len(others) == 1 else some
-        st.warning(controls.plain(first + some), icon=":material/link_off:")
+    """What could not be taken of a link or of a wish, in one notice, which takes no room."""
+    state = st.session_state
+    if not state.complaints:
+        return
+    first, *others = state.complaints
+    some = f" {len(others)} more parts were not understood." if len(others) > 1 else ""
+    some = f" {others[0]}" if len(others) == 1 else some
+    st.toast(controls.plain(first + some), icon=":material/info:", duration="long")
+    state.complaints = []

@@ -28,6 +28,9 @@ class Rule(Entry, registry=RULES):
     # Whether the gradient after it is that of another loss, whose curvature a method may ask for; clipping's is not.
     bends: ClassVar[bool] = False
 
+    # What a gradient is after it, in a sentence: clipped, or changed in some other way.
+    verb: ClassVar[str] = "changed"
+
     # Whether it speaks of the coordinates x and y, so that it has no meaning for a model's many weights.
     plane_only: ClassVar[bool] = False
 

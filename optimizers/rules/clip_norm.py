@@ -12,13 +12,14 @@ from optimizers.rules.base import Key, Rule
 class ClipNorm(Rule):
     """Shorten a gradient that is too long; its direction stays.
 
-    Pascanu, Mikolov & Bengio 2013, against the cliffs of recurrent networks. As in torch 1e-6 is added to the norm.
+    Pascanu, Mikolov & Bengio 2013, against the cliffs of recurrent networks. As in torch 10⁻⁶ is added to the norm.
     """
 
     name = "Clip by norm"
     family = "On the gradient"
     tex = r"g \leftarrow g\,\min(1,\, c / \|g\|)"
     source = "Pascanu, Mikolov & Bengio 2013, arXiv:1211.5063; torch.nn.utils.clip_grad_norm_"
+    verb = "clipped"
 
     limit: float = param(
         1.0, 1e-6, 1e6, "c", scale="log", shown=(1e-3, 1e3), help="The longest gradient that is let through."

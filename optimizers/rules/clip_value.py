@@ -16,6 +16,7 @@ class ClipValue(Rule):
     family = "On the gradient"
     tex = r"g_i \leftarrow \min(\max(g_i, -c), c)"
     source = "torch.nn.utils.clip_grad_value_"
+    verb = "clipped"
 
     limit: float = param(
         1.0, 1e-6, 1e6, "c", scale="log", shown=(1e-3, 1e3), help="The largest slope along a coordinate."

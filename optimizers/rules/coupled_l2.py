@@ -13,7 +13,7 @@ class CoupledL2(Rule):
     """Weight decay through the gradient: the weights are added to it, and the optimizer scales the sum.
 
     What torch calls weight_decay in SGD and Adam. Under plain descent it is the L2 penalty and the decoupled decay at once;
-    Adam divides it by sigma, and there the two part: race it against AdamW.
+    Adam divides it by σ, and there the two part: race it against AdamW.
     """
 
     name = "Coupled L2"

@@ -12,7 +12,7 @@ from optimizers.rules.base import Rule
 class EarlyStopping(Rule):
     """Stop when the loss on held-out data no longer gets better, by one of three criteria.
 
-    Prechelt 1998. Looked at after each strip of k steps. GL: the loss is more than alpha percent above its best. PQ: that,
+    Prechelt 1998. Looked at after each strip of k steps. GL: the loss is more than α percent above its best. PQ: that,
     divided by how much training still progresses within a strip (in thousandths). UP: it rose in s strips in a row. Where a
     surface has no held-out data the loss itself is watched.
     """

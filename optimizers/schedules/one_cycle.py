@@ -27,10 +27,10 @@ class OneCycle(Schedule):
     )
     pct_start: float = param(0.3, 0.0, 1.0, label="share of the rise", help="How much of the cycle goes up.")
     div_factor: float = param(
-        25.0, 1.0, 1e6, "d", scale="log", label="start divisor", help="The first rate is lr / this."
+        25.0, 1.0, 1e6, "d", scale="log", label="start divisor", help="The rate that is set over the first one."
     )
     final_div_factor: float = param(
-        1e4, 1.0, 1e12, "d'", scale="log", label="end divisor", help="The last rate is the first one / this."
+        1e4, 1.0, 1e12, "d'", scale="log", label="end divisor", help="The first rate over the last one."
     )
 
     def rate(self, t: np.ndarray, steps: Number) -> Number:

@@ -13,7 +13,7 @@ from optimizers.schedules.base import Schedule
 class Plateau(Schedule):
     """Cut the rate when the loss has stopped falling ("performance scheduling").
 
-    As torch's ReduceLROnPlateau in its default mode: a loss counts as better below best * (1 - threshold); on the
+    As torch's ReduceLROnPlateau in its default mode: a loss counts as better below best × (1 − threshold); on the
     (patience+1)th bad step in a row the rate is cut and `cooldown` steps are not counted.
     """
 

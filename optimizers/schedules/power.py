@@ -21,7 +21,7 @@ class Power(Schedule):
     decay_steps: int = param(
         50, 1, 10_000, shown=(1, 300), tex="s", label="every", help="Steps until the rate is at 1/2 to the power c."
     )
-    power: float = param(1.0, 0.0, 5.0, "c", help="1 falls like 1/t, 0.5 like 1/sqrt(t).")
+    power: float = param(1.0, 0.0, 5.0, "c", help="1 falls like 1/t, 0.5 like 1/√t.")
 
     def rate(self, t: np.ndarray, steps: Number) -> Number:
         return self.lr / (1 + t / self.decay_steps) ** self.power

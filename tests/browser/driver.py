@@ -130,16 +130,43 @@ def link_to(experiment: Experiment) -> str:
     return urlencode(experiment.query())
 
 
-def cards(page: Page) -> Locator:
-    return page.locator(".rv-card-face")
+def lines(page: Page) -> Locator:
+    """The runs, a line each."""
+    return page.locator(".rv-run")
 
 
-def card_losses(page: Page) -> list[str]:
-    return page.locator(".rv-card-face .rv-loss").all_inner_texts()
+def pick(page: Page, name: str) -> Locator:
+    """What selects a run in its line."""
+    return page.locator(".rv-runs").get_by_role("button", name=name, exact=True)
+
+
+def rate_of(page: Page, name: str) -> Locator:
+    """The field in which a run's rate is typed and dragged."""
+    return page.get_by_role("textbox", name=f"Learning rate of {name}", exact=True)
+
+
+def set_rate(page: Page, name: str, text: str) -> None:
+    """Type a rate, and wait until its paths are there."""
+    with repainted(page):
+        rate_of(page, name).fill(text)
+        rate_of(page, name).press("Enter")
+
+
+def line_losses(page: Page) -> list[str]:
+    return page.locator(".rv-run .rv-loss").all_inner_texts()
 
 
 def chips(page: Page) -> list[str]:
-    return page.locator(".rv-card-face .rv-chip").all_inner_texts()
+    """What the chips show, "" for one that shows nothing: words where there is room, else the step."""
+    return page.locator(".rv-run .rv-chip").evaluate_all(
+        "chips => chips.map((chip) => chip.querySelector('.rv-chip-text')?.textContent ?? '')"
+    )
+
+
+def said_of(page: Page, slot: int) -> str:
+    """The sentence that a run's chip has for those who point at it or listen to it, "" for none."""
+    chip = page.locator(f".rv-run[data-slot='{slot}'] .rv-chip").first
+    return "" if "rv-none" in (chip.get_attribute("class") or "") else chip.get_attribute("aria-label") or ""
 
 
 def number(text: str) -> tuple[float, float]:
@@ -158,9 +185,9 @@ def assert_shown(text: str, value: float) -> None:
 
 
 def assert_losses(page: Page, experiment: Experiment, at: int) -> None:
-    """The cards show what the engine computes, run by run."""
+    """The lines show what the engine computes, run by run."""
     paths = simulate(experiment)
-    texts = card_losses(page)
+    texts = line_losses(page)
     assert len(texts) == len(paths)
     for text, path in zip(texts, paths, strict=True):
         assert_shown(text, path.loss[at])
@@ -178,6 +205,12 @@ def choose(page: Page, picker: str, option: str, within: Locator | None = None) 
     combobox.fill(option)
     # Behind the name stands its family.
     page.get_by_role("option", name=re.compile(f"^{re.escape(option)}( ·|$)")).click()
+
+
+def from_menu(page: Page, opener: Locator, option: str) -> None:
+    """Choose from a menu of the player's own."""
+    opener.click()
+    page.locator(".rv-menu").get_by_text(option, exact=True).click()
 
 
 def run_menu(page: Page) -> Locator:
@@ -217,6 +250,20 @@ def save_picture(page: Page, name: str) -> None:
     page.screenshot(path=path)
     with Image.open(path) as image:
         assert len(image.convert("RGB").getcolors(maxcolors=1 << 24) or []) > 200
+
+
+@contextmanager
+def on_a_laptop(page: Page) -> Iterator[None]:
+    """The page on a school's laptop, as the README shows it, and then as it was."""
+    size = page.viewport_size
+    assert size is not None
+    page.set_viewport_size({"width": 1366, "height": 650})
+    page.wait_for_function("document.querySelector('.ravine').getBoundingClientRect().right <= 1366")
+    # Its pictures are drawn anew, each in its time.
+    page.wait_for_timeout(1000)
+    yield
+    page.set_viewport_size(size)
+    page.wait_for_timeout(1000)
 
 
 def save_at(page: Page, at: int, name: str) -> None:

@@ -13,15 +13,16 @@ from .conftest import Browse
 from .driver import (
     CONTOUR,
     PHONE,
-    SURFACE,
     assert_shown,
-    card_losses,
-    cards,
     choose,
     count_near,
+    from_menu,
     hear,
     heard,
     last_step,
+    line_losses,
+    lines,
+    on_a_laptop,
     open_app,
     panel_steps,
     picture,
@@ -63,18 +64,32 @@ def titles(page: Page) -> list[str]:
 
 
 def curves(page: Page, half: int) -> list[str]:
-    """The names of the curves that half the page shows."""
-    names = page.locator(".rv-scene").nth(half).locator(".rv-curve h3")
-    return [name.inner_text() for name in names.all() if name.is_visible()]
+    """The name of the chart that half the page has, and its limits."""
+    return [page.locator(".rv-chart-title").nth(half).inner_text()]
+
+
+def differ(page: Page, option: str) -> None:
+    from_menu(page, page.locator(".rv-differ"), option)
+
+
+def value(page: Page, half: int, option: str) -> None:
+    from_menu(page, page.locator(".rv-option").nth(half), option)
+
+
+def example(page: Page, name: str) -> None:
+    """Begin from one of the examples, which stand in the scene's menu."""
+    page.locator(".st-key-toolbar").get_by_role("button").first.click()
+    choose(page, "Begin from", name, page.get_by_test_id("stPopoverBody"))
+    page.keyboard.press("Escape")
 
 
 def assert_in_step(page: Page, comparison: Comparison, at: int) -> None:
     """All panels stand at a step, and each card has what the engine computes on either side."""
     steps = panel_steps(page)
-    assert len(steps) >= 8
+    assert len(steps) == 4
     assert set(steps) == {at}
     both = zip(*(simulate(scene) for scene in comparison.scenes), strict=True)
-    texts = iter(card_losses(page))
+    texts = iter(line_losses(page))
     for pair in both:
         for path in pair:
             assert_shown(next(texts), path.loss[at])
@@ -91,21 +106,22 @@ def test_it_opens_with_the_lecture_s_picture_and_plays_both_in_step(tab: Page) -
     wait_until(tab, "d.playing === 'true' && Number(d.step) > 2")
     assert titles(tab) == ["MSE", "Cross-entropy"]
     expect(tab.locator(".rv-player")).to_have_count(1)
-    name, comparison = LOSS
-    expect(toolbar(tab).get_by_role("combobox", name="Examples")).to_have_value(name)
+    _, comparison = LOSS
     for remark, scene in zip(tab.locator(".rv-title p").all_inner_texts(), comparison.scenes, strict=True):
         norm = float(np.hypot(*surface_of(scene.surface).grad(*start_of(scene))))
-        assert_shown(remark.partition("Gradient at the start: ")[2].rstrip("."), norm)
+        assert_shown(remark.partition("slope ")[2].removesuffix(" at the start."), norm)
 
     for at in (0, 41, 100):
         seek(tab, at)
         assert_in_step(tab, comparison, at)
-    chips = cards(tab).first.locator(".rv-chip")
-    expect(chips.nth(0)).to_have_text("stuck: no slope here")
-    expect(chips.nth(1)).to_have_text(f"converged at {simulate(comparison.scenes[1])[0].stop_step}")
-    # A rate that is the same on both sides takes no room.
-    assert curves(tab, 0) == curves(tab, 1) == ["Loss", "Gradient norm"]
-    save_at(tab, 60, "compare-loss")
+    stuck, arrived = lines(tab).first.locator(".rv-chip").all()
+    stopped = simulate(comparison.scenes[1])[0].stop_step
+    assert "stuck" in (stuck.get_attribute("data-kind") or "")
+    assert f"converged at step {stopped}" in (arrived.get_attribute("aria-label") or "")
+    expect(arrived.locator(".rv-chip-text")).to_have_text(str(stopped))
+    assert [*curves(tab, 0), *curves(tab, 1)] == ["Loss, MSE", "Loss, Cross-entropy"]
+    with on_a_laptop(tab):
+        save_at(tab, 60, "compare-loss")
 
     seek(tab, 10)
     tab.locator(".rv-play").click()
@@ -121,33 +137,30 @@ def test_each_half_shows_its_surface_or_its_data(tab: Page) -> None:
     halves = tab.locator(".rv-scene")
 
     def seen() -> list[str]:
-        swapped = [half.locator(f".rv-{what}").is_visible() for half in halves.all() for what in ("surface", "data")]
-        return ["data" if data else "surface" for surface, data in zip(swapped[::2], swapped[1::2], strict=True)]
+        kinds = ("contour", "surface", "data")
+        return [what for half in halves.all() for what in kinds if half.locator(f".rv-{what}").is_visible()]
 
+    # One switch moves both, whichever half it is in.
+    assert seen() == ["contour", "contour"]
+    halves.nth(1).locator(".rv-title").get_by_role("button", name="3-D", exact=True).click()
     assert seen() == ["surface", "surface"]
-    halves.nth(1).get_by_role("button", name="data", exact=True).click()
-    assert seen() == ["surface", "data"]
-    halves.nth(0).get_by_role("button", name="data", exact=True).click()
+    halves.nth(0).locator(".rv-title").get_by_role("button", name="Data", exact=True).click()
     assert seen() == ["data", "data"]
-    halves.nth(1).get_by_role("button", name="surface", exact=True).click()
-    assert seen() == ["data", "surface"]
-    assert panel_steps(tab) == [30] * 8
-    # What is swapped in is drawn.
+    assert panel_steps(tab) == [30] * 4
+    # What is chosen is drawn.
     blank = picture(tab, ".rv-data .rv-plot")
     assert count_near(blank, run_colours("light")[0]) > 50
+    halves.nth(0).locator(".rv-title").get_by_role("button", name="Contour", exact=True).click()
+    assert seen() == ["contour", "contour"]
 
 
 def test_an_example_is_a_link_that_shows_the_same_elsewhere(tab: Page, browse: Browse) -> None:
     open_compare(tab)
-    for name, comparison, file, shown in (
-        (*NORMALIZATION, "compare-normalization", ["Loss", "Gradient norm"]),
-        (*SCHEDULE, "compare-schedule", ["Loss", "Gradient norm", "Learning rate"]),
-    ):
+    for name, comparison, file in ((*NORMALIZATION, "compare-normalization"), (*SCHEDULE, "compare-schedule")):
         with repainted(tab):
-            choose(tab, "Examples", name, toolbar(tab))
+            example(tab, name)
         assert comparison_of(tab) == comparison
         assert query_of(tab)["vs"] == [comparison.query()["vs"]]
-        assert curves(tab, 0) == curves(tab, 1) == shown
         save_at(tab, last_step(tab) // 2, file)
     assert titles(tab) == ["Constant", "Inverse square root"]
     assert_in_step(tab, comparison, 125)
@@ -156,7 +169,7 @@ def test_an_example_is_a_link_that_shows_the_same_elsewhere(tab: Page, browse: B
     open_compare(other, urlsplit(tab.url).query)
     seek(other, 125)
     assert titles(other) == titles(tab)
-    assert card_losses(other) == card_losses(tab)
+    assert line_losses(other) == line_losses(tab)
     tab.reload()
     tab.wait_for_selector(".ravine[data-painted]")
     assert titles(tab) == titles(other)
@@ -164,7 +177,7 @@ def test_an_example_is_a_link_that_shows_the_same_elsewhere(tab: Page, browse: B
     assert_in_step(tab, comparison, 125)
     # While a dark page is there, the lecture's picture in it.
     with repainted(other):
-        choose(other, "Examples", LOSS[0], toolbar(other))
+        example(other, LOSS[0])
     save_at(other, 60, "compare-dark")
 
 
@@ -172,10 +185,13 @@ def test_what_differs_changes_the_right_scene_alone(tab: Page) -> None:
     hear(tab)
     open_compare(tab, VALLEY)
 
-    def picked(picker: str, option: str, half: int) -> tuple[Comparison, list[str]]:
+    def picked(half: int | None, option: str) -> tuple[Comparison, list[str]]:
         old = [scene["field"] for scene in heard(tab)]
         with repainted(tab):
-            choose(tab, picker, option, toolbar(tab, half))
+            if half is None:
+                differ(tab, option)
+            else:
+                value(tab, half, option)
         comparison = comparison_of(tab)
         left, right = heard(tab)
         assert left["field"] == old[0]
@@ -183,14 +199,14 @@ def test_what_differs_changes_the_right_scene_alone(tab: Page) -> None:
         return comparison, [old[1], right["field"]]
 
     left = comparison_of(tab).left
-    comparison, fields = picked("Normalization, right", "min–max", 1)
+    comparison, fields = picked(1, "min–max")
     assert query_of(tab)["vs"] == ["normalization~minmax"]
     assert titles(tab) == ["As measured", "Min–max"]
     assert fields[0] != fields[1]
-    comparison, _ = picked("What differs", "differ in: Schedule", 0)
+    comparison, _ = picked(None, "Schedule")
     assert query_of(tab)["vs"] == ["schedule~cosine"]
     assert titles(tab) == ["Constant", "Cosine"]
-    comparison, fields = picked("Schedule on the right", "Exponential", 1)
+    comparison, fields = picked(1, "Exponential")
     assert query_of(tab)["vs"] == ["schedule~exponential"]
     assert fields[0] == fields[1]
     assert comparison.left == left
@@ -241,7 +257,7 @@ def test_the_normalized_path_is_drawn_among_the_raw_weights_and_norms_have_one_s
     # It is seen where the run itself is not, from the step on at which it gets there.
     away = np.hypot(*(mapped[:, None] - ours.theta[None]).transpose(2, 0, 1)).min(axis=1)
     at = int(away.argmax())
-    cards(tab).first.dblclick()
+    lines(tab).first.dblclick()
 
     def found() -> int:
         x, y = place(tab, *mapped[at])
@@ -256,20 +272,23 @@ def test_the_normalized_path_is_drawn_among_the_raw_weights_and_norms_have_one_s
     assert found() >= 3
 
     # One line through all gradient norms: a decade is as high on the left as on the right.
-    expect(tab.locator(".rv-curve:nth-child(2) .rv-hint")).to_have_text(["same scale", "same scale"])
+    from_menu(tab, tab.locator(".rv-chart-title").first, "Gradient norm")
+    expect(tab.locator(".rv-chart .rv-hint").first).to_have_text("same scale")
     heights, norms = [], []
     for half, scene in enumerate(example.scenes):
         path = simulate(scene)[0]
         for at in (0, 20, 55):
             seek(tab, at)
-            pixels = picture(tab, ".rv-curve:nth-child(2) .rv-plot", half)
-            now = round(50 + at / 60 * (pixels.shape[1] - 64))
+            pixels = picture(tab, ".rv-chart .rv-plot", half)
+            now = round(50 + at / 60 * (pixels.shape[1] - 66))
             wanted = [int(run_colours("light")[0][i : i + 2], 16) for i in (1, 3, 5)]
             rows = np.nonzero((np.abs(pixels[:, now + 2 : now + 5] - wanted) <= 24).all(axis=-1))[0]
-            heights.append(rows.mean())
+            # From the top of its own plot; the lower one has room for the numbers of the steps beneath it.
+            heights.append(rows.mean() / (pixels.shape[0] - (30 if half else 10)))
             norms.append(np.log10(np.hypot(*path.grad[at])))
     slope, offset = np.polyfit(norms, heights, 1)
-    np.testing.assert_allclose(np.polyval((slope, offset), norms), heights, atol=3)
+    np.testing.assert_allclose(np.polyval((slope, offset), norms), heights, atol=0.06)
+    from_menu(tab, tab.locator(".rv-chart-title").first, "Loss")
     assert max(norms) - min(norms) > 4
 
 
@@ -289,12 +308,12 @@ def test_playground_and_compare_keep_their_own_experiments(tab: Page) -> None:
     walk("Compare")
     assert comparison_of(tab) == LOSS[1]
     with repainted(tab):
-        choose(tab, "What differs", "differ in: Learning rates", toolbar(tab))
+        differ(tab, "Learning rates")
     theirs = query_of(tab)
     assert theirs["vs"] == ["lr~3"]
     walk("Playground")
     assert query_of(tab) == ours
-    expect(cards(tab)).to_have_count(1)
+    expect(lines(tab)).to_have_count(1)
     walk("Compare")
     assert query_of(tab) == theirs
     assert titles(tab) == ["Rates as set", "Rates times 3"]
@@ -303,21 +322,21 @@ def test_playground_and_compare_keep_their_own_experiments(tab: Page) -> None:
 @pytest.mark.parametrize("vs", ["loss~mse", "<img src=http://example.org/x>~1"])
 def test_a_broken_difference_is_one_notice_and_a_page(tab: Page, vs: str) -> None:
     open_compare(tab, urlencode({"surface": "bowl", "steps": "20", "vs": vs}))
-    notice = tab.get_by_test_id("stAlert")
+    notice = tab.get_by_test_id("stToast")
     expect(notice).to_have_count(1)
     expect(notice).to_contain_text("Another difference is shown instead")
     expect(notice.locator("img, script, a")).to_have_count(0)
     expect(tab.get_by_test_id("stException")).to_have_count(0)
     assert titles(tab) == ["Rates as set", "Rates times 2"]
     seek(tab, 20)
-    assert panel_steps(tab) == [20] * 10
+    assert panel_steps(tab) == [20] * 4
 
 
 def test_runs_on_the_right_have_cards_of_their_own(tab: Page) -> None:
     open_compare(tab, "surface=bowl&steps=20&vs=optimizers~3~4")
     seek(tab, 20)
     paths = [path for scene in comparison_of(tab).scenes for path in simulate(scene)]
-    for text, path in zip(card_losses(tab), paths, strict=True):
+    for text, path in zip(line_losses(tab), paths, strict=True):
         assert_shown(text, path.loss[20])
 
 
@@ -330,36 +349,36 @@ def test_the_copied_link_has_the_difference(tab: Page) -> None:
     assert parse_comparison(parse_qs(copied))[0] == comparison_of(tab)
 
 
-def test_a_phone_has_one_half_above_the_other(browse: Browse) -> None:
+def test_a_phone_has_both_halves_in_one_look(browse: Browse) -> None:
     page = browse(**PHONE)
     open_compare(page)
     save_at(page, 60, "compare-phone")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert not too_wide(page, 390)
-    above, below = visible_boxes(page.locator(CONTOUR))
-    assert above["y"] + above["height"] < below["y"]
-    assert above["x"] == below["x"]
+    left, right = visible_boxes(page.locator(CONTOUR))
+    assert left["x"] + left["width"] < right["x"]
+    assert left["y"] == right["y"]
+    for box in (left, right):
+        assert box["y"] + box["height"] < 844 - 106
     bar = page.locator(".rv-player")
-    expect(bar).to_be_in_viewport(ratio=1)
-    page.locator(CONTOUR).nth(1).scroll_into_view_if_needed()
     expect(bar).to_be_in_viewport(ratio=1)
     seek(page, 70)
     assert panel_steps(page) == [70] * 4
     expect(toolbar(page)).not_to_be_visible()
     page.locator(".rv-edit").tap()
-    expect(toolbar(page).get_by_role("combobox", name="What differs")).to_be_visible()
+    expect(toolbar(page).get_by_role("button", name="Settings")).to_be_visible()
     assert not too_wide(page, 390)
 
-    # A small screen has them one above the other as well, and the bar over everything.
+    # A small screen has them side by side as well, and the bar over everything.
     page.set_viewport_size({"width": 1024, "height": 768})
-    expect(page.locator(".ravine")).to_have_attribute("data-layout", "narrow")
+    expect(page.locator(".ravine")).to_have_attribute("data-layout", "halves")
     assert page.evaluate("document.documentElement.scrollWidth") <= 1024
     assert not too_wide(page, 1024)
-    above, below = visible_boxes(page.locator(CONTOUR))
-    assert above["y"] + above["height"] < below["y"]
+    left, right = visible_boxes(page.locator(CONTOUR))
+    assert left["y"] == right["y"]
     expect(bar).to_be_in_viewport(ratio=1)
     # Nothing that lies beneath the bar shines through.
-    page.locator(SURFACE).first.scroll_into_view_if_needed()
+    page.locator(".rv-curves").scroll_into_view_if_needed()
     seen = picture(page, ".rv-player")
     page.locator(".rv-stage").evaluate("stage => stage.style.visibility = 'hidden'")
     assert (picture(page, ".rv-player") == seen).all()

@@ -1,7 +1,7 @@
 """Where a surface is that of a model on data, the data are seen, and what each run's model makes of them."""
 
 import re
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -21,12 +21,12 @@ from .driver import (
     heard,
     last_step,
     open_app,
+    pick,
     picture,
     place,
     query_of,
     repainted,
     run_colours,
-    run_menu,
     save_at,
     seek,
     sidebar,
@@ -44,20 +44,18 @@ def reading(page: Page) -> str:
 
 
 def of_this_step(page: Page, name: str) -> Locator:
-    """A number of this step, taken apart."""
-    unfold = page.locator(".rv-unfold")
-    if unfold.get_attribute("aria-expanded") == "false":
-        unfold.click()
+    """A number of this step, on the page that takes it apart."""
     row = page.locator(".rv-table tbody tr", has=page.locator(".rv-what", has_text=re.compile(f"^{name}$")))
     return row.locator(".rv-value")
 
 
-def hint(page: Page) -> str:
-    return page.locator(".rv-contour .rv-hint").inner_text()
+def facts(page: Page) -> str:
+    """What there is to know of the landscape, behind the contour's title."""
+    return page.locator(".rv-contour > header").get_attribute("title") or ""
 
 
 def condition(page: Page) -> float:
-    found = re.search(r"condition number ([\d.]+)", hint(page))
+    found = re.search(r"condition number (\d+(?:\.\d+)?)", facts(page))
     assert found
     return float(found[1])
 
@@ -80,15 +78,53 @@ def test_a_classifier_says_how_many_are_right_and_what_batches_and_held_out_poin
         seek(tab, at)
         train, held = right[at]
         assert reading(tab) == f"{train} of 160 right, {held} of 40 held out"
+    assert len({tuple(pair) for pair in right[[0, 7, 33, 60]].tolist()}) > 2
+    expect(tab.locator(".rv-chart[data-what=loss] .rv-hint")).to_have_text("thin: batch · dots: held out")
+    # What the batch and the held-out points lose at each step stands where the step is taken apart.
+    open_app(tab, BATCHES, "/dissect")
+    tab.wait_for_selector(".rv-dissect[data-shown] .katex")
+    for at in (0, 7, 33, 60):
+        seek(tab, at)
+        expect(tab.locator(".rv-dissect")).to_have_attribute("data-step", str(at))
         # At the end the last step is taken apart.
         last = min(at, 59)
-        held_out = of_this_step(tab, "held-out loss")
-        expect(tab.locator(".rv-dissect")).to_have_attribute("data-step", str(at))
-        assert_shown(held_out.inner_text(), path.validation[last])
+        assert_shown(of_this_step(tab, "held-out loss").inner_text(), path.validation[last])
         assert_shown(of_this_step(tab, "batch loss").inner_text(), path.batch_loss[last])
-    assert len({tuple(pair) for pair in right[[0, 7, 33, 60]].tolist()}) > 2
-    expect(tab.locator(".rv-legend")).to_have_text("thin: batch · dots: held out")
-    expect(tab.locator(".rv-data p")).to_contain_text("200 points of two classes")
+
+
+@pytest.mark.parametrize("options", [{"viewport": {"width": 1366, "height": 650}}, PHONE], ids=["laptop", "phone"])
+def test_what_the_data_are_is_a_question_mark_away(browse: Browse, options: dict[str, Any]) -> None:
+    page = browse(**options)
+    open_app(page, BATCHES)
+    if page.get_by_role("tab", name="Data", exact=True).is_visible():
+        page.get_by_role("tab", name="Data", exact=True).tap()
+    seek(page, 40)
+    ask, words = page.locator(".rv-ask"), page.locator(".rv-about")
+    expect(words).to_be_hidden()
+    before = page.locator(DATA).bounding_box()
+    ask.click()
+    expect(words).to_contain_text("200 points of two classes")
+    experiment = experiment_of(page)
+    right, held = surface_of(experiment.surface).right(simulate(experiment)[0].theta)[40]
+    expect(words).to_contain_text(f"Gradient descent: {right} of 160 right, {held} of 40 held out.")
+    expect(ask).to_have_attribute("aria-expanded", "true")
+    # All of it is there, within the panel, which did not change places or lose room for it.
+    (box,), (panel,) = visible_boxes(words), visible_boxes(page.locator(".rv-data"))
+    assert words.evaluate("words => words.scrollHeight <= words.clientHeight + 1")
+    assert panel["x"] <= box["x"]
+    assert box["x"] + box["width"] <= panel["x"] + panel["width"]
+    assert box["y"] + box["height"] <= panel["y"] + panel["height"]
+    assert page.locator(DATA).bounding_box() == before
+    page.keyboard.press("Escape")
+    expect(words).to_be_hidden()
+    ask.click()
+    ask.click()
+    expect(words).to_be_hidden()
+    # Another surface has other data.
+    ask.click()
+    open_app(page, NETWORK)
+    expect(page.locator(".rv-about")).to_be_hidden()
+    assert "200 points" not in (page.locator(".rv-about").text_content() or "")
 
 
 def test_the_data_panel_follows_the_step_in_the_runs_colours(tab: Page) -> None:
@@ -137,7 +173,7 @@ def test_a_network_s_paths_are_projections_of_all_its_weights(tab: Page) -> None
     open_app(tab, NETWORK)
     experiment = experiment_of(tab)
     surface, paths = seen(experiment), simulate(experiment)
-    assert f"{surface.full.dimension} weights, {100 * surface.laid.share:.3g}% of the paths' variance" in hint(tab)
+    assert f"{surface.full.dimension} weights, {100 * surface.laid.share:.3g}% of the paths' variance" in facts(tab)
     (scene,) = heard(tab)
     for run, path in zip(scene["runs"], paths, strict=True):
         np.testing.assert_allclose(np.reshape(run["xy"], (-1, 2)), path.theta, rtol=1e-5, atol=1e-5)
@@ -147,7 +183,9 @@ def test_a_network_s_paths_are_projections_of_all_its_weights(tab: Page) -> None
         seek(tab, at)
         assert reading(tab) == f"{right[at, 0]} of 90 right"
         assert_losses(tab, experiment, at)
-    expect(tab.locator(".rv-strip p")).to_contain_text(re.compile(r"This plane shows \d+% of its way\."))
+    share = round(100 * scene["runs"][0]["share"])
+    assert 0 < share < 100
+    expect(tab.locator(".rv-step .rv-aside")).to_have_text(f"This plane shows {share} % of its movement.")
 
 
 def test_normalization_is_chosen_and_makes_the_valley_round(tab: Page) -> None:
@@ -161,7 +199,7 @@ def test_normalization_is_chosen_and_makes_the_valley_round(tab: Page) -> None:
     after = surface_of(experiment_of(tab).surface).condition_number
     assert condition(tab) == pytest.approx(after, rel=0.01)
     assert after < before / 5
-    assert f"raw {before:g}" in hint(tab)
+    assert f"raw {before:g}" in facts(tab)
     way.click()
     ways = tab.get_by_role("option").all_inner_texts()
     tab.keyboard.press("Escape")
@@ -188,7 +226,9 @@ def test_the_contour_turns_from_stretched_to_round(browse: Browse, motion: Liter
     # Between the two there are pictures on the way, unless the viewer has asked for little motion.
     assert int(turned.get_attribute("data-turned") or 0) == (7 if motion == "no-preference" else 0)
     with repainted(page):
-        run_menu(page).get_by_role("button", name="Duplicate").click()
+        pick(page, "Gradient descent").hover()
+        page.get_by_role("button", name="More for Gradient descent").click()
+        page.get_by_role("menuitem", name="Once more, at another rate").click()
     assert int(turned.get_attribute("data-turned") or 0) in (0, 7)
 
 
@@ -230,7 +270,6 @@ def test_a_phone_has_a_tab_for_data_where_there_are_some(browse: Browse) -> None
     tab.tap()
     seek(page, 20)
     expect(page.locator(DATA)).to_be_visible()
-    expect(page.locator(".rv-data p")).to_be_visible()
     assert reading(page).endswith(" of 200 right")
     assert count_near(picture(page, DATA), run_colours("light")[0]) > 100
     (box,) = visible_boxes(page.locator(".rv-data"))

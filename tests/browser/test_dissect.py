@@ -1,6 +1,7 @@
 """One step under the microscope: its numbers are the engine's, and everything on the page moves with the step."""
 
 import re
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,10 @@ from .driver import (
     assert_shown,
     count_near,
     link_to,
+    on_a_laptop,
     open_app,
     picture,
+    run_colours,
     save_at,
     seek,
     step,
@@ -32,6 +35,7 @@ RACE = (
     "surface=bowl&schedule=cosine&r1=adamw~lr~0.3&r2=sgd~lr~0.1&r2.1=clip_norm~limit~2&r3=rprop~lr~0.1&r4=bfgs~lr~1"
     "&r5=momentum~lr~0.02&r5.1=max_norm~radius~3&steps=100&seed=0"
 )
+FAULTS = (Path(__file__).parent / "faults.js").read_text(encoding="utf-8")
 # What a term is coloured, light.
 COLOURS = {"gradient": "#B44A00", "direction": "#14509E", "scale": "#00735F"}
 
@@ -49,7 +53,7 @@ def open_dissect(page: Page, query: str = "") -> None:
 
 def choose_run(page: Page, slot: int) -> None:
     """Pick a run, and wait until it is the one that is taken apart."""
-    page.locator(f".rv-card-face[data-slot='{slot}']").click()
+    page.locator(f".rv-run-tab[data-slot='{slot}']").click()
     expect(page.locator(".rv-dissect")).to_have_attribute("data-shown", re.compile(f"run={slot}$"))
     page.wait_for_function("document.querySelector('.ravine').dataset.waiting !== 'true'")
 
@@ -106,8 +110,8 @@ def test_the_numbers_in_the_formula_are_the_trajectory_s(tab: Page, slot: int) -
         assert f"\\theta_{{{at + 1}}}" in tex(tab.locator(".rv-symbols")) or not factors
         # The table says the same, and the step is their sum.
         assert_pair(cells(tab, "step"), path.theta[at + 1] - path.theta[at])
-        assert_pair(cells(tab, "rate"), [path.lr[at]])
-        assert cells(tab, "count") == [str(at + 1)]
+        assert_pair(cells(tab, "rate"), [path.lr[at]] * 2)
+        assert tex(tab.locator(".rv-constants > span").last) == f"t = {at + 1}"
 
 
 def test_every_row_of_the_table_is_a_line_of_the_method_s_own_step(tab: Page) -> None:
@@ -121,43 +125,41 @@ def test_every_row_of_the_table_is_a_line_of_the_method_s_own_step(tab: Page) ->
     m, v, m_hat, v_hat = (anatomy.values[line.defines, 20] for line in anatomy.lines)
     rows = tab.locator(".rv-table tbody tr")
     words = rows.locator(".rv-what").all_inner_texts()
-    corrected = "corrected for its start at 0"
+    # What all comes to first, what is remembered last.
     assert words == [
+        "step",
+        "scale",
+        "direction",
+        "rate, constant",
         "gradient",
         "memory of g",
         "memory of g²",
-        f"direction, {corrected}",
-        corrected,
-        "scale",
-        "rate: constant",
-        "number of this step",
-        "rate along each axis",
-        "step",
+        "corrected",
         "loss",
         "gradient norm",
     ]
-    assert_pair(cells(tab, "each"), path.lr[20] / path.sigma[20])
-    # The method's own numbers stand above, and say what they are.
+    # The method's own numbers and the columns' names stand in the title's line, and say what they are.
     constants = tab.locator(".rv-constants > span")
     assert [tex(one) for one in constants.all()] == [
-        r"\theta",
         r"\beta_1 = 0.9",
         r"\beta_2 = 0.999",
         r"\epsilon = 10^{-8}",
+        "t = 21",
     ]
-    expect(constants.nth(1)).to_contain_text("momentum")
-    for nth, value in enumerate((path.grad[20], m, v, m_hat, v_hat, path.sigma[20])):
+    expect(constants.first).to_have_attribute("title", re.compile("^momentum"))
+    assert [tex(one) for one in tab.locator(".rv-column").all()] == ["x", "y"]
+    step_made = path.theta[21] - path.theta[20]
+    for nth, value in enumerate((step_made, path.sigma[20], m_hat, path.lr[[20, 20]], path.grad[20], m, v, v_hat)):
         assert_pair(rows.nth(nth).locator(".rv-value").all_inner_texts(), value)
-    assert r"\beta_1\,m" in tex(rows.nth(1).locator(".rv-formed"))
     # With numbers in it.
     tab.get_by_role("button", name="with numbers").click()
-    filled = tex(rows.nth(1).locator(".rv-formed"))
+    filled = tex(rows.nth(5).locator(".rv-formed"))
     before = anatomy.values[anatomy.lines[0].defines, 19]
     (old, new) = vectors(filled)
     assert_pair([plain(part) for part in old], before)
     assert_pair([plain(part) for part in new], path.used[20])
     assert filled.startswith(r"\leftarrow 0.9")
-    sigma = tex(rows.nth(5).locator(".rv-formed"))
+    sigma = tex(rows.nth(1).locator(".rv-formed"))
     assert_pair([plain(part) for part in vectors(sigma)[0]], v_hat)
     moved = vectors(tex(tab.locator(".rv-table tr[data-kind='step'] .rv-formed")))
     for pair, value in zip(moved, (path.m[20], path.sigma[20]), strict=True):
@@ -204,33 +206,159 @@ def test_scrubbing_and_arrow_keys_move_all_of_it(tab: Page) -> None:
     assert_pair(cells(tab, "step"), path.theta[100] - path.theta[99])
 
 
+def arrows_named(page: Page) -> list[str]:
+    """What the arrows of the picture are called, with their scales."""
+    words = page.locator(".rv-micro .rv-plot").get_attribute("aria-label") or ""
+    return words.partition("arrows: ")[2].rstrip(".").split(", ")
+
+
 def test_each_term_has_its_arrow_in_its_colour_and_the_step_is_to_scale(tab: Page) -> None:
     open_dissect(tab, RACE)
     choose_run(tab, 1)
     seek(tab, 12)
-    micro = ".rv-micro .rv-plot"
-    expect(tab.locator(".rv-caption")).to_contain_text("The step is to scale")
     tab.wait_for_timeout(500)
-    pixels = picture(tab, micro)
+    pixels = picture(tab, ".rv-micro .rv-plot")
     for colour in COLOURS.values():
         assert count_near(pixels, colour) > 60, colour
-    caption = tab.locator(".rv-caption").inner_text()
-    # What is not to scale says by how much.
+    named = arrows_named(tab)
+    # What is not to scale says by how much, each for itself.
     for name in ("−gradient", "−direction"):
-        assert re.search(rf"{name} \d+ times (longer|shorter)", caption), caption
-    assert "The dashed ellipse: where directions of length 1 would lead." in caption
+        assert any(re.fullmatch(rf"{name} [×÷] \S+", one) for one in named), named
+    assert any(one.startswith("η/σ") for one in named)
+    assert "step" in named
     # The same step looks the same, however one came there.
     tab.keyboard.press("ArrowRight")
     tab.keyboard.press("ArrowLeft")
     seek(tab, 40)
     seek(tab, 12)
-    expect(tab.locator(".rv-caption")).to_have_text(caption)
-    # A clipped gradient is there as it was, too.
+    assert arrows_named(tab) == named
+    # A clipped gradient is there as it was, too, and the sentence says what cut it.
     choose_run(tab, 2)
     seek(tab, 3)
-    expect(tab.locator(".rv-caption")).to_contain_text("gradients")
-    words = tab.locator(".rv-table .rv-what").all_inner_texts()
-    assert words[:2] == ["gradient", "gradient after clip by norm"]
+    expect(tab.locator(".rv-remark")).to_contain_text(re.compile(r"clipped from [\d.]+ to 2 by clip by norm"))
+    assert any(one.startswith("−gradient before clip by norm") for one in arrows_named(tab))
+    # A rate that is the same along each axis has no ellipse.
+    assert not any("η/σ" in one for one in arrows_named(tab))
+    words = tab.locator(".rv-table tr[data-kind='gradient'] .rv-what").all_inner_texts()
+    assert words == ["gradient", "gradient after clip by norm"]
+
+
+def test_rmsprop_differs_from_adam_in_the_direction_alone(tab: Page) -> None:
+    query = "surface=bowl&r1=rmsprop~lr~0.1&r2=adam~lr~0.1&steps=60&seed=0"
+    open_dissect(tab, query)
+    seek(tab, 12)
+    choose_run(tab, 1)
+    rule = re.sub(r"\\htmlClass\{[\w-]+\}", "", tex(tab.locator(".rv-symbols")))
+    assert "b" not in re.sub(r"\\[a-zA-Z]+|text\{[a-z ]+\}", "", rule)
+    kinds = "rows => rows.map((row) => row.dataset.kind)"
+    rows = tab.locator(".rv-table tbody tr")
+    assert rows.evaluate_all(kinds) == ["step", "scale", "rate", "gradient", "memory", "reading", "reading"]
+    assert r"\mu" not in " ".join(tex(one) for one in tab.locator(".rv-constants > span").all())
+    choose_run(tab, 2)
+    own = ["step", "scale", "direction", "rate", "gradient", "memory", "memory", "between", "reading", "reading"]
+    assert rows.evaluate_all(kinds) == own
+
+
+def test_a_second_run_s_step_stands_beside_to_one_scale(tab: Page) -> None:
+    query = "surface=bowl&r1=rmsprop~lr~0.1&r2=adam~lr~0.3&steps=60&seed=0"
+    open_dissect(tab, query)
+    choose_run(tab, 1)
+    seek(tab, 12)
+    tab.wait_for_timeout(500)
+    micro = ".rv-micro .rv-plot"
+    theirs = run_colours("light")[1]
+    assert count_near(picture(tab, micro), theirs) < 20
+    tab.locator(".rv-beside").click()
+    tab.get_by_role("menuitemradio", name="Adam").click()
+    expect(tab.locator(".rv-beside")).to_contain_text("beside Adam, one scale")
+    tab.wait_for_timeout(800)
+    assert count_near(picture(tab, micro), theirs) > 100
+    named = arrows_named(tab)
+    assert "Adam’s step" in named
+    scale = {one.partition(" ")[2] for one in named if "direction" in one or "gradient" in one}
+    # Both directions are drawn alike: what is behind the names is the same.
+    assert (
+        len({re.sub(r"^(s )?−?(direction|gradient) ?", "", one.replace("−direction", "direction")) for one in scale})
+        == 1
+    ), named
+    # Whoever takes the second one apart sees the first beside it.
+    choose_run(tab, 2)
+    expect(tab.locator(".rv-beside")).to_contain_text("beside RMSProp")
+    # A click with Shift takes it away again, and puts it there.
+    tab.locator(".rv-run-tab[data-slot='1']").click(modifiers=["Shift"])
+    expect(tab.locator(".rv-beside")).to_have_text("beside")
+    expect(tab.locator(".rv-dissect")).to_have_attribute("data-shown", re.compile("run=2$"))
+    tab.locator(".rv-run-tab[data-slot='1']").click(modifiers=["Shift"])
+    expect(tab.locator(".rv-beside")).to_contain_text("beside RMSProp")
+
+
+SIZES = [(1366, 600), (1366, 650), (1280, 720), (1600, 900), (1920, 1080), (1024, 768), (390, 844)]
+# Long rules, many rows, numbers of all sizes, formulas that cannot be written, a run that overflows.
+HARD = (
+    "surface=rosenbrock&schedule=one_cycle&r1=prodigy~lr~1&r1.1=clip_norm~limit~1&r1.2=max_norm~radius~2&r2=nadam~lr~0.1"
+    "&r3=newton~lr~1&r4=sgd~lr~1&r5=sam~base~adam~lr~0.1&r6=rprop~lr~0.1&r7=bfgs~lr~1&r8=ftrl~lr~1&steps=60&seed=0"
+)
+
+
+@pytest.mark.parametrize("slot", [1, 2, 3, 4, 5, 6, 7, 8])
+def test_the_step_and_its_scale_are_in_sight_and_nothing_is_cut_on_any_screen(tab: Page, slot: int) -> None:
+    open_dissect(tab, HARD)
+    choose_run(tab, slot)
+    seek(tab, 12)
+    for width, height in SIZES:
+        tab.set_viewport_size({"width": width, "height": height})
+        tab.wait_for_timeout(400)
+        assert tab.evaluate(FAULTS) == [], (width, height)
+        frames = tab.evaluate(
+            """() => Object.fromEntries(["rule", "micro", "state"].map((name) => {
+                const { left, top, right, bottom } = document.querySelector(`.rv-${name}`).getBoundingClientRect();
+                return [name, [left, top, right, bottom]];
+            }))"""
+        )
+        if width >= 1100:
+            # The step and what divides it stand in the table's visible part, also after it is scrolled.
+            for scrolled in (0, 10_000):
+                tab.evaluate("(top) => document.querySelector('.rv-table').scrollTo(0, top)", scrolled)
+                for kind in ("step", "scale"):
+                    row = tab.locator(f".rv-table tr[data-kind='{kind}'] th")
+                    if row.count():
+                        box, table = row.bounding_box(), tab.locator(".rv-table").bounding_box()
+                        assert box is not None
+                        assert table is not None
+                        assert table["y"] - 1 <= box["y"]
+                        assert box["y"] + box["height"] <= table["y"] + table["height"] + 1
+            tab.evaluate("document.querySelector('.rv-table').scrollTo(0, 0)")
+            tall = tab.locator(".rv-table tbody tr").evaluate_all(
+                "rows => rows.map((r) => r.getBoundingClientRect().height)"
+            )
+            assert all(21.5 <= one <= 32 for one in tall), tall
+            # The rule has 196 pixels and is not wrapped: its picture stands beside it.
+            assert abs(frames["rule"][3] - frames["rule"][1] - 196) <= 1
+            assert frames["micro"][0] > frames["rule"][2]
+        else:
+            # One column: the rule, the picture, the table.
+            assert frames["rule"][3] <= frames["micro"][1] + 1
+            assert frames["micro"][3] <= frames["state"][1] + 1
+
+
+def test_rows_that_are_out_of_sight_are_counted_and_can_be_reached(tab: Page) -> None:
+    tab.set_viewport_size({"width": 1366, "height": 650})
+    open_dissect(tab, HARD)
+    choose_run(tab, 1)
+    more = tab.locator(".rv-rest")
+    expect(more).to_have_text(re.compile(r"^\d+ more$"))
+    more.click()
+    expect(more).to_be_hidden()
+    expect(tab.locator(".rv-table tbody tr").last).to_be_in_viewport()
+
+
+def test_pointing_at_a_row_lights_its_line_of_the_open_source(tab: Page) -> None:
+    open_dissect(tab, "r1=adam~lr~0.1&steps=30")
+    tab.get_by_role("button", name="Source", exact=True).click()
+    tab.locator(".rv-table tr[data-kind='direction'] .rv-what").hover()
+    expect(tab.locator(".rv-source .rv-lit")).to_have_text(re.compile(r"^\s*m_hat = m / "))
+    tab.locator(".rv-table tr[data-kind='step'] .rv-what").hover()
+    expect(tab.locator(".rv-source .rv-lit")).to_have_count(0)
 
 
 def test_the_view_is_as_close_as_the_step_asks_for_and_can_be_held(tab: Page) -> None:
@@ -266,11 +394,12 @@ def test_the_source_opens_beside_and_marks_what_ran(tab: Page) -> None:
         "b = g if t == 1 else self.momentum * b + (1 - self.dampening) * g",
         "return b, 1.0, 0.0, (b,)",
     ]
-    # Formula and arrows are still there.
+    # It has the picture's place: rule and table, whose rows are its lines, are still there.
     expect(tab.locator(".rv-symbols .katex").first).to_be_visible()
-    expect(tab.locator(".rv-micro")).to_be_visible()
+    expect(tab.locator(".rv-table")).to_be_visible()
     tab.get_by_role("button", name="Close the source").click()
     expect(tab.locator(".rv-source")).to_be_hidden()
+    expect(tab.locator(".rv-micro")).to_be_visible()
 
 
 def test_the_table_can_be_copied(browse: Browse) -> None:
@@ -285,7 +414,21 @@ def test_the_table_can_be_copied(browse: Browse) -> None:
     rows = [line.split("\t") for line in lines[2:]]
     moved = next(row for row in rows if row[1] == "step")
     assert [float(v) for v in moved[2:]] == pytest.approx((path.theta[10] - path.theta[9]).tolist(), rel=1e-4)
-    assert [float(v) for v in rows[0][2:]] == pytest.approx(path.grad[9].tolist(), rel=1e-5)
+    gradient = next(row for row in rows if row[1] == "gradient")
+    assert [float(v) for v in gradient[2:]] == pytest.approx(path.grad[9].tolist(), rel=1e-5)
+
+
+def test_the_table_can_be_copied_where_there_is_no_clipboard(browse: Browse) -> None:
+    page = browse()
+    page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    page.add_init_script(
+        "document.addEventListener('copy', () => { window.copied = String(document.activeElement.value || getSelection()); })"
+    )
+    open_dissect(page, "r1=adam~lr~0.1&steps=30")
+    seek(page, 9)
+    page.get_by_role("button", name="copy", exact=True).click()
+    expect(page.locator(".rv-toast")).to_have_text("Table copied")
+    assert page.evaluate("window.copied").startswith("Adam, step 9\nsymbol\twhat\tx\ty\n")
 
 
 def test_subscripts_are_smaller_than_what_they_stand_beside(tab: Page) -> None:
@@ -299,44 +442,23 @@ def test_subscripts_are_smaller_than_what_they_stand_beside(tab: Page) -> None:
         }"""
     )
     assert sizes[1] < 0.8 * sizes[0]
-    assert sizes[0] >= 26
+    assert sizes[0] >= 21
 
 
-def test_the_playground_has_the_same_panel_to_unfold_and_a_way_here(page: Page) -> None:
+def test_the_playground_leads_here_to_the_same_step_of_the_same_run(page: Page) -> None:
     open_app(page)
-    page.locator(".rv-card-face[data-slot='4']").click()
-    seek(page, 30)
-    path = simulate(FIRST)[3]
-    expect(page.locator(".rv-who")).to_have_text("Adam, step 30")
-    page.wait_for_selector(".rv-equation .katex")
-    expect(page.locator(".rv-equation")).to_contain_text("0.150")
-    shown = [(plain(a), plain(b)) for a, b in vectors(tex(page.locator(".rv-equation > span").nth(1)))]
-    for pair, value in zip(shown, (path.theta[31], path.theta[30], path.m[30], path.sigma[30]), strict=True):
-        assert_pair(pair, value)
-    unfold = page.locator(".rv-unfold")
-    expect(page.locator(".rv-dissect")).to_be_hidden()
-    unfold.click()
-    expect(unfold).to_have_attribute("aria-expanded", "true")
-    page.wait_for_selector(".rv-dissect[data-shown] .katex")
+    page.locator(".rv-run[data-slot='4'] .rv-pick").click()
     seek(page, 31)
-    assert_pair(cells(page, "step"), path.theta[32] - path.theta[31])
-    # The bar stays in sight.
-    bar = page.locator(".rv-player").bounding_box()
-    assert bar is not None
-    assert bar["y"] + bar["height"] <= 901
-    unfold.click()
+    expect(page.locator(".rv-who")).to_have_text("Adam, 31")
+    # Steps are taken apart on a page of their own, and nowhere else.
     expect(page.locator(".rv-dissect")).to_be_hidden()
-    # On the page of its own it goes on at the same step of the same run.
     page.locator(".rv-to-dissect").click()
     page.wait_for_url("**/dissect*")
     page.wait_for_selector(".rv-dissect[data-shown] .katex")
     expect(page.locator(".rv-remark b")).to_have_text("Step 31:")
-    expect(page.locator(".rv-card-face[aria-pressed='true']")).to_have_attribute("data-slot", "4")
-    # The settings, which this page does not have, fold away, and come back with the playground.
-    settings = page.locator("section[data-testid='stSidebar'][data-collapsed='false']")
-    expect(settings).to_have_count(0)
-    page.get_by_test_id("stTopNavLink").filter(has_text="Playground").click()
-    expect(settings).to_have_count(1)
+    expect(page.locator(".rv-run-tab[aria-pressed='true']")).to_have_attribute("data-slot", "4")
+    path = simulate(FIRST)[3]
+    assert_pair(cells(page, "step"), path.theta[32] - path.theta[31])
 
 
 def test_every_formula_that_is_declared_can_be_set(tab: Page) -> None:
@@ -346,7 +468,7 @@ def test_every_formula_that_is_declared_can_be_set(tab: Page) -> None:
     faults = tab.evaluate(
         r"""async ([base, formulas, schedules]) => {
             const katex = (await import(`${base}/katex.js`)).default;
-            const { counted } = await import(`${base}/dissect.js`);
+            const { counted } = await import(`${base}/panels/dissect.js`);
             const wrong = (tex) => {
                 try { katex.renderToString(tex, { strict: false, trust: true }); return false; } catch { return true; }
             };
@@ -355,7 +477,9 @@ def test_every_formula_that_is_declared_can_be_set(tab: Page) -> None:
         [PREFIX, formulas, [kind.tex for kind in SCHEDULES.values()]],
     )
     assert faults == []
-    shown = tab.evaluate(f"async (tex) => (await import('{PREFIX}/dissect.js')).counted(tex)", SCHEDULES["cosine"].tex)
+    shown = tab.evaluate(
+        f"async (tex) => (await import('{PREFIX}/panels/dissect.js')).counted(tex)", SCHEDULES["cosine"].tex
+    )
     assert shown == SCHEDULES["cosine"].tex.removeprefix(r"\eta_t = ").replace(r"\pi t/T", r"\pi (t{-}1)/T")
 
 
@@ -377,7 +501,7 @@ def test_a_network_shows_two_of_its_weights(tab: Page) -> None:
     run = made.runs[0]
     rules = [rule_of(rule) for rule in run.rules]
     two = list(dissect(path, optimizer_of(run.optimizer), schedule_of(made.schedule, run), rules).coordinates)
-    expect(tab.locator(".rv-state .rv-hint")).to_contain_text(f"of {path.full.theta.shape[1]} weights")
+    expect(tab.locator(".rv-constants")).to_contain_text(f"of {path.full.theta.shape[1]} weights")
     assert_pair(cells(tab, "step"), (path.full.theta[6] - path.full.theta[5])[two])
 
 
@@ -401,8 +525,8 @@ def test_the_page_looks_after_light_dark_and_phone(
             "document.querySelector('.rv-table').scrollWidth <= document.querySelector('.rv-table').clientWidth + 1"
         )
         assert page.evaluate(inside)
-        # A long formula may be scrolled within its panel.
-        for box in visible_boxes(page.locator(".rv-panel, .rv-bar, .rv-cards, .rv-rule, .rv-micro")):
+        for box in visible_boxes(page.locator(".rv-panel, .rv-rule, .rv-micro, .rv-table td, .rv-table th")):
             assert box["x"] >= 0
             assert box["x"] + box["width"] <= 391, box
-    save_at(page, 12, name)
+    with on_a_laptop(page) if name == "dissect" else nullcontext():
+        save_at(page, 12, name)

@@ -10,8 +10,8 @@ from .driver import (
     CONTOUR,
     PHONE,
     SURFACE,
-    cards,
     last_step,
+    lines,
     open_app,
     panel_steps,
     playing,
@@ -26,17 +26,19 @@ from .driver import (
 def test_the_first_screen_paints_and_plays_without_a_click(page: Page) -> None:
     open_app(page)
     assert times_painted(page, SURFACE) == times_painted(page, CONTOUR) == 1
-    expect(page.locator(".rv-curve .rv-plot")).to_have_count(3)
+    expect(page.locator(".rv-chart .rv-plot")).to_have_count(3)
     assert len(panel_steps(page)) == 5
     assert min(panel_steps(page)) >= 0
-    expect(cards(page)).to_have_count(4)
-    for card in cards(page).all():
+    expect(lines(page)).to_have_count(4)
+    for card in lines(page).all():
         expect(card.locator(".rv-name")).not_to_be_empty()
         expect(card.locator(".rv-loss")).not_to_be_empty()
     seen = step(page)
     wait_until(page, "Number(d.step) > value && d.playing === 'true'", seen)
 
     # The picture for the README: a click into the scrubber, play, and the pointer out of the way.
+    page.set_viewport_size({"width": 1366, "height": 650})
+    page.wait_for_timeout(1000)
     box = page.locator(".rv-scrub input").bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + 0.55 * box["width"], box["y"] + box["height"] / 2)

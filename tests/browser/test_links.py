@@ -12,15 +12,17 @@ from .conftest import Browse
 from .driver import (
     CONTOUR,
     assert_losses,
-    card_losses,
-    cards,
+    chips,
     experiment_of,
     last_step,
+    line_losses,
+    lines,
     open_app,
     panel_steps,
     place,
     playing,
     repainted,
+    said_of,
     seek,
     step,
     times_painted,
@@ -72,13 +74,18 @@ def test_a_link_opens_the_same_experiment_elsewhere(page: Page, browse: Browse) 
     open_app(other, urlsplit(page.url).query)
     seek(other, end)
     assert experiment_of(other) == experiment_of(page)
-    for part in (".rv-name", ".rv-rate", ".rv-loss", ".rv-chip"):
-        words = [one.locator(f".rv-card-face {part}").all_inner_texts() for one in (page, other)]
+    for what in (".rv-name", ".rv-loss", ".rv-chip"):
+        words = [one.locator(f".rv-run {what}").all_inner_texts() for one in (page, other)]
         assert words[0] == words[1]
         assert len(words[0]) == 4
+    rates = [
+        one.locator(".rv-rate").evaluate_all("fields => fields.map((field) => field.value)") for one in (page, other)
+    ]
+    assert rates[0] == rates[1]
+    assert [float(rate) for rate in rates[0]] == [run.lr for run in FIRST.runs]
     seek(page, 0)
     seek(other, 0)
-    assert card_losses(other) == card_losses(page)
+    assert line_losses(other) == line_losses(page)
 
 
 def test_back_is_the_experiment_before_and_forward_the_one_after(page: Page) -> None:
@@ -126,46 +133,54 @@ BAD = {
 
 # All in one context, because the browser then has the files already. That no request left the server is seen at the end.
 def test_a_bad_link_gives_a_page_and_one_notice(page: Page) -> None:
+    open_app(page)
+    # Whose height the window decides, so that it is the same for all surfaces.
+    bar = page.locator(".rv-player").bounding_box()
+    room = page.locator(".ravine").bounding_box()
     for what, query in BAD.items():
         open_app(page, query)
-        notice = page.get_by_test_id("stAlert")
+        notice = page.get_by_test_id("stToast")
         expect(notice, what).to_have_count(1)
         expect(notice, what).to_be_visible()
         expect(page.get_by_test_id("stException"), what).to_have_count(0)
         expect(notice.locator("img, script, a"), what).to_have_count(0)
         assert len(notice.inner_text()) < 400, what
-        assert cards(page).count() >= 1, what
+        assert lines(page).count() >= 1, what
         wait_until(page, "Number(d.step) > 1")
-        # The notice takes its room from the pictures, not from the bar.
-        bar = page.locator(".rv-player").bounding_box()
-        assert bar is not None
-        assert bar["y"] + bar["height"] <= 901, what
+        # It takes no room, neither from the pictures nor from the bar.
+        assert page.locator(".rv-player").bounding_box() == bar, what
+        assert page.locator(".ravine").bounding_box() == room, what
 
 
-def test_a_notice_says_what_it_is_about_and_goes_with_the_next_change(page: Page) -> None:
+def test_a_notice_says_what_it_is_about_and_is_said_once(page: Page) -> None:
     open_app(page, BAD["HTML in a key"])
-    expect(page.get_by_test_id("stAlert")).to_contain_text(re.compile("<img src=http.://example.org/x>"))
+    notice = page.get_by_test_id("stToast")
+    expect(notice).to_contain_text(re.compile("<img src=http.://example.org/x>"))
     with repainted(page):
         page.mouse.click(*place(page, 0.5, 2.5))
-    expect(page.get_by_test_id("stAlert")).to_have_count(0)
+    expect(notice).to_have_count(0)
+    # Nor does it come back with a change after it has gone.
+    with repainted(page):
+        page.mouse.click(*place(page, -0.5, 2.0))
+    expect(notice).to_have_count(0)
 
 
 def test_chips_and_marks_name_the_engine_s_steps(page: Page) -> None:
     open_app(page, "surface=bowl~condition~12&schedule=constant&r1=sgd~lr~0.2&r2=sgd~lr~0.155")
     lost, found = simulate(experiment_of(page))
     n, m = int(lost.stop_step), int(found.stop_step)
-    chip = [page.locator(f".rv-card-face[data-slot='{slot}'] .rv-chip") for slot in (1, 2)]
     end = last_step(page)
     seek(page, end)
-    expect(chip[0]).to_have_text(f"diverged at {n}")
-    expect(chip[1]).to_have_text(f"converged at {m}")
-    # Before it is news, it is not told.
+    assert chips(page) == [f"diverged at {n}", f"converged at {m}"]
+    assert said_of(page, 1).startswith(f"Gradient descent diverged at step {n}, because the rate 0.200 was above")
+    assert said_of(page, 2) == f"Gradient descent converged at step {m} to the minimum at (0, 0)."
+    # Before it is news, it is not told: neither to the eye nor to those who listen.
     seek(page, min(n, m) - 1)
-    assert "diverged" not in chip[0].inner_text()
-    assert "converged" not in chip[1].inner_text()
-    assert not chip[1].is_visible()
+    for told in (*chips(page), said_of(page, 1), said_of(page, 2)):
+        assert "diverged" not in told
+        assert "converged" not in told
     seek(page, n)
-    expect(chip[0]).to_have_text(f"diverged at {n}")
+    assert chips(page)[0] == f"diverged at {n}"
 
     track = page.locator(".rv-marks").bounding_box()
     assert track is not None

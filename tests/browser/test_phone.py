@@ -25,10 +25,10 @@ def test_a_phone_shows_one_picture_and_keeps_the_bar_in_reach(browse: Browse) ->
     assert bar["y"] >= 0
     assert bar["y"] + bar["height"] <= 844
     targets = page.locator(
-        ".rv-player button, .rv-player input, .rv-tabs button, .rv-card-face, .rv-eye, .rv-add, .rv-edit"
+        ".rv-player button, .rv-player input, .rv-tabs button, .rv-pick, .rv-more, .rv-rate, .rv-add, .rv-edit"
     )
     boxes = visible_boxes(targets)
-    assert len(boxes) >= 18
+    assert len(boxes) >= 20
     for box in boxes:
         assert box["height"] >= FINGER, box
         assert box["width"] >= FINGER, box
@@ -38,7 +38,7 @@ def test_a_phone_shows_one_picture_and_keeps_the_bar_in_reach(browse: Browse) ->
         assert not any(_overlap(box, other) for other in boxes if other is not box), box
 
     # One picture at a time, and what is not seen is not drawn.
-    plots = {"Contour": CONTOUR, "3-D": SURFACE, "Curves": ".rv-curve .rv-plot >> nth=1"}
+    plots = {"Contour": CONTOUR, "3-D": SURFACE, "Curves": ".rv-chart .rv-plot >> nth=1"}
     at = 50
     for tab in ("3-D", "Curves", "Contour", "3-D"):
         page.get_by_role("tab", name=tab, exact=True).tap()
@@ -51,7 +51,7 @@ def test_a_phone_shows_one_picture_and_keeps_the_bar_in_reach(browse: Browse) ->
             assert (page.locator(plot).get_attribute("data-step") == str(at)) == (name == tab), name
 
     # The one button for speed goes round, and the settings open.
-    cycle = page.locator(".rv-cycle")
+    cycle = page.locator(".rv-speed")
     for words in ("2×", "4×", "1/s", "¼×"):
         cycle.tap()
         expect(cycle).to_have_text(words)

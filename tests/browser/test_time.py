@@ -1,8 +1,5 @@
 """Time is the player's: play, pause, step, scrub, loop, speed, and all panels at one step."""
 
-import re
-
-import numpy as np
 from playwright.sync_api import Page, expect
 
 from app.experiment import FIRST, simulate
@@ -15,7 +12,7 @@ from .driver import (
     open_app,
     panel_steps,
     playing,
-    run_menu,
+    rate_of,
     seek,
     step,
     wait_until,
@@ -104,17 +101,25 @@ def test_the_player_stops_at_the_end_and_a_loop_begins_again(page: Page) -> None
 
 def test_a_faster_speed_is_marked_and_faster(page: Page) -> None:
     open_app(page)
-    speeds = page.locator(".rv-speeds button")
-    assert speeds.all_inner_texts() == ["1/s", "¼×", "½×", "1×", "2×", "4×"]
+    names = ["1/s", "¼×", "½×", "1×", "2×", "4×"]
+    speed = page.locator(".rv-speed")
+
+    def choose_speed(i: int) -> None:
+        speed.click()
+        page.get_by_role("menuitemradio").nth(i).click()
 
     def pressed() -> list[int]:
-        return [i for i, one in enumerate(speeds.all()) if one.get_attribute("aria-pressed") == "true"]
+        return [names.index(speed.inner_text())]
 
     assert pressed() == [3]
-    expect(speeds.first).to_have_attribute("title", "one step a second")
+    speed.click()
+    expect(page.get_by_role("menuitemradio").first).to_contain_text("one step a second")
+    expect(page.get_by_role("menuitemradio", checked=True)).to_contain_text("1×")
+    page.keyboard.press("Escape")
     for i in range(6):
-        speeds.nth(i).click()
+        choose_speed(i)
         assert pressed() == [i]
+    expect(speed).to_have_attribute("aria-label", "Speed: four times the speed")
     unfocus(page)
     for key, i in (("-", 4), ("-", 3), ("-", 2), ("-", 1), ("-", 0), ("-", 0), ("+", 1), ("+", 2)):
         page.keyboard.press(key)
@@ -122,7 +127,7 @@ def test_a_faster_speed_is_marked_and_faster(page: Page) -> None:
 
     def advanced(i: int) -> int:
         """The steps played in a while, the same while for each speed, by the page's own clock."""
-        speeds.nth(i).click()
+        choose_speed(i)
         seek(page, 0)
         page.locator(".rv-play").click()
         return page.evaluate(
@@ -160,39 +165,38 @@ def test_scrubbing_moves_every_panel_to_the_same_step_and_the_engine_s_loss(page
 
 def test_this_step_shows_the_selected_run_in_the_engine_s_numbers(page: Page) -> None:
     open_app(page)
-    page.locator(".rv-card-face[data-slot='4']").click()
+    page.locator(".rv-run[data-slot='4']").click()
     seek(page, 30)
     path = simulate(FIRST)[3]
     assert path.lr is not None
-    assert page.locator(".rv-who").inner_text() == "Adam, step 30"
-    page.locator(".rv-unfold").click()
-    page.wait_for_selector(".rv-dissect[data-step='30']")
-
-    def numbers(word: str) -> list[str]:
-        row = page.locator(".rv-table tbody tr", has=page.locator(".rv-what", has_text=re.compile(f"^{word}$")))
-        return row.locator(".rv-value").all_inner_texts()
-
-    for word, values in (
-        ("loss", [path.loss[30]]),
-        ("gradient norm", [float(np.hypot(*path.grad[30]))]),
-        ("rate: constant", [path.lr[30]]),
-        ("step", path.theta[31] - path.theta[30]),
-        ("gradient", path.grad[30]),
-    ):
-        for text, value in zip(numbers(word), values, strict=True):
-            assert_shown(text, float(value))
-    # The sidebar follows the card.
-    expect(page.get_by_test_id("stSidebar").get_by_role("combobox", name="Optimizer")).to_have_value("Adam · Adaptive")
+    assert page.locator(".rv-who").inner_text() == "Adam, 30"
+    rows = page.locator(".rv-sum [role=row]")
+    expect(rows).to_have_count(5)
+    signs = rows.locator(".rv-sign").all_inner_texts()
+    assert signs == ["", "−", "×", "÷", "="]
+    assert path.m is not None
+    assert path.sigma is not None
+    wanted = (path.theta[30], (path.lr[30], path.lr[30]), path.m[30], path.sigma[30], path.theta[31])
+    for row, values in zip(rows.all(), wanted, strict=True):
+        for cell, value in zip(row.get_by_role("cell").all()[1:], values, strict=True):
+            assert_shown(cell.inner_text(), float(value))
+    # The sidebar follows the line.
+    expect(page.get_by_test_id("stSidebar").get_by_role("combobox", name="Optimizer")).to_have_value("Adam")
+    # A word of what a row of numbers comes to where a run has left what numbers can hold.
+    open_app(page, "surface=rosenbrock&r1=sgd~lr~5&steps=60")
+    seek(page, 60)
+    expect(page.locator(".rv-aside")).to_contain_text("diverged at step")
+    expect(page.locator(".rv-sum")).to_be_hidden()
 
 
 def test_a_click_on_a_curve_goes_to_that_step(page: Page) -> None:
     open_app(page)
     end = last_step(page)
     for i, share in enumerate((0.25, 0.5, 0.75)):
-        box = page.locator(".rv-curve .rv-plot").nth(i).bounding_box()
+        box = page.locator(".rv-chart .rv-plot").nth(i).bounding_box()
         assert box is not None
         # The axis lies between the room for its numbers and a small margin.
-        left, right = box["x"] + 50, box["x"] + box["width"] - 14
+        left, right = box["x"] + 50, box["x"] + box["width"] - 16
         page.mouse.click(left + share * (right - left), box["y"] + box["height"] / 2)
         assert abs(step(page) - share * end) <= 2
         assert_all_at(page, step(page))
@@ -202,7 +206,7 @@ def test_a_click_on_a_curve_goes_to_that_step(page: Page) -> None:
 def test_keys_typed_into_a_field_are_not_the_player_s(page: Page) -> None:
     open_app(page)
     seek(page, 10)
-    field = run_menu(page).get_by_role("textbox")
+    field = rate_of(page, "Gradient descent")
     field.click()
     page.keyboard.press(" ")
     page.keyboard.press("End")

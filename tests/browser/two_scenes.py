@@ -11,4 +11,4 @@ scenes = []
 for loss, title in (("mse", "MSE"), ("cross_entropy", "Cross-entropy")):
     experiment, _ = parse({"surface": [f"three_class~loss~{loss}"], **rest})
     scenes.append(Scene(experiment, title))
-player(scenes, key="two")
+player(scenes, key="two", page="compare")

@@ -1,19 +1,26 @@
 // @ts-check
 /** The component: one player for each place it is mounted, with one clock for all its scenes. */
 
-import { Busy } from "./busy.js";
-import { Cards, everyRun, put } from "./cards.js";
-import { Clock, SPEEDS } from "./clock.js";
-import { decode, fieldOf } from "./decode.js";
-import { Dissect } from "./dissect.js";
-import { ICONS } from "./icons.js";
+import { ICONS } from "./drawing/icons.js";
+import { themeOf } from "./drawing/theme.js";
+import { put } from "./page/dom.js";
+import { BAR, roomOf } from "./page/room.js";
+import { openSettings, toDissect, watchKeys } from "./page/sidebar.js";
+import { SHARED } from "./panels/index.js";
 import { Picture } from "./picture.js";
-import { Speech } from "./speech.js";
-import { themeOf } from "./theme.js";
-import { watchKeys } from "./sidebar.js";
-import { Transport } from "./transport.js";
+import { rateText } from "./pointing/rate.js";
+import { Clock, SPEEDS } from "./time/clock.js";
+import { Transport } from "./time/transport.js";
+import { Busy } from "./wire/busy.js";
+import { decode, fieldOf } from "./wire/decode.js";
+import { drawingOrder, everyRun } from "./wire/runs.js";
+import { addressOf } from "./wire/server.js";
+import { Speech } from "./words/speech.js";
 
-const here = (/** @type {string} */ name) => new URL(name, import.meta.url).href;
+/** @typedef {import("./wire/decode.js").SceneData} SceneData */
+/** @typedef {import("./picture.js").Kind} Kind */
+/** @typedef {import("./panels/panel.js").Show} Show */
+/** @typedef {import("./panels/panel.js").Panel} Panel */
 
 /** @type {Promise<any> | undefined} */
 let plotly;
@@ -23,9 +30,9 @@ function loadPlotly() {
   plotly ||= new Promise((resolve, reject) => {
     const sheet = document.createElement("link");
     sheet.rel = "stylesheet";
-    sheet.href = here("player.css");
+    sheet.href = addressOf("player.css");
     const script = document.createElement("script");
-    script.src = here("plotly.min.js");
+    script.src = addressOf("plotly.min.js");
     script.onload = () => resolve(/** @type {any} */ (window).Plotly);
     script.onerror = () => reject(new Error("The pictures could not be loaded, because the connection to the server broke off."));
     document.head.append(script);
@@ -35,63 +42,73 @@ function loadPlotly() {
   return plotly;
 }
 
-const TABS = ["Contour", "3-D", "Curves", "Formula", "Data"];
+/** On a phone one of these is in view. @type {[string, string][]} */
+const TABS = [["contour", "Contour"], ["surface", "3-D"], ["curves", "Curves"], ["formula", "Formula"], ["data", "Data"]];
 
 /** Which step of which experiment another page's player was left at, so that Dissect begins there. */
 const left = { link: "", step: 0 };
+/** Which pictures the viewer wants to see, for as long as the visit lasts. @type {{main: Kind, second: Kind | ""}} */
+const views = { main: "contour", second: "" };
 
 class Player {
   /** @param {HTMLElement} root @param {any} Plotly @param {(ask: object) => void} ask */
   constructor(root, Plotly, ask) {
     this.root = root;
-    this.Plotly = Plotly;
     this.ask = ask;
     root.innerHTML = `
+      <p class="rv-printed"></p>
+      <p class="rv-tagline">Watch optimizers walk down a loss surface. Drag the start, change a rate.</p>
       <div class="rv-head"><div><b></b><span></span></div><button type="button" class="rv-edit">${ICONS.edit}<span>Edit</span></button></div>
-      <div class="rv-top"><div class="rv-cards"></div><div class="rv-bar"></div></div>
       <div class="rv-tabs" role="tablist" aria-label="Pictures"></div>
-      <div class="rv-stage" id="rv-stage"><div class="rv-work"></div><div class="rv-word-of-work" role="status"></div></div>
-      <div class="rv-apart" id="rv-apart"><div class="rv-bar"></div><div class="rv-dissect"></div></div>
+      <div class="rv-stage" id="rv-stage">
+        <div class="rv-work"></div><div class="rv-word-of-work" role="status"></div>
+        ${Object.keys(SHARED).filter((kind) => kind !== "dissect").map((kind) => `<section class="rv-panel rv-${kind}"></section>`).join("")}
+      </div>
+      <section class="rv-dissect" id="rv-apart"></section>
       <div class="rv-player"></div>`;
     const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (root.querySelector(selector));
     root.setAttribute("role", "region");
     root.setAttribute("aria-label", "Player");
     this.stage = find(".rv-stage");
-    this.asunder = find(".rv-apart");
+    this.asunder = find(".rv-dissect");
     this.busy = new Busy(root, find(".rv-word-of-work"));
     this.headline = find(".rv-head b");
     this.subline = find(".rv-head div span");
     /** @type {Picture[]} */ this.pictures = [];
-    /** @type {number | null} */ this.selected = null;
+    /** @type {Show[]} */ this.shows = [];
     /** @type {Set<number>} slots */ this.hidden = new Set();
     /** @type {Uint8Array | null} */ this.bytes = null;
+    /** @type {SceneData[]} */ this.scenes = [];
+    /** @type {number | null} */ this.selected = null;
+    /** What is looked at for a moment: another start or another rate. @type {"" | "start" | "rate"} */ this.passing = "";
+    /** @type {string | null} */ this.wanted = null;
+    /** @type {"playground" | "compare" | "dissect"} */ this.page = "playground";
     this.link = "";
     this.clock = new Clock((step) => this.draw(step));
-    this.cards = new Cards(find(".rv-cards"), {
-      select: (slot) => this.select(slot),
-      isolate: (slot) => this.isolate(slot),
-      toggle: (slot) => this.toggle(slot),
-      add: () => this.request({ what: "add" }),
-    });
     this.transport = new Transport(find(".rv-player"), this.clock, {
       link: () => `${location.origin}${location.pathname}?${this.link}`,
       full: () => this.full(),
     });
     this.speech = new Speech(root, this.clock);
+    this.asks = this.asked(Plotly, 0);
+    /** @type {Show} */ this.show = this.showOf(0);
+    /** @type {Panel[]} */
+    this.shared = Object.entries(SHARED).map(([kind, Kind]) => new Kind(find(`.rv-${kind}`), this.show, this.asks));
+    this.Plotly = Plotly;
     find(".rv-edit").addEventListener("click", openSettings);
-    this.tabs = TABS.map((name) => {
+    this.tabs = TABS.map(([kind, name]) => {
       const tab = document.createElement("button");
       tab.type = "button";
       tab.setAttribute("role", "tab");
-      tab.setAttribute("aria-controls", name === "Formula" ? "rv-apart" : "rv-stage");
-      tab.id = `rv-tab-${name}`;
+      tab.setAttribute("aria-controls", kind === "formula" ? "rv-apart" : "rv-stage");
+      tab.id = `rv-tab-${kind}`;
+      tab.dataset.kind = kind;
       tab.textContent = name;
-      tab.addEventListener("click", () => this.show(name));
+      tab.addEventListener("click", () => this.open(kind));
       return tab;
     });
     find(".rv-tabs").append(...this.tabs);
     find(".rv-tabs").addEventListener("keydown", (event) => this.nextTab(event));
-    this.show(TABS[0]);
     this.keys = watchKeys(() => themeOf(root));
     this.watcher = new ResizeObserver(() => this.layout());
     this.watcher.observe(root);
@@ -102,8 +119,47 @@ class Player {
     });
     this.onKey = (/** @type {KeyboardEvent} */ event) => this.key(event);
     this.onWindow = () => this.layout();
+    this.printed = find(".rv-printed");
+    this.onPrint = () => this.print();
+    window.addEventListener("beforeprint", this.onPrint);
     document.addEventListener("keydown", this.onKey);
+    document.addEventListener("fullscreenchange", this.onWindow);
     window.addEventListener("resize", this.onWindow);
+    this.open("contour");
+  }
+
+  /** What is to be shown of a scene; see `present`. @param {number} index @returns {Show} */
+  showOf(index) {
+    const nothing = /** @type {any} */ (undefined);
+    const show = { scene: nothing, scenes: [], index, order: [], theme: nothing, selected: null, strength: this.strength, scale: 1, link: "", offers: [], differs: null, playing: false };
+    this.shows.push(show);
+    return show;
+  }
+
+  /** What the panels of a scene may ask for. @param {any} Plotly @param {number} scene @returns {import("./panels/panel.js").Asks} */
+  asked(Plotly, scene) {
+    return {
+      Plotly,
+      start: (x, y) => this.request({ what: "start", x, y, scene }),
+      drag: (at) => (at ? this.pass("start", `scene=${scene}&at=${at.join("~")}`) : this.restore()),
+      rate: (slot, lr, done) => {
+        if (lr === null) this.restore();
+        else if (done) this.request({ what: "rate", slot, lr });
+        else this.pass("rate", `rate=${slot}~${lr}`);
+      },
+      view: (view) => this.request({ what: "view", view, scene }),
+      seek: (step) => {
+        this.clock.pause();
+        this.clock.seek(step);
+      },
+      select: (slot) => this.select(slot),
+      isolate: (slot) => this.isolate(slot),
+      toggle: (slot) => this.toggle(slot),
+      dissect: toDissect,
+      request: (what) => this.request(what),
+      say: (words) => this.speech.say(words),
+      tell: (words) => this.transport.say(words),
+    };
   }
 
   /**
@@ -112,16 +168,15 @@ class Player {
   async update(bytes) {
     const theme = themeOf(this.root);
     this.busy.end("answer");
-    if (this.bytes && this.theme === theme.dark && same(bytes, this.bytes) && !this.begun) return;
+    if (this.bytes && this.dark === theme.dark && same(bytes, this.bytes) && !this.passing) return;
     const first = this.bytes === null;
     this.bytes = bytes;
-    this.theme = theme.dark;
+    this.dark = theme.dark;
     const message = decode(bytes);
-    const { scenes } = message;
     this.busy.begin("pictures");
     try {
       // What is on the page stays as it is until all of the new can be shown.
-      if (!first) await Promise.all(scenes.map((scene) => fieldOf(scene)));
+      if (!first) await Promise.all(message.scenes.map((scene) => fieldOf(scene)));
       if (this.bytes !== bytes) return;
       await this.present(message, theme, first);
     } finally {
@@ -130,56 +185,75 @@ class Player {
     }
   }
 
-  /** @param {import("./decode.js").Message} message @param {import("./theme.js").Theme} theme @param {boolean} first */
+  /** @param {import("./wire/decode.js").Message} message @param {import("./drawing/theme.js").Theme} theme @param {boolean} first */
   async present(message, theme, first) {
     const { scenes } = message;
     const before = this.scenes;
-    this.scenes = scenes;
+    this.page = message.page;
     this.link = message.link;
     this.selected = message.selected;
+    this.offers = message.offers;
+    this.differs = message.differs || null;
     const slots = everyRun(scenes).map((run) => run.slot);
     this.hidden = new Set(slots.filter((slot) => this.hidden.has(slot)));
-    this.layout();
     for (const [name, colour] of Object.entries(theme)) if (typeof colour === "string") this.root.style.setProperty(`--rv-${name}`, colour);
     this.root.style.colorScheme = theme.dark ? "dark" : "light";
     // The page's header lies over what is scrolled beneath it.
-    document.documentElement.style.setProperty("--ravine-page", theme.page);
+    for (const name of /** @type {const} */ (["page", "line"])) document.documentElement.style.setProperty(`--ravine-${name}`, theme[name]);
     while (this.pictures.length > scenes.length) this.pictures.pop()?.destroy();
-    const data = scenes.some((scene) => scene.data);
-    this.tabs[TABS.indexOf("Data")].hidden = !data;
-    if (!data && this.root.dataset.tab === "Data") this.show(TABS[0]);
-    this.stage.style.setProperty("--rv-scenes", String(scenes.length));
+    this.root.dataset.page = message.page;
     this.root.dataset.scenes = String(scenes.length);
-    // Side by side there is no room for rates that are the same.
-    this.root.dataset.rates = scenes.every((scene) => sameRates(scene, scenes[0])) ? "same" : "differ";
+    const data = scenes.some((scene) => scene.data);
+    for (const tab of this.tabs) tab.hidden = (tab.dataset.kind === "data" && !data) || (tab.dataset.kind === "formula" && scenes.length > 1);
+    if (this.tabs.find((tab) => tab.dataset.kind === this.root.dataset.tab)?.hidden) this.open("contour");
     this.clock.setSteps(Math.max(...scenes.map((scene) => scene.steps)));
-    this.cards.set(scenes, theme, this.selected);
     this.keys.paint();
-    this.transport.set(scenes, theme);
-    this.transport.hide(this.strength);
-    this.speech.set(scenes);
     put(this.headline, scenes[0].name);
     put(this.subline, `${scenes[0].schedule.toLowerCase()} · ${scenes[0].steps} steps`);
-    this.root.dataset.dissects = String(message.dissects);
+    const dissects = message.page === "dissect";
     if (first && this.clock.calm) this.clock.time = this.clock.steps;
-    if (first && message.dissects) this.clock.time = Math.min(left.link === this.link ? left.step : FIRST_SEEN, this.clock.steps);
-    this.tabs[TABS.indexOf("Formula")].hidden = scenes.length > 1;
+    if (first && dissects) this.clock.time = Math.min(left.link === this.link ? left.step : FIRST_SEEN, this.clock.steps);
     // A new start is a new race.
-    const starts = (/** @type {{start: unknown}[] | undefined} */ all) => String(all?.map((scene) => scene.start));
-    const moved = this.begun || (before && starts(before) !== starts(scenes));
-    this.begun = false;
+    const starts = (/** @type {{start: unknown}[]} */ all) => String(all.map((scene) => scene.start));
+    const moved = this.passing === "start" || (before.length && starts(before) !== starts(scenes));
+    this.passing = "";
+    this.wanted = null;
+    this.take(scenes, theme);
+    this.layout();
     if (moved && !this.clock.calm) {
       this.clock.pause();
       this.clock.seek(0);
       this.clock.play();
     }
-    await Promise.all([
-      ...(message.dissects ? [] : scenes.map((scene, i) => this.picture(i).set(scene, theme, this.selected, scenes))),
-      this.apart(),
-    ]);
+    await this.setAll();
     this.draw(this.clock.step);
     this.root.dataset.painted = String(Number(this.root.dataset.painted || 0) + 1);
-    if (first && !this.clock.calm && !message.dissects) this.clock.play();
+    if (first && !this.clock.calm && !dissects) this.clock.play();
+  }
+
+  /** These scenes are what there is to show. @param {SceneData[]} scenes @param {import("./drawing/theme.js").Theme} theme */
+  take(scenes, theme) {
+    this.scenes = scenes;
+    scenes.forEach((_, i) => this.picture(i));
+    this.shows.forEach((show) => {
+      const scene = scenes[show.index] || scenes[0];
+      Object.assign(show, {
+        scene, scenes, theme, link: this.link, offers: this.offers || [], differs: this.differs || null, selected: this.selected, order: drawingOrder(scene.runs, this.selected),
+      });
+    });
+    this.transport.set(scenes, theme);
+    this.transport.hide(this.strength);
+    this.speech.set(scenes);
+  }
+
+  /** Everything that is on the page takes in what there is to show. */
+  setAll() {
+    return Promise.all(this.panels.map((panel) => panel.set()));
+  }
+
+  /** @returns {Panel[]} */
+  get panels() {
+    return [...this.pictures, ...this.shared];
   }
 
   /** @param {number} i */
@@ -187,48 +261,60 @@ class Player {
     if (!this.pictures[i]) {
       const host = document.createElement("div");
       this.stage.append(host);
-      this.pictures[i] = new Picture(host, this.Plotly, {
-        strength: this.strength,
-        say: (words) => this.speech.say(words),
-        start: (x, y) => {
-          // What was asked for on the way is not waited for any more.
-          this.wanted = null;
-          this.request({ what: "start", x, y, scene: i });
-        },
-        drag: (at) => (at ? this.drag(i, ...at) : this.restore()),
-        seek: (step) => {
-          this.clock.pause();
-          this.clock.seek(step);
-        },
-        unfold: () => this.unfold(),
-        dissect: toDissect,
+      this.pictures[i] = new Picture(host, this.showOf(i), this.asked(this.Plotly, i), {
+        choose: (kind, place) => this.choose(kind, place),
+        swap: () => this.choose(this.second, "main"),
       });
+      this.pictures[i].host.dataset.scene = String(i);
     }
     return this.pictures[i];
   }
 
+  /** Which picture is the smaller one. @returns {Kind} */
+  get second() {
+    const data = this.scenes.some((scene) => scene.data);
+    const fallback = data ? "data" : "surface";
+    const second = views.second && (data || views.second !== "data") ? views.second : fallback;
+    return second === this.main ? (this.main === "contour" ? "surface" : "contour") : second;
+  }
+
+  /** Which picture is the large one. @returns {Kind} */
+  get main() {
+    return views.main === "data" && !this.scenes.some((scene) => scene.data) ? "contour" : views.main;
+  }
+
+  /** Show a picture in one of the two places; what was there takes the other. @param {Kind} kind @param {"main" | "second"} place */
+  choose(kind, place) {
+    const { main } = this;
+    if (place === "main") {
+      if (kind === this.second) views.second = main;
+      views.main = kind;
+    } else views.second = kind;
+    this.layout();
+    this.draw(this.clock.step);
+  }
+
   /**
-   * Show where the runs would go from a place, all the way. One question at a time, always for the newest place.
-   * @param {number} i the scene
-   * @param {number} x
-   * @param {number} y
+   * Show for now where the runs would go otherwise, all the way. One question at a time, always the newest.
+   * @param {"start" | "rate"} what
+   * @param {string} query
    */
-  async drag(i, x, y) {
-    this.wanted = { i, at: `${x}~${y}` };
+  async pass(what, query) {
+    this.wanted = query;
     if (this.asking) return;
     this.asking = true;
-    this.clock.pause();
+    if (what === "start") this.clock.pause();
     try {
       while (this.wanted) {
-        const { at } = this.wanted;
-        const query = `${this.link}&scene=${this.wanted.i}&at=${at}&selected=${this.selected}`;
+        /** @type {string} */
+        const asked = this.wanted;
         const pause = new Promise((resolve) => setTimeout(resolve, PAUSE));
-        const answer = await fetch(new URL(`begun?${query}`, import.meta.url));
+        const answer = await fetch(addressOf(`begun?${this.link}&${asked}&selected=${this.selected}`));
         if (!answer.ok) throw new Error(await answer.text());
         const bytes = new Uint8Array(await answer.arrayBuffer());
         if (!this.wanted) return;
-        if (this.wanted.at === at) this.wanted = null;
-        await this.preview(decode(bytes).scenes);
+        if (this.wanted === asked) this.wanted = null;
+        await this.preview(decode(bytes).scenes, asked.startsWith("rate") ? "rate" : "start");
         await pause;
       }
     } catch (error) {
@@ -239,49 +325,23 @@ class Player {
     }
   }
 
-  /** The runs of the page again, after a start was given up. */
+  /** The runs of the page again, after what was tried is given up. */
   async restore() {
     this.wanted = null;
-    if (!this.bytes || !this.begun) return;
-    await this.preview(decode(this.bytes).scenes);
-    this.begun = false;
+    if (!this.bytes || !this.passing) return;
+    await this.preview(decode(this.bytes).scenes, this.passing);
+    this.passing = "";
   }
 
-  /** The runs of another start on the same pictures, at their end. @param {import("./decode.js").SceneData[]} scenes */
-  async preview(scenes) {
-    this.scenes = scenes;
-    this.begun = true;
-    const theme = themeOf(this.root);
-    this.cards.renew(scenes);
-    this.transport.set(scenes, theme);
-    this.transport.hide(this.strength);
-    this.speech.set(scenes);
-    this.clock.time = this.clock.steps;
-    await Promise.all(scenes.map((scene, i) => this.picture(i).set(scene, theme, this.selected, scenes)));
+  /** Other runs on the same pictures. @param {SceneData[]} scenes @param {"start" | "rate"} what */
+  async preview(scenes, what) {
+    this.passing = what;
+    // From a new start all of the way is looked at; at a new rate what the step shows.
+    if (what === "start" || this.clock.step === 0) this.clock.time = this.clock.steps;
+    this.take(scenes, themeOf(this.root));
+    await this.setAll();
     this.draw(this.clock.step);
     this.root.dataset.previews = String(Number(this.root.dataset.previews || 0) + 1);
-  }
-
-  /** Show the step taken apart under the pictures, or fold it away. */
-  unfold() {
-    const open = this.root.dataset.unfolded !== "true";
-    this.root.dataset.unfolded = String(open);
-    for (const button of this.root.querySelectorAll(".rv-unfold")) button.setAttribute("aria-expanded", String(open));
-    this.layout();
-    this.apart();
-    if (open) this.root.querySelector(".rv-apart")?.scrollIntoView({ block: "end", behavior: this.clock.calm ? "auto" : "smooth" });
-  }
-
-  /** Bring the step that is taken apart up to date, where it is on the page. */
-  async apart() {
-    const { scenes } = this;
-    const place = /** @type {HTMLElement} */ (this.root.querySelector(".rv-dissect"));
-    if (!scenes || !place.clientWidth) return;
-    if (!this.dissection) {
-      const bar = /** @type {HTMLElement} */ (this.root.querySelector(this.root.dataset.dissects === "true" ? ".rv-top .rv-bar" : ".rv-apart .rv-bar"));
-      this.dissection = new Dissect(place, bar, this.Plotly, (words) => this.transport.say(words));
-    }
-    await this.dissection.set(scenes[0], this.selected || scenes[0].runs[0].slot, this.link, themeOf(this.root), this.clock.step);
   }
 
   /** How strongly a run is drawn. @param {number} slot */
@@ -289,6 +349,8 @@ class Player {
 
   /** @param {object} what asked of the server, whose answer is the next update */
   request(what) {
+    // What was asked for on the way is not waited for any more.
+    this.wanted = null;
     this.busy.begin("answer");
     this.ask(what);
   }
@@ -296,13 +358,16 @@ class Player {
   /** @param {number} step */
   draw(step) {
     this.root.dataset.playing = String(this.clock.playing);
-    for (const picture of this.pictures) picture.draw(step, this.strength);
-    if (this.scenes) this.cards.draw(step, this.strength);
-    this.dissection?.draw(step);
+    if (!this.scenes.length) return;
+    for (const show of this.shows) show.playing = this.clock.playing;
+    const { panels } = this;
+    // All sizes are read before anything is written, because each look after a change lays the page out.
+    for (const panel of panels) panel.measure?.();
+    for (const panel of panels) panel.draw(step);
     this.transport.draw(step);
     left.link = this.link;
     left.step = step;
-    if (this.speech.draw(step, this.strength)) for (const picture of this.pictures) picture.describe(step);
+    if (this.speech.draw(step, this.strength)) for (const panel of panels) panel.describe?.(step);
     this.root.dataset.step = String(step);
   }
 
@@ -310,16 +375,15 @@ class Player {
   select(slot) {
     if (slot === this.selected) return;
     this.selected = slot;
-    this.cards.select(slot);
-    for (const picture of this.pictures) picture.selected = slot;
-    this.apart();
+    for (const show of this.shows) Object.assign(show, { selected: slot, order: drawingOrder(show.scene.runs, slot) });
+    for (const panel of this.shared) panel.set();
     this.draw(this.clock.step);
     this.request({ what: "select", slot });
   }
 
   /** Show one run alone, or all if it is. @param {number} slot */
   isolate(slot) {
-    const others = everyRun(this.scenes || []).map((run) => run.slot).filter((other) => other !== slot);
+    const others = everyRun(this.scenes).map((run) => run.slot).filter((other) => other !== slot);
     const alone = !this.hidden.has(slot) && others.every((other) => this.hidden.has(other));
     this.hide(alone ? [] : others);
   }
@@ -332,31 +396,32 @@ class Player {
   /** @param {number[]} slots of the runs that no picture shows */
   hide(slots) {
     this.hidden = new Set(slots);
-    for (const picture of this.pictures) picture.hide();
     this.transport.hide(this.strength);
     this.draw(this.clock.step);
   }
 
-  /** @param {string} name */
-  show(name) {
-    this.root.dataset.tab = name;
-    this.tabs.forEach((tab) => {
-      tab.setAttribute("aria-selected", String(tab.textContent === name));
-      tab.tabIndex = tab.textContent === name ? 0 : -1;
-    });
-    this.namePanel();
-    this.apart();
+  /** On a phone: bring a picture, the curves or the formula into view. @param {string} kind */
+  open(kind) {
+    this.root.dataset.tab = kind;
+    for (const tab of this.tabs) {
+      tab.setAttribute("aria-selected", String(tab.dataset.kind === kind));
+      tab.tabIndex = tab.dataset.kind === kind ? 0 : -1;
+    }
+    this.layout();
+    if (!this.scenes.length) return;
+    if (kind === "formula") for (const panel of this.shared) panel.set();
+    this.draw(this.clock.step);
   }
 
   /** On a phone what a tab shows is its panel: the pictures, or the step taken apart. */
   namePanel() {
     const phone = this.root.dataset.layout === "phone";
-    const tab = this.tabs.find((one) => one.textContent === this.root.dataset.tab);
-    const shown = tab?.textContent === "Formula" ? this.asunder : this.stage;
+    const { tab } = this.root.dataset;
     for (const panel of [this.stage, this.asunder]) {
-      if (phone && panel === shown && tab) {
+      const shown = phone && panel === (tab === "formula" ? this.asunder : this.stage);
+      if (shown) {
         panel.setAttribute("role", "tabpanel");
-        panel.setAttribute("aria-labelledby", tab.id);
+        panel.setAttribute("aria-labelledby", `rv-tab-${tab}`);
       } else {
         panel.removeAttribute("role");
         panel.removeAttribute("aria-labelledby");
@@ -367,33 +432,63 @@ class Player {
   /** Arrows go round the tabs, as they do wherever there are tabs. @param {KeyboardEvent} event */
   nextTab(event) {
     const tabs = this.tabs.filter((tab) => !tab.hidden);
-    const at = tabs.findIndex((tab) => tab.textContent === this.root.dataset.tab);
+    const at = tabs.findIndex((tab) => tab.dataset.kind === this.root.dataset.tab);
     /** @type {Record<string, number>} */
     const ways = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: -1 };
     const tab = event.key in ways && tabs.at(ways[event.key] % tabs.length);
     if (!tab) return;
     event.preventDefault();
-    this.show(String(tab.textContent));
+    this.open(String(tab.dataset.kind));
     tab.focus();
   }
 
   full() {
     if (document.fullscreenElement) document.exitFullscreen();
-    else this.root.requestFullscreen?.();
+    else this.root.requestFullscreen().catch(() => this.transport.say("This browser does not let the page fill the screen here."));
   }
 
-  /** The player fills what the page leaves it, so that its bar is always in sight. */
+  /** Say on paper what it shows, and set it as wide as a sheet. */
+  print() {
+    const [scene] = this.scenes;
+    if (!scene) return;
+    const runs = everyRun(this.scenes).map((run) => `${run.name} at ${rateText(run.lr)}`).join(", ");
+    const differ = this.differs ? ` Left: ${this.scenes[0].title}; right: ${this.scenes[1].title}.` : "";
+    put(this.printed, `${scene.name}, ${scene.schedule.toLowerCase()}, step ${this.clock.step} of ${this.clock.steps}: ${runs}.${differ} ${location.origin}${location.pathname}?${this.link}`);
+    this.root.style.setProperty("--rv-paper", String(Math.min(1, SHEET / this.root.offsetWidth)));
+  }
+
+  /** Every picture has the room that the window leaves it, so that the bar is always in sight. */
   layout() {
-    const width = this.root.clientWidth;
-    const layout = width < 700 ? "phone" : width < 980 ? "narrow" : "wide";
-    this.root.dataset.layout = layout;
-    // Only a phone has tabs.
-    this.namePanel();
-    const top = document.fullscreenElement === this.root ? 0 : this.root.getBoundingClientRect().top + scrolled(this.root);
+    const { root } = this;
+    const full = document.fullscreenElement === root;
+    const frame = root.getBoundingClientRect();
+    const top = full ? 14 : frame.top + scrolled(root);
+    const style = getComputedStyle(root);
+    const main = root.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    const steady = this.scenes.every((scene) => scene.runs.every(({ rate }) => rate.every((eta) => eta === rate[0])));
+    const room = roomOf({
+      width: window.innerWidth, height: window.innerHeight, main, top, page: this.page, runs: everyRun(this.scenes).length, steady, full,
+    });
+    root.dataset.layout = room.layout;
+    root.dataset.full = String(full);
+    this.transport.setFull(full);
+    root.dataset.folded = String(room.folded);
+    root.dataset.short = String(window.innerHeight < 500);
+    root.dataset.charts = `loss${room.norm ? " norm" : ""}${room.rate ? " rate" : ""}`;
+    const phone = room.layout === "phone";
+    const tab = /** @type {Kind} */ (root.dataset.tab);
+    const { main: large, second } = this;
+    root.dataset.main = phone ? (["curves", "formula"].includes(tab) ? "" : tab) : large;
+    root.dataset.second = phone || this.page !== "playground" || full ? "" : second;
+    for (const picture of this.pictures) picture.view(large, this.page === "playground" && !full ? second : "", full);
     // A fixed bar leaves an open sidebar in sight.
-    const left = window.innerWidth > 767 ? this.root.getBoundingClientRect().left - 24 : 0;
-    this.root.style.setProperty("--rv-left", `${left}px`);
-    this.root.style.setProperty("--rv-room", `${Math.max(window.innerHeight - top, 560)}px`);
+    root.style.setProperty("--rv-left", `${window.innerWidth > 767 ? frame.left : 0}px`);
+    for (const [name, size] of Object.entries({ side: room.side, tall: room.tall, middle: room.middle, row: room.row, bar: full ? 64 : BAR })) {
+      root.style.setProperty(`--rv-${name}`, `${size}px`);
+    }
+    const scale = Number(style.getPropertyValue("--rv-scale")) || 1;
+    for (const show of this.shows) show.scale = scale;
+    this.namePanel();
   }
 
   /** @param {KeyboardEvent} event */
@@ -401,8 +496,9 @@ class Player {
     const target = /** @type {HTMLElement} */ (event.composedPath()[0]);
     const inside = this.root.contains(target);
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !this.root.isConnected) return;
-    if (!inside && target !== document.body && target.closest("input, textarea, select, button, a, [role], [contenteditable]")) return;
-    if (inside && event.key === " " && target.closest("button")) return;
+    // Beyond the player whatever has the focus keeps its keys.
+    if (!inside && target !== document.body && target.closest("input, textarea, select, button, a, summary, [role], [tabindex], [contenteditable]")) return;
+    if (inside && [" ", "Enter"].includes(event.key) && target.closest("button, summary, [role=slider]")) return;
     const { clock } = this;
     const faster = SPEEDS[Math.min(SPEEDS.indexOf(clock.speed) + 1, SPEEDS.length - 1)];
     const slower = SPEEDS[Math.max(SPEEDS.indexOf(clock.speed) - 1, 0)];
@@ -417,7 +513,7 @@ class Player {
       "-": () => clock.setSpeed(slower),
     };
     if (!this.transport.help.hidden) keys.Escape = () => this.transport.showHelp(false);
-    const slots = everyRun(this.scenes || []).map((run) => run.slot);
+    const slots = everyRun(this.scenes).map((run) => run.slot);
     for (const slot of slots) keys[String(slot)] = () => this.select(slot);
     const chosen = slots.find((slot) => slot === this.selected) ?? slots[0];
     if (chosen) keys.h = keys.H = () => this.toggle(chosen);
@@ -435,10 +531,15 @@ class Player {
     this.keys.stop();
     document.removeEventListener("keydown", this.onKey);
     window.removeEventListener("resize", this.onWindow);
-    for (const picture of this.pictures) picture.destroy();
-    this.dissection?.destroy();
+    document.removeEventListener("fullscreenchange", this.onWindow);
+    window.removeEventListener("beforeprint", this.onPrint);
+    this.transport.destroy();
+    for (const panel of this.panels) panel.destroy();
   }
 }
+
+/** Pixels that an upright sheet of A4 has between its margins. */
+const SHEET = 700;
 
 /** Milliseconds from one question while dragging to the next, at least: a class drags too. */
 const PAUSE = 50;
@@ -446,37 +547,11 @@ const PAUSE = 50;
 /** Where a page that takes steps apart begins: late enough that the method remembers something. */
 const FIRST_SEEN = 12;
 
-/** Walk to the page that takes steps apart, as a click on its name in the header would. */
-function toDissect() {
-  const links = [...document.querySelectorAll('[data-testid="stTopNavLink"], [data-testid="stSidebarNavLink"]')];
-  const link = links.find((one) => one.textContent?.includes("Dissect"));
-  if (link instanceof HTMLElement) link.click();
-  else location.assign(`${location.pathname.replace(/[^/]*$/, "")}dissect${location.search}`);
-}
-
-/** The settings, where they are folded away: above the player, or behind Streamlit's own button. */
-function openSettings() {
-  if (document.querySelector(".st-key-toolbar")) {
-    document.body.classList.toggle("ravine-editing");
-    return;
-  }
-  const button = document.querySelector('[data-testid="stExpandSidebarButton"]');
-  if (button instanceof HTMLElement) button.click();
-}
-
 /** How far the page that holds an element is scrolled. @param {HTMLElement} element */
 function scrolled(element) {
   let offset = 0;
   for (let parent = element.parentElement; parent; parent = parent.parentElement) offset += parent.scrollTop;
   return offset;
-}
-
-/** @param {import("./decode.js").SceneData} a @param {import("./decode.js").SceneData} b */
-function sameRates(a, b) {
-  return a.runs.every((run) => {
-    const other = b.runs.find(({ slot }) => slot === run.slot);
-    return !other || (run.rate.length === other.rate.length && run.rate.every((rate, i) => rate === other.rate[i]));
-  });
 }
 
 /** @param {Uint8Array} a @param {Uint8Array} b */

@@ -1,0 +1,256 @@
+// @ts-check
+/** A part of the plane: Plotly draws the loss and its axes once, a canvas over it holds all that moves. */
+
+import { contextOf, widthOf } from "./canvas.js";
+import { axisMarks } from "./curve.js";
+import { BANDS, relief } from "./relief.js";
+
+/** Pixels for the axes; that above has room for half a number, that on the left grows with the numbers. */
+const MARGIN = { left: 44, right: 12, top: 10, bottom: 34 };
+/** Pixels from a number on the left to the picture, and from the picture to the middle of those beneath it. */
+const TICK = 10;
+const BENEATH = 18;
+/** Numbers beneath the picture are so many pixels apart, at least. */
+const BETWEEN = 10;
+/** An axis has at most so many numbers, of that size. */
+const NUMBERS = 5;
+const DIGITS = 15;
+/** Without axes. */
+const BARE = { left: 1, right: 1, top: 1, bottom: 1 };
+/** Heights that cover no more of the picture's width than this are not drawn. */
+const SPECK = 0.02;
+/** Pictures in which a contour turns from raw to normalized features. */
+const FRAMES = 8;
+
+/** @typedef {import("./theme.js").Theme} Theme */
+/** @typedef {import("../wire/decode.js").SceneData} SceneData */
+/** @typedef {import("../wire/decode.js").Field} Field */
+/** @typedef {{scene: SceneData, field: Field, frame: string}} Shown  what is shown, and theme and size */
+
+export class Plane {
+  /**
+   * @param {HTMLElement} host a positioned element that the plot fills
+   * @param {any} Plotly
+   */
+  constructor(host, Plotly) {
+    this.host = host;
+    this.Plotly = Plotly;
+    this.plot = document.createElement("div");
+    // The canvas over it has the words for both.
+    this.plot.setAttribute("aria-hidden", "true");
+    this.canvas = document.createElement("canvas");
+    this.canvas.className = "rv-over";
+    this.canvas.tabIndex = 0;
+    this.canvas.setAttribute("role", "application");
+    /** How much larger than usual the text is. */
+    this.scale = 1;
+    host.append(this.plot, this.canvas);
+    /** @type {SceneData | null} */ this.scene = null;
+    /** @type {Theme | null} */ this.theme = null;
+    /** @type {Field | null} */ this.field = null;
+    /** Whether there is no room for axes. */
+    this.bare = false;
+    this.drawn = "";
+    /** @type {Shown | null} */ this.shown = null;
+    this.box = { left: 0, top: 0, right: 1, bottom: 1 };
+    this.width = 0;
+    this.height = 0;
+    this.gone = false;
+  }
+
+  /**
+   * Draw the loss, if it, the theme or the size is new.
+   * @param {SceneData} scene
+   * @param {Field} field
+   * @param {Theme} theme
+   */
+  async setField(scene, field, theme) {
+    this.scene = scene;
+    this.theme = theme;
+    this.field = field;
+    await this.paint();
+  }
+
+  async paint() {
+    try {
+      await this.plotted();
+    } catch (error) {
+      // What was on its way when the place went away has nowhere to go.
+      if (!this.gone) throw error;
+    }
+  }
+
+  async plotted() {
+    const { scene, theme, field, host } = this;
+    const width = host.clientWidth;
+    const height = host.clientHeight;
+    if (this.gone || !scene || !theme || !field || width < 60 || height < 60) return;
+    const { window } = this;
+    const [[x0, x1], [y0, y1]] = window;
+    const measure = contextOf(this.canvas);
+    measure.font = `${DIGITS * this.scale}px ${theme.font}`;
+    const wide = (/** @type {string} */ words) => widthOf(measure, words);
+    const ys = axisMarks(y0, y1, NUMBERS);
+    // Far in, the numbers have many digits, and each is to be seen whole.
+    const widest = Math.max(0, ...ys.map(([, words]) => wide(words))) + TICK + 2;
+    const margin = this.bare ? BARE : { ...MARGIN, left: Math.max(this.scale * MARGIN.left, widest), bottom: this.scale * MARGIN.bottom };
+    const room = { w: width - margin.left - margin.right, h: height - margin.top - margin.bottom };
+    const scale = Math.min(room.w / (x1 - x0), room.h / (y1 - y0));
+    const w = scale * (x1 - x0);
+    const h = scale * (y1 - y0);
+    const left = margin.left + (room.w - w) / 2;
+    const top = margin.top + (room.h - h) / 2;
+    this.box = { left, top, right: left + w, bottom: top + h };
+
+    const signature = [scene.field, field.x[0], field.x[field.x.length - 1], field.y[0], window, theme.dark, width, height, this.scale, this.bare].join();
+    if (signature === this.drawn) return;
+    this.drawn = signature;
+    const before = this.shown;
+    this.shown = { scene, field, frame: [theme.dark, width, height, this.scale].join() };
+    const xs = fitting(x0, x1, w, wide).filter(([x, words]) => {
+      const at = left + (x - x0) * scale;
+      return at - wide(words) / 2 >= 0 && at + wide(words) / 2 <= width;
+    });
+    const axis = (/** @type {[number, string][]} */ marks) => ({
+      tickmode: "array", tickvals: marks.map(([value]) => value), ticktext: marks.map(([, words]) => words), ticks: this.bare ? "" : "outside",
+      showticklabels: !this.bare, ticklen: 6, tickangle: 0, tickcolor: theme.text, showgrid: false, zeroline: false, showline: false, fixedrange: true,
+      tickfont: { size: DIGITS * this.scale, color: theme.muted, family: theme.font },
+    });
+    const ramp = this.scale > 1 ? theme.walls : theme.ramp;
+    const trace = {
+      type: "contour", showscale: false, hoverinfo: "skip", zmin: 0, zmax: 1, autocontour: false,
+      contours: { coloring: "heatmap", start: 1 / BANDS, end: 1 - 0.5 / BANDS, size: 1 / BANDS },
+      line: { width: 0.8, color: theme.contour, smoothing: 0.6 }, colorscale: ramp.map((colour, i) => [i / (ramp.length - 1), colour]),
+    };
+    /** @type {any} */
+    const layout = {
+      width, height, margin: { l: left, r: width - left - w, t: top, b: height - top - h, pad: 0, autoexpand: false },
+      paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", xaxis: axis(xs), yaxis: axis(ys),
+      annotations: this.bare ? [] : this.axisNames(xs, ys, wide),
+    };
+    /** @param {Field} one @param {[[number, number], [number, number]]} window */
+    const show = ({ x, y, z }, window) => {
+      const shades = relief(z);
+      const rows = Array.from({ length: y.length }, (_, j) => shades.subarray(j * x.length, (j + 1) * x.length));
+      layout.xaxis.range = window[0];
+      layout.yaxis.range = window[1];
+      // Seen from so far away that the heights at hand are next to nothing, they wait for others.
+      const specks = x[x.length - 1] - x[0] < SPECK * (window[0][1] - window[0][0]);
+      return this.Plotly.react(this.plot, specks ? [] : [{ ...trace, x, y, z: rows }], layout, { staticPlot: true, displayModeBar: false });
+    };
+    if (before && turns(before, this.shown)) {
+      for (let k = 1; k < FRAMES; k++) {
+        const share = k / FRAMES;
+        await show(blended(before.field, field, share), /** @type {import("../wire/decode.js").Window} */ (window.map(([low, high], i) => {
+          const [a, b] = before.scene.window[i];
+          return [a + share * (low - a), b + share * (high - b)];
+        })));
+        // Something newer is to be shown.
+        if (this.drawn !== signature) return;
+        host.dataset.turned = String(Number(host.dataset.turned || 0) + 1);
+        await new Promise(requestAnimationFrame);
+      }
+    }
+    await show(field, window);
+    host.dataset.painted = String(Number(host.dataset.painted || 0) + 1);
+  }
+
+  /** What part of the plane is shown. @returns {import("../wire/decode.js").Window} */
+  get window() {
+    return /** @type {SceneData} */ (this.scene).window;
+  }
+
+  /**
+   * The axes' names, each at its axis's end or else between its last two numbers, where it fits.
+   * @param {[number, string][]} xs
+   * @param {[number, string][]} ys
+   * @param {(words: string) => number} wide
+   */
+  axisNames(xs, ys, wide) {
+    const { box, scale } = this;
+    const [x, y] = /** @type {SceneData} */ (this.scene).axes;
+    const free = (/** @type {{at: number, half: number}[]} */ taken, /** @type {number} */ half, /** @type {number[]} */ places) =>
+      places.find((place) => taken.every(({ at, half: own }) => Math.abs(at - place) >= own + half + 4));
+    const across = xs.map(([value, words]) => ({ at: this.pixel(value, 0)[0], half: wide(words) / 2 }));
+    const along = ys.map(([value]) => ({ at: this.pixel(0, value)[1], half: 0.6 * DIGITS * scale }));
+    const between = (/** @type {{at: number}[]} */ marks) => marks.slice(-2).reduce((sum, { at }) => sum + at / Math.min(2, marks.length), 0);
+    const px = free(across, wide(x) / 2, [box.right - wide(x) / 2, ...(xs.length > 1 ? [between(across)] : [])]);
+    const py = free(along, 0.6 * DIGITS * scale, [box.top + 0.5 * DIGITS * scale, ...(ys.length > 1 ? [between(along)] : [])]);
+    const name = (/** @type {string} */ text, /** @type {object} */ place) => ({
+      text, showarrow: false, xref: "paper", yref: "paper", borderpad: 0, font: { size: DIGITS * scale, color: this.theme?.muted, family: this.theme?.font }, ...place,
+    });
+    return [
+      px === undefined ? [] : [name(x, { x: (px - box.left) / (box.right - box.left), xanchor: "center", y: 0, yshift: -BENEATH * scale, yanchor: "middle" })],
+      py === undefined || wide(y) > box.left - TICK ? [] : [name(y, { x: 0, xshift: -TICK, xanchor: "right", y: (box.bottom - py) / (box.bottom - box.top), yanchor: "middle" })],
+    ].flat();
+  }
+
+  /** Take over the panel's size: once a picture, before anything is written, because each look at it lays the page out. */
+  measure() {
+    this.width = this.host.clientWidth;
+    this.height = this.host.clientHeight;
+  }
+
+  /** @param {number} x @param {number} y @returns {[number, number]} */
+  pixel(x, y) {
+    const [[x0, x1], [y0, y1]] = this.window;
+    const { left, right, top, bottom } = this.box;
+    return [left + ((x - x0) / (x1 - x0)) * (right - left), bottom - ((y - y0) / (y1 - y0)) * (bottom - top)];
+  }
+
+  /** @param {number} px @param {number} py @returns {[number, number] | null} */
+  place(px, py) {
+    const { left, right, top, bottom } = this.box;
+    if (!this.scene || px < left || px > right || py < top || py > bottom) return null;
+    const [[x0, x1], [y0, y1]] = this.window;
+    const x = x0 + ((px - left) / (right - left)) * (x1 - x0);
+    const y = y0 + ((bottom - py) / (bottom - top)) * (y1 - y0);
+    // No finer than a pixel: the numbers stand in the link.
+    const digits = Math.max(0, Math.ceil(-Math.log10((x1 - x0) / (right - left))));
+    return [Number(x.toFixed(digits)), Number(y.toFixed(digits))];
+  }
+
+  /** @param {CanvasRenderingContext2D} ctx @param {number} x @param {number} y */
+  minimum(ctx, x, y) {
+    const theme = /** @type {Theme} */ (this.theme);
+    ctx.strokeStyle = theme.text;
+    ctx.lineWidth = 1.6;
+    ctx.beginPath();
+    ctx.moveTo(x - 6, y); ctx.lineTo(x + 6, y); ctx.moveTo(x, y - 6); ctx.lineTo(x, y + 6);
+    ctx.stroke();
+  }
+
+  destroy() {
+    this.gone = true;
+    this.Plotly.purge(this.plot);
+  }
+}
+
+/**
+ * Round numbers along the lower edge, as many as stand apart from one another.
+ * @param {number} low
+ * @param {number} high
+ * @param {number} room pixels
+ * @param {(words: string) => number} wide
+ */
+function fitting(low, high, room, wide) {
+  for (let most = NUMBERS; most > 1; most--) {
+    const marks = axisMarks(low, high, most);
+    const apart = marks.length > 1 ? ((marks[1][0] - marks[0][0]) / (high - low)) * room : room;
+    if (Math.max(0, ...marks.map(([, words]) => wide(words))) + BETWEEN <= apart) return marks;
+  }
+  return axisMarks(low, high, 1).slice(0, 1);
+}
+
+/** Whether a change is of the features' normalization alone, which is worth seeing happen. @param {Shown} before @param {Shown} now */
+function turns(before, now) {
+  return before.scene.name === now.scene.name && before.scene.normalization !== now.scene.normalization
+    && before.frame === now.frame && before.field.z.length === now.field.z.length
+    && !matchMedia("(prefers-reduced-motion: reduce)").matches;
+}
+
+/** A picture between two: no real loss, only the way from one to the other. @param {Field} a @param {Field} b @param {number} share @returns {Field} */
+function blended(a, b, share) {
+  const mix = (/** @type {Float32Array} */ from, /** @type {Float32Array} */ to) => from.map((v, i) => v + share * (to[i] - v));
+  return { ...b, x: mix(a.x, b.x), y: mix(a.y, b.y), z: mix(a.z, b.z) };
+}

@@ -1,0 +1,72 @@
+// @ts-check
+/**
+ * How much room each picture has. The picture gets its size first, the rest what is left; what is shown of a run, a name or
+ * a verdict never changes it.
+ *
+ * @typedef {object} Place
+ * @property {number} width     of the window, CSS pixels
+ * @property {number} height    of the window
+ * @property {number} main      what the page leaves the player in width
+ * @property {number} top       where the player begins
+ * @property {"playground" | "compare" | "dissect"} page
+ * @property {number} runs      how many there are
+ * @property {boolean} steady   whether no rate changes
+ * @property {boolean} full     whether the player fills the screen
+ *
+ * @typedef {object} Room
+ * @property {"wide" | "halves" | "column" | "phone"} layout
+ * @property {number} side      of a contour, within its axes
+ * @property {number} tall      of the cards side by side
+ * @property {number} middle    width of Compare's middle
+ * @property {number} row       height of a run's line
+ * @property {boolean} folded   whether this step is folded to its title
+ * @property {boolean} rate     whether there is room for the rate's curve
+ * @property {boolean} norm     whether there is room for the gradient norm's
+ */
+
+/** The bar, what stands around the cards, and what a card has around its contour. */
+export const BAR = 60;
+const [PAD, GAP] = [10, 12];
+const [BESIDE, AROUND] = [58, 76];
+/** No contour is smaller on a screen of at least 600 by 900; below that the page scrolls. */
+export const LEAST = { playground: 360, compare: 300, dissect: 360, present: 420 };
+/** Five or more runs have lower lines. */
+const MANY = 5;
+
+/** @param {Place} place @returns {Room} */
+export function roomOf(place) {
+  const { width, height, main, top, page, runs, steady, full } = place;
+  const many = runs >= MANY;
+  /** @type {Room["layout"]} */
+  const layout = main + 32 < 900 || height < 500 ? "phone"
+    : page === "dissect" && main + 32 < 1100 && !full ? "column"
+    : page === "compare" && main + 32 < 1200 && !full ? "halves" : "wide";
+  const bar = full ? 64 : BAR;
+  const free = height - top - bar - PAD;
+  /** @type {Room} */
+  const room = { layout, side: 0, tall: free, middle: Math.max(418, 0.3 * width), row: many ? 28 : 33, folded: false, rate: true, norm: true };
+  /** @param {number} side @param {number} least */
+  const bounded = (side, least) => Math.floor(Math.max(side, least));
+  if (layout === "phone") {
+    // Two pictures stand side by side; in the hand one leaves room for loss and runs beneath it.
+    if (page === "compare") return { ...room, row: 44, side: Math.floor((main - 8) / 2) };
+    const most = height < 500 ? height - 60 : width < 600 ? Math.max(240, height - 562) : height - 300;
+    return { ...room, row: 44, side: Math.floor(Math.max(120, Math.min(main + 32 - 90, most))) };
+  }
+  if (page === "compare") {
+    const side = full ? Math.min(height - 244, (main - GAP) / 2 - 60)
+      : layout === "halves" ? Math.min((main - GAP) / 2 - 60, height - 306)
+      : Math.min(free - 118, (main - 2 * GAP - room.middle) / 2 - 60);
+    return { ...room, row: many ? 34 : 44, side: bounded(side, LEAST.compare), tall: Math.max(free, LEAST.compare + 118) };
+  }
+  if (page === "dissect") {
+    const side = full ? Math.min(height - 190, main + 32 - 640) : Math.min(height - top - bar - 122, main + 32 - 734, 720);
+    return { ...room, side: bounded(side, LEAST.dissect), tall: Math.max(free, LEAST.dissect + 60) };
+  }
+  if (full) return { ...room, row: 52, side: bounded(Math.min(height - 178, 0.58 * width - 74), LEAST.present), tall: free };
+  const beside = width >= 1200 ? Math.max(540, 0.46 * main) : 420 + 0.4 * (width - 900);
+  const tall = Math.max(free, LEAST.playground + AROUND);
+  const side = bounded(Math.min(tall - AROUND, main - beside - BESIDE - GAP), LEAST.playground);
+  const lower = tall - (30 + room.row * runs + 6) - GAP;
+  return { ...room, side, tall, folded: lower < 320, rate: lower >= 320 || !steady, norm: lower >= 240 };
+}

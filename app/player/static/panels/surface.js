@@ -1,0 +1,83 @@
+// @ts-check
+/** The surface in three dimensions, with the trails on it. */
+
+import { Surface3D } from "../drawing/surface3d.js";
+import { put } from "../page/dom.js";
+import { steerCamera } from "../pointing/steer.js";
+import { fieldOf } from "../wire/decode.js";
+
+export class Surface {
+  /**
+   * @param {HTMLElement} host
+   * @param {import("./panel.js").Show} show
+   * @param {import("./panel.js").Asks} asks
+   */
+  constructor(host, show, asks) {
+    host.innerHTML = `<header><h3>3-D</h3><span class="rv-hint"></span></header><div class="rv-plot" tabindex="0" role="application"></div>`;
+    this.show = show;
+    this.plot = /** @type {HTMLElement} */ (host.querySelector(".rv-plot"));
+    this.hint = /** @type {HTMLElement} */ (host.querySelector(".rv-hint"));
+    this.surface = new Surface3D(this.plot, asks.Plotly);
+    this.field = "";
+    /** Whether there is something new that nobody has looked at. */ this.due = false;
+    this.step = 0;
+    steerCamera(this.plot, this.surface);
+    this.watcher = new ResizeObserver(() => {
+      if (!this.plot.clientWidth) return;
+      if (this.due && this.show.scene) this.set();
+      this.surface.scale = this.show.scale;
+      this.surface.resize();
+      this.draw(this.step);
+    });
+    this.watcher.observe(this.plot);
+  }
+
+  async set() {
+    const { scene, theme, scale } = this.show;
+    // What nobody looks at is not set up: it takes a context of the graphics, and a second.
+    this.due = !this.plot.clientWidth;
+    put(this.hint, scene.height);
+    if (this.due) return;
+    this.surface.scale = scale;
+    // A start outside the window is in the picture; a closer look is the contour's own.
+    const outside = !scene.viewed && String(scene.view) !== String(scene.window);
+    const field = await fieldOf(scene, outside ? scene.view : undefined);
+    // The answer to an older question comes too late.
+    if (this.show.scene !== scene) return;
+    this.runs();
+    this.surface.home = scene.camera;
+    this.surface.setMarks({ start: scene.start, minima: scene.minima });
+    const signature = `${scene.field} ${outside ? scene.view : ""} ${theme.dark}`;
+    if (signature === this.field) return;
+    this.field = signature;
+    await this.surface.setField(field, theme);
+  }
+
+  /** Other runs are hidden than before. */
+  runs() {
+    const { order, strength, theme } = this.show;
+    this.seen = order.map((run) => strength(run.slot)).join();
+    this.surface.setRuns(order.map((run) => ({ ...run, hidden: !strength(run.slot) })), theme);
+  }
+
+  /** @param {number} step */
+  draw(step) {
+    this.step = step;
+    const { scene, order, strength } = this.show;
+    if (!scene || !this.plot.clientWidth) return;
+    if (this.seen !== order.map((run) => strength(run.slot)).join()) this.runs();
+    this.surface.draw(Math.min(step, scene.steps));
+    this.plot.dataset.step = String(step);
+  }
+
+  describe() {
+    const { scene } = this.show;
+    const name = scene.title ? `${scene.title}, ${scene.name}` : scene.name;
+    this.plot.setAttribute("aria-label", `Surface of ${name} in three dimensions, ${scene.height}. Shift with the arrow keys turns it.`);
+  }
+
+  destroy() {
+    this.watcher.disconnect();
+    this.surface.destroy();
+  }
+}
