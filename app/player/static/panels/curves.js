@@ -199,6 +199,8 @@ export class Curves {
   draw(step) {
     this.step = step;
     for (const { curve, wanted, hover, hint } of this.charts) {
+      // What is not seen is not drawn: a phone shows one picture at a time.
+      if (!curve.host.clientWidth) continue;
       const last = Math.max(...wanted.scenes.map((scene) => scene.steps));
       const own = Math.min(step, last);
       curve.draw(own, this.show.strength);
