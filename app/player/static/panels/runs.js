@@ -31,6 +31,7 @@ export class Runs {
    */
   constructor(host, show, asks) {
     this.host = host;
+    /** Measures text; it is never shown. */ this.ruler = document.createElement("canvas");
     this.show = show;
     this.asks = asks;
     host.innerHTML = `
@@ -73,7 +74,7 @@ export class Runs {
       line.pick.setAttribute("aria-pressed", String(line.slot === selected));
     }
     // Room for the longest, so that none is cut and all stand in one column.
-    const ctx = /** @type {CanvasRenderingContext2D} */ (ruler.getContext("2d"));
+    const ctx = /** @type {CanvasRenderingContext2D} */ (this.ruler.getContext("2d"));
     ctx.font = `${16 * this.show.scale}px ${theme.font}`;
     const widest = Math.max(...runs.map((run) => widthOf(ctx, rateText(run.lr))));
     this.host.style.setProperty("--rv-rate-width", `${Math.max(62 * this.show.scale, Math.ceil(widest) + 18)}px`);
@@ -208,7 +209,7 @@ export class Runs {
     }
     const { width, font } = this.room.get(side);
     if (!width) return false;
-    const ctx = /** @type {CanvasRenderingContext2D} */ (ruler.getContext("2d"));
+    const ctx = /** @type {CanvasRenderingContext2D} */ (this.ruler.getContext("2d"));
     ctx.font = font;
     return widthOf(ctx, words) + AROUND <= width;
   }
@@ -257,6 +258,3 @@ export class Runs {
     for (const { rate } of this.lines) rate.destroy();
   }
 }
-
-/** Measures text; it is never shown. */
-const ruler = document.createElement("canvas");

@@ -4,7 +4,7 @@
 import { drawKey } from "../drawing/glyphs.js";
 import { gridOf, heightAt, toCells } from "../drawing/projection.js";
 import { element, put } from "../page/dom.js";
-import { minus, written } from "../words/numbers.js";
+import { position, written } from "../words/numbers.js";
 
 /** @typedef {import("../drawing/theme.js").Theme} Theme */
 /** @typedef {import("../wire/decode.js").Run} Run */
@@ -94,11 +94,6 @@ export class Hover {
     const within = (/** @type {number} */ to, /** @type {number} */ most) => Math.round(Math.max(2, Math.min(to, most - 2)));
     this.tip.style.transform = `translate(${within(left, clientWidth - w)}px, ${within(top, clientHeight - h)}px)`;
   }
-}
-
-/** @param {number} x @param {number} y */
-export function position(x, y) {
-  return Number.isFinite(x + y) ? minus(`(${written(x)}, ${written(y)})`) : "overflow";
 }
 
 /**

@@ -1,7 +1,7 @@
 // @ts-check
 /** The start and the camera by keyboard. Plain arrows belong to time, so these go with Shift. */
 
-import { position } from "./hover.js";
+import { position } from "../words/numbers.js";
 
 /** Shares of the window that a press moves the start by, milliseconds of rest after which it is taken, and radians of a turn. */
 const SHARE = 1 / 40;

@@ -45,6 +45,11 @@ export function brief(value) {
   return minus(value.toPrecision(3).includes("e") ? String(Math.round(value)) : Number(value.toPrecision(3)).toFixed(Math.max(0, 2 - Math.floor(Math.log10(size)))));
 }
 
+/** @param {number} x @param {number} y */
+export function position(x, y) {
+  return Number.isFinite(x + y) ? minus(`(${written(x)}, ${written(y)})`) : "overflow";
+}
+
 /** The number that was typed, with a point or a comma; NaN for what is none. @param {string} text */
 export function typedNumber(text) {
   const plain = text.trim().replace(",", ".").replace("−", "-").replace(/\s*[×x·*]\s*10\s*\^?\s*/, "e").replace(/[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+/g, (power) => [...power].map((c) => (c === "⁻" ? "-" : "⁰¹²³⁴⁵⁶⁷⁸⁹".indexOf(c))).join(""));

@@ -2,9 +2,8 @@
 /** The pictures in words, for those who listen to the page: always there to be read, and a line that says little by itself. */
 
 import { element, put } from "../page/dom.js";
-import { position } from "../pointing/hover.js";
 import { latest } from "../wire/runs.js";
-import { written } from "./numbers.js";
+import { position, written } from "./numbers.js";
 
 /** @typedef {import("../wire/decode.js").SceneData} SceneData */
 /** @typedef {import("../wire/decode.js").Run} Run */
