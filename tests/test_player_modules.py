@@ -254,6 +254,6 @@ def test_the_browser_reads_of_a_run_taken_apart_what_the_engine_wrote(name: str)
                 found[key] if key in found else found["factor"][key], float32(row), err_msg=key
             )
         np.testing.assert_array_equal(found["arrows"]["downhill"], float32(-path.grad[:-1]))
-        np.testing.assert_array_equal(found["arrows"]["used"], float32(-path.used))
+        np.testing.assert_array_equal(found["arrows"]["used"], float32(np.negative(path.used)))
         assert len(found["values"]) == len(found["quantities"])
         np.testing.assert_array_equal(np.concatenate([*found["values"]]), float32(anatomy.values))
