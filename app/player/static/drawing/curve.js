@@ -1,7 +1,7 @@
 // @ts-check
 /** A curve panel: past at full strength, future faint, one line for the clock. Axes and future are drawn once. */
 
-import { fit, polyline } from "./canvas.js";
+import { fit, polyline, widthOf } from "./canvas.js";
 import { drawMarker, strokeCased } from "./glyphs.js";
 import { keyOf } from "./theme.js";
 import { minus, power } from "../words/numbers.js";
@@ -10,19 +10,33 @@ const MARGIN = { left: 50, right: 16, top: 5, bottom: 25 };
 /** Below a chart that leaves the numbers of the steps to another. */
 const BARE = 5;
 const LETTER = 15;
+/** Letters of the exponents in its marks. */
+const RAISED = 11.5;
+/** From one mark to the next. */
+const ROOM = 22;
 /** How much of the future is seen; on a dark page a line must be stronger to be seen at all. */
 const FUTURE = { light: 0.28, dark: 0.4 };
 /** A limit that leaps that often, by that factor, is told in words alone: as a line it would be a barcode. */
 const LEAPS = { share: 0.04, factor: 3 };
-/** So many powers of ten below the largest a logarithmic axis has its floor. */
+/** So many powers of ten below the highest start a logarithmic axis has its floor: what is left below is rounding. */
 const DEEP = 12;
+/** A run that diverges is followed up to so many times what the others reach. */
+const BEYOND = 30;
+/** Rates of different runs that lie so many times apart need powers of ten; a schedule on its own never does. */
+const APART = 1000;
+/** So few powers of ten are marked by their parts. */
+const RULER = 1.3;
+/** Marks touch where they are closer than that share of their room. Where one alone is left finer ones are tried. */
+const [TIGHT, FINER] = [0.75, [1, 2, 4]];
+/** What has overflowed lies there. */
+const HUGE = 3.5e38;
 
 /** @typedef {import("./theme.js").Theme} Theme */
 /**
  * lost: the run diverged, and may leave the picture. batch and held: the losses of mini-batches and of held-out points.
- * at: where each value lies along the axis, if not at its step. dash: drawn dashed whatever its slot; word: what tells it
- * from another line of its run.
- * @typedef {{slot: number, values: Float32Array, lost: boolean, batch?: Float32Array, held?: Float32Array, at?: Float32Array, dash?: boolean, word?: string}} Series
+ * at: where each value lies along the axis, if not at its step. dash: drawn dashed or not, whatever its slot; word: what tells
+ * it from another line of its run; whose: the title of its scene, where two scenes have one chart.
+ * @typedef {{slot: number, values: Float32Array, lost: boolean, batch?: Float32Array, held?: Float32Array, at?: Float32Array, dash?: boolean, word?: string, whose?: string}} Series
  *
  * What a chart shows.
  * @typedef {object} Charted
@@ -31,7 +45,7 @@ const DEEP = 12;
  * @property {Theme} theme
  * @property {boolean} log      whether its axis is logarithmic
  * @property {[number, number]} range   of the axis, powers of ten if it is
- * @property {{values: Float32Array, name: string}} [limit]   what the values should stay below
+ * @property {Float32Array} [limit]   what the values should stay below
  * @property {boolean} numbered   whether the steps are numbered beneath it
  * @property {{range: [number, number], log: boolean} | null} [across]   the axis along, where it is not that of the steps
  */
@@ -62,6 +76,10 @@ export class Curve {
     this.drawnAt = "";
     this.log = true;
     this.numbered = true;
+    /** Where the plot begins; charts above one another begin at the same place. */
+    this.left = MARGIN.left;
+    /** Which values of a row are drawn, since the last change of size. @type {Map<Float32Array, number[]>} */
+    this.kept = new Map();
     this.canvas.addEventListener("click", (event) => {
       if (this.charted?.across) return;
       const frame = this.canvas.getBoundingClientRect();
@@ -93,7 +111,8 @@ export class Curve {
     const { left, right, top, bottom } = this.box;
     const { low, high } = this;
     // On a logarithmic axis what is too small to be drawn, a zero too, lies on the floor.
-    const height = this.log ? Math.max(Math.log10(Math.max(value, 1e-300)), low) : value;
+    const finite = Math.max(-HUGE, Math.min(HUGE, value));
+    const height = this.log ? Math.max(Math.log10(Math.max(finite, 1e-300)), low) : finite;
     const across = this.charted?.across;
     const share = across ? ((across.log ? Math.log10(along) : along) - across.range[0]) / (across.range[1] - across.range[0]) : along / this.steps;
     return [left + share * (right - left), top + (1 - (height - low) / (high - low)) * (bottom - top)];
@@ -102,7 +121,7 @@ export class Curve {
   get box() {
     const { width, height, scale } = this;
     const bottom = this.numbered ? scale * MARGIN.bottom : BARE;
-    return { left: scale * MARGIN.left, top: MARGIN.top, right: width - MARGIN.right, bottom: Math.max(MARGIN.top + 8, height - bottom) };
+    return { left: this.left, top: MARGIN.top, right: width - MARGIN.right, bottom: Math.max(MARGIN.top + 8, height - bottom) };
   }
 
   /** Take over the panel's size: once a picture, before anything is written, because each look at it lays the page out. */
@@ -111,30 +130,46 @@ export class Curve {
     this.height = this.host.clientHeight;
   }
 
+  /** Where an axis is marked. */
+  marks() {
+    const { top, bottom } = this.box;
+    return ticks(this.low, this.high, this.log, (bottom - top) / (ROOM * this.scale));
+  }
+
+  /** How far to the right the plot must begin so that the marks beside it are whole. */
+  need() {
+    const { theme, scale } = this;
+    if (!theme || !this.series.length) return 0;
+    const ctx = /** @type {CanvasRenderingContext2D} */ (this.still.getContext("2d", { willReadFrequently: true }));
+    return Math.max(scale * MARGIN.left, ...this.marks().map(([, words]) => 12 + wide(ctx, words, theme, scale)));
+  }
+
   /** Axes and the faint future, on a canvas of their own. @param {(slot: number) => number} strength */
   prepare(strength) {
     const { theme, host, series } = this;
     if (!theme) return;
-    const signature = [this.width, this.height, theme.dark, this.scale, devicePixelRatio, this.numbered, ...series.map((s) => strength(s.slot))].join();
+    const signature = [this.width, this.height, this.left, document.fonts.status, theme.dark, this.scale, devicePixelRatio, this.numbered, ...series.map((s) => strength(s.slot))].join();
     if (signature === this.drawnAt) return;
     this.drawnAt = signature;
+    this.kept.clear();
     const { left, right, top, bottom } = this.box;
     const ctx = fit(this.still, this.width, this.height);
+    if (!series.length) return;
     ctx.font = `${LETTER * this.scale}px ${theme.font}`;
     ctx.fillStyle = theme.muted;
     ctx.strokeStyle = theme.grid;
     ctx.lineWidth = 1;
     ctx.textAlign = "right";
     ctx.textBaseline = "middle";
-    for (const [value, words] of ticks(Number(this.low), Number(this.high), this.log, (bottom - top) / (34 * this.scale))) {
+    for (const [value, words] of this.marks()) {
       const [, y] = this.pixel(0, this.log ? 10 ** value : value);
       ctx.beginPath();
       ctx.moveTo(left, Math.round(y) + 0.5);
       ctx.lineTo(right, Math.round(y) + 0.5);
       ctx.stroke();
-      // Squeezed where it has more digits than there is room for.
-      if (y > top - 2 && y < bottom + 2) ctx.fillText(words, left - 8, Math.max(y, 8 * this.scale), left - 10);
+      write(ctx, words, left - 8, Math.max(y, 8 * this.scale), theme, this.scale);
     }
+    ctx.font = `${LETTER * this.scale}px ${theme.font}`;
     ctx.textBaseline = "top";
     if (this.numbered) this.numbers(ctx);
     if (this.limit) this.bound(ctx, this.limit, theme);
@@ -158,49 +193,28 @@ export class Curve {
       ? ticks(across.range[0], across.range[1], across.log, most).map(([value, words]) => [across.log ? 10 ** value : value, words])
       : steps(this.steps, most).map((i) => [i, String(i)]);
     let free = -Infinity;
+    const theme = /** @type {Theme} */ (this.theme);
+    ctx.textBaseline = "middle";
     for (const [value, words] of marks) {
       const [x] = this.pixel(value, 1);
-      const half = ctx.measureText(words).width / 2;
+      const half = wide(ctx, words, theme, this.scale) / 2;
       // Whole, and apart from the one before.
       const middle = Math.max(left - 8 + half, Math.min(x, this.width - half - 1));
       if (middle - half < free) continue;
       free = middle + half + 8;
-      ctx.textAlign = "center";
-      ctx.fillText(words, middle, bottom + 6);
+      write(ctx, words, middle + half, bottom + 6 + (LETTER / 2) * this.scale, theme, this.scale);
     }
   }
 
-  /**
-   * The limit as a dashed line in ink, and its name where it ends, on the card's own ground.
-   * @param {CanvasRenderingContext2D} ctx
-   * @param {{values: Float32Array, name: string}} limit
-   * @param {Theme} theme
-   */
-  bound(ctx, { values, name }, theme) {
-    if (leaping(values)) return;
-    const { right, top, bottom } = this.box;
+  /** The limit as a dashed line in ink; its name stands in the title, where no line passes. @param {CanvasRenderingContext2D} ctx @param {Float32Array} limit @param {Theme} theme */
+  bound(ctx, limit, theme) {
     ctx.save();
     clip(ctx, this.box);
     ctx.strokeStyle = theme.text;
     ctx.lineWidth = 1.6;
     ctx.setLineDash([6, 4]);
-    ctx.stroke(this.path({ slot: 0, values, lost: false }, values, values.length));
+    ctx.stroke(this.path({ slot: 0, values: limit, lost: false }, limit, limit.length));
     ctx.restore();
-    const last = values.findLast((v) => Number.isFinite(v));
-    if (last === undefined) return;
-    const [, y] = this.pixel(0, last);
-    const tall = LETTER * this.scale;
-    // Where the chart is low its title has the name and the number.
-    if (y < top || y > bottom || bottom - top < 4 * tall) return;
-    const wide = ctx.measureText(name).width;
-    const above = y - top > tall + 4;
-    const base = above ? y - tall - 3 : y + 4;
-    ctx.fillStyle = theme.card;
-    ctx.fillRect(right - wide - 4, base - 1, wide + 6, tall + 2);
-    ctx.fillStyle = theme.text;
-    ctx.textAlign = "right";
-    ctx.textBaseline = "top";
-    ctx.fillText(name, right, base);
   }
 
   /**
@@ -238,11 +252,24 @@ export class Curve {
   path({ at }, values, count) {
     const path = new Path2D();
     const { left, right, top, bottom } = this.box;
-    const room = { left, right, top: top - 60, bottom: bottom + 60 };
-    const kept = at || count < 2 * (right - left) ? null : thinned(values, count, Math.ceil(((right - left) * count) / (this.steps + 1)));
-    const place = (/** @type {number} */ i) => this.pixel(at ? at[Math.min(i, at.length - 1)] : i, values[i]);
-    if (kept) polyline(path, (n) => place(kept[n]), kept.length, room);
-    else polyline(path, place, count, room);
+    let kept = this.kept.get(values);
+    if (!kept) {
+      const pixels = Math.ceil(((right - left) * values.length) / (this.steps + 1));
+      kept = at || values.length < 2 * (right - left) ? Array.from(values.keys()) : thinned(values, values.length, pixels);
+      this.kept.set(values, kept);
+    }
+    // Those before the last one, and that itself, which may be one that was left out.
+    let before = 0;
+    for (let end = kept.length; before < end;) {
+      const middle = (before + end) >> 1;
+      if (kept[middle] < count - 1) before = middle + 1;
+      else end = middle;
+    }
+    const one = kept;
+    polyline(path, (n) => {
+      const i = n < before ? one[n] : count - 1;
+      return this.pixel(at ? at[Math.min(i, at.length - 1)] : i, values[i]);
+    }, before + 1, { left, right, top: top - 60, bottom: bottom + 60 });
     return path;
   }
 
@@ -268,7 +295,7 @@ export class Curve {
       strokeCased(ctx, past, { colour, dash: one.dash ?? dash, width: 3, casing: theme.card });
     }
     ctx.globalAlpha = 1;
-    if (!this.charted?.across) {
+    if (!this.charted?.across && this.series.length) {
       const [now] = this.pixel(step, 1);
       ctx.strokeStyle = theme.text;
       ctx.lineWidth = 2;
@@ -279,7 +306,7 @@ export class Curve {
     }
     for (const one of heads) {
       const i = Math.min(step, one.values.length - 1);
-      if (!Number.isFinite(one.values[i])) continue;
+      if (Number.isNaN(one.values[i])) continue;
       const [x, y] = this.point(one, i);
       const { colour, marker } = keyOf(one.slot, theme);
       ctx.globalAlpha = strength(one.slot);
@@ -303,41 +330,121 @@ function clip(ctx, { left, top, right, bottom }) {
   ctx.clip();
 }
 
+/** A mark's words without their exponent, and the exponent. @param {string} words */
+function parts(words) {
+  const [, base, raised] = /** @type {RegExpExecArray} */ (/^(.*?)([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]*)$/.exec(words));
+  return [base, [...raised].map((sign) => (sign === "⁻" ? "−" : "⁰¹²³⁴⁵⁶⁷⁸⁹".indexOf(sign))).join("")];
+}
+
+/** @param {CanvasRenderingContext2D} ctx @param {string} words @param {Theme} theme @param {number} scale */
+function wide(ctx, words, { font }, scale) {
+  const [base, raised] = parts(words);
+  ctx.font = `${RAISED * scale}px ${font}`;
+  const more = raised ? widthOf(ctx, raised) + 1 : 0;
+  ctx.font = `${LETTER * scale}px ${font}`;
+  return widthOf(ctx, base) + more;
+}
+
+/**
+ * A mark that ends at a place, its exponent raised and large enough to be read.
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {string} words
+ * @param {number} right
+ * @param {number} y
+ * @param {Theme} theme
+ * @param {number} scale
+ */
+function write(ctx, words, right, y, theme, scale) {
+  const [base, raised] = parts(words);
+  ctx.textAlign = "left";
+  const start = right - wide(ctx, words, theme, scale);
+  ctx.fillText(base, start, y + 1);
+  if (!raised) return;
+  ctx.font = `${RAISED * scale}px ${theme.font}`;
+  ctx.textAlign = "right";
+  ctx.fillText(raised, right, y - 5 * scale);
+}
+
 /** @param {Series[]} series */
 export function canBeLog(series) {
   return series.every(({ values }) => values.every((v) => !(v < 0))) && series.some(({ values }) => values.some((v) => v > 0));
 }
 
 /**
- * What the axis spans: all that the runs do, but what a diverging run does only up to thirty times the others' most, and
- * no more than twelve powers of ten.
+ * What the axis spans: all that the runs do, but of a diverging one only what does not squeeze the others. On a logarithmic
+ * axis the floor is twelve powers of ten below the highest start.
  * @param {Series[]} series
  * @param {boolean} log
+ * @param {[number, number]} [reach] how far runs that diverge are followed, instead of some way beyond the others
  * @returns {[number, number]}
  */
-export function rangeOf(series, log) {
-  let [low, high, wild] = [Infinity, -Infinity, -Infinity];
-  for (const { values, lost, batch, held } of series) {
-    for (const row of [values, batch, held]) row?.forEach((v, i) => {
-      if (!Number.isFinite(v) || (log && v <= 0)) return;
-      if (lost && i > 0) {
-        wild = Math.max(wild, v);
-        return;
-      }
-      low = Math.min(low, v);
-      high = Math.max(high, v);
-    });
-  }
+export function rangeOf(series, log, reach) {
+  const [low, high] = extent(series.flatMap(({ values, lost, batch, held }) => (lost ? [values.subarray(0, 1)] : [values, batch, held])), log);
   if (low > high) return [0, 1];
-  if (log) {
-    const top = Math.log10(Math.max(high, Math.min(wild, 30 * high)));
-    const bottom = Math.max(Math.log10(low), top - DEEP);
-    const pad = Math.max(0.06 * (top - bottom), 0.15);
-    return [bottom - pad, top + pad];
+  const alone = series.every(({ lost }) => lost);
+  const beyond = alone ? BEYOND * Math.abs(high) || 1 : (high - low) / 2;
+  const [from, to] = reach || (log ? [0, high * (alone ? 10 ** DEEP : BEYOND)] : [low - beyond, high + beyond]);
+  const [least, most] = extent(series.flatMap(({ values, lost }) => (lost ? [values] : [])), log);
+  const [bottom, top] = [Math.min(low, Math.max(least, from)), Math.max(high, Math.min(most, to))];
+  if (!log) return padded(bottom, top);
+  const start = Math.max(...series.map(({ values }) => values[0]).filter((v) => v > 0 && Number.isFinite(v)), 0);
+  const [a, b] = [Math.max(Math.log10(bottom), start > 0 ? Math.min(Math.log10(start) - DEEP, Math.log10(top)) : -Infinity), Math.log10(top)];
+  const pad = Math.max(0.06 * (b - a), 0.15);
+  return [a - pad, b + pad];
+}
+
+/**
+ * What the axis of rates spans: from zero, unless all lie close together; powers of ten only if runs lie a thousand times apart.
+ * @param {Float32Array[]} rates a row for each run
+ * @param {Float32Array} [limit] rates that are to be seen as well
+ * @returns {{range: [number, number], log: boolean}}
+ */
+export function rateAxis(rates, limit) {
+  const [low, high] = extent([...rates, limit], false);
+  if (low > high) return { range: [0, 1], log: false };
+  const peaks = rates.map((row) => extent([row], true)[1]).filter(Number.isFinite);
+  if (peaks.length && Math.max(...peaks) / Math.min(...peaks) > 0.9999 * APART) {
+    const bottom = Math.log10(Math.max(extent(rates, true)[0], Math.min(...peaks) / BEYOND));
+    const pad = 0.08 * (Math.log10(high) - bottom);
+    return { range: [bottom - pad, Math.log10(high) + pad], log: true };
   }
-  const top = Math.max(high, Math.min(wild, high + 0.5 * (high - low)));
-  const pad = 0.08 * (top - low) || 0.1 * Math.abs(top) || 1;
-  return [low - pad, top + pad];
+  if (low > high / 2 && low < high) return { range: padded(low, high), log: false };
+  const from = Math.min(low, 0);
+  return { range: [from - 0.04 * (high - from), high + 0.14 * (high - from) || 1], log: false };
+}
+
+/** The least and the largest finite value; of positive ones only. @param {(ArrayLike<number> | undefined)[]} rows @param {boolean} positive @returns {[number, number]} */
+function extent(rows, positive) {
+  let [low, high] = [Infinity, -Infinity];
+  for (const row of rows) {
+    for (let i = 0; row && i < row.length; i++) {
+      if (!Number.isFinite(row[i]) || (positive && row[i] <= 0)) continue;
+      low = Math.min(low, row[i]);
+      high = Math.max(high, row[i]);
+    }
+  }
+  return [low, high];
+}
+
+/** @param {number} low @param {number} high @returns {[number, number]} */
+function padded(low, high) {
+  const pad = 0.08 * (high - low) || 0.1 * Math.abs(high) || 1;
+  return [low - pad, high + pad];
+}
+
+/**
+ * A row without its flicker, the median of neighbours; null where it leaps over and over, so that no line of it can be read.
+ * @param {Float32Array} values
+ * @param {number} reach how many neighbours on each side
+ * @returns {Float32Array | null}
+ */
+export function calmed(values, reach) {
+  const calm = values.map((_, i) => {
+    const near = values.subarray(Math.max(0, i - reach), i + reach + 1);
+    const known = near.filter((v) => v > 0).sort();
+    return 2 * known.length > near.length ? known[known.length >> 1] : NaN;
+  });
+  return leaping(calm) ? null : calm;
 }
 
 /** Whether a line would be a barcode. @param {ArrayLike<number>} values */
@@ -345,9 +452,10 @@ export function leaping(values) {
   let [leaps, count] = [0, 0];
   for (let i = 1; i < values.length; i++) {
     const times = values[i] / values[i - 1];
-    if (!Number.isFinite(times)) continue;
+    // Where it begins or ends it leaps too.
+    if (Number.isNaN(values[i]) && Number.isNaN(values[i - 1])) continue;
     count += 1;
-    if (times > LEAPS.factor || times < 1 / LEAPS.factor) leaps += 1;
+    if (!(times <= LEAPS.factor && times >= 1 / LEAPS.factor)) leaps += 1;
   }
   return leaps > Math.max(2, LEAPS.share * count);
 }
@@ -377,22 +485,66 @@ export function steps(last, most) {
 }
 
 /**
- * Where the axis is marked, and with what.
+ * Where an axis is marked, and with what: twice at least, and no mark touches another.
  * @param {number} low
  * @param {number} high
  * @param {boolean} log
- * @param {number} most
+ * @param {number} most how many there is room for
  * @returns {[number, string][]}
  */
 export function ticks(low, high, log, most) {
-  const step = log ? Math.max(1, niceStep((high - low) / Math.max(most, 1.5), true)) : niceStep((high - low) / Math.max(most, 1.5));
-  /** @type {[number, string][]} */
-  const marks = [];
-  for (let k = Math.ceil(low / step); k * step <= high; k++) {
-    const value = k * step;
-    marks.push([value, log ? (value === 0 ? "1" : `10${power(value)}`) : short(value, step)]);
+  const rough = (high - low) / Math.max(most, 2);
+  // From coarse to fine.
+  const ways = log
+    ? [...(high - low < RULER ? [] : FINER.map((n) => () => decades(low, high, rough / n))), ...FINER.map((n) => () => ruled(low, high, n))]
+    : FINER.map((n) => () => even(low, high, niceStep(rough / n)));
+  /** @type {[number, string][]} */ let marks = [];
+  for (const way of ways) {
+    let last = -Infinity;
+    marks = way().filter(([at]) => {
+      const stays = at - last >= TIGHT * rough;
+      if (stays) last = at;
+      return stays;
+    });
+    if (marks.length > 1) break;
   }
   return marks;
+}
+
+/** @param {number} low @param {number} high @param {number} step @returns {[number, string][]} */
+function even(low, high, step) {
+  const largest = Math.max(Math.abs(low), Math.abs(high));
+  return multiples(low, high, step).map((k) => [k * step, worded(k * step, step, largest)]);
+}
+
+/** Powers of ten. @param {number} low @param {number} high @param {number} apart @returns {[number, string][]} */
+function decades(low, high, apart) {
+  const step = niceStep(apart, true);
+  return multiples(low, high, step).map((k) => k * step).map((k) => [k, k === 0 ? "1" : k === 1 ? "10" : `10${power(k)}`]);
+}
+
+/** A few powers of ten, marked as a ruler is: by 1, 2, 5, or finer. @param {number} low @param {number} high @param {number} finer @returns {[number, string][]} */
+function ruled(low, high, finer) {
+  const parts = finer === 1 ? [1, 2, 5] : finer === 2 ? [1, 2, 3, 4, 5, 6, 7, 8, 9] : Array.from({ length: 90 }, (_, i) => 1 + i / 10);
+  return multiples(Math.floor(low), Math.ceil(high), 1)
+    .flatMap((k) => parts.map((n) => /** @type {[number, string]} */ ([k + Math.log10(n), worded(n * 10 ** k, (finer > 2 ? 0.1 : 1) * 10 ** k, 10 ** high)])))
+    .filter(([at]) => at >= low && at <= high);
+}
+
+/** What steps are multiplied by within a span. @param {number} low @param {number} high @param {number} step @returns {number[]} */
+function multiples(low, high, step) {
+  const first = Math.ceil(low / step - 1e-9);
+  return Array.from({ length: Math.max(0, Math.floor(high / step + 1e-9) - first + 1) }, (_, i) => first + i || 0);
+}
+
+/** A mark's number, with as many digits as tell it from the next. @param {number} value @param {number} step @param {number} largest on the axis */
+function worded(value, step, largest) {
+  if (value === 0) return "0";
+  const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  if (largest < 1e5 && digits <= 4) return minus(value.toFixed(digits));
+  const exponent = Math.floor(Math.log10(Math.abs(value)) + 1e-9);
+  const mantissa = Number((value / 10 ** exponent).toFixed(Math.max(0, exponent - Math.floor(Math.log10(step) + 1e-9))));
+  return `${mantissa === 1 ? "" : mantissa === -1 ? "−" : `${minus(String(mantissa))}·`}10${power(exponent)}`;
 }
 
 /**
@@ -409,18 +561,6 @@ export function axisMarks(low, high, most) {
   const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
   const first = Math.ceil(low / step - 1e-9);
   return Array.from({ length: Math.max(0, within()) }, (_, k) => [(first + k) * step, minus(((first + k) * step).toFixed(decimals))]);
-}
-
-/** @param {number} value @param {number} step */
-function short(value, step) {
-  if (value === 0) return "0";
-  const size = Math.abs(value);
-  if (size >= 1e4 || size < 1e-3) {
-    const exponent = Math.floor(Math.log10(size) + 1e-9);
-    const mantissa = Number((value / 10 ** exponent).toFixed(1));
-    return `${mantissa === 1 ? "" : `${minus(String(mantissa))}·`}10${power(exponent)}`;
-  }
-  return minus(value.toFixed(Math.max(0, -Math.floor(Math.log10(step) + 1e-9))));
 }
 
 /** The next of 1, 2, 5 times a power of ten. @param {number} rough @param {boolean} [whole] */

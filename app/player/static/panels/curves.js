@@ -1,13 +1,14 @@
 // @ts-check
 /** Quantities over the steps, one chart above the other over one axis and under one clock. */
 
-import { Curve, canBeLog, rangeOf } from "../drawing/curve.js";
+import { widthOf } from "../drawing/canvas.js";
+import { Curve, calmed, canBeLog, rangeOf, rateAxis } from "../drawing/curve.js";
 import { ICONS } from "../drawing/icons.js";
 import { put } from "../page/dom.js";
 import { Menu } from "../page/menu.js";
 import { Hover, onCurve } from "../pointing/hover.js";
 import { written } from "../words/numbers.js";
-import { chartInWords } from "../words/speech.js";
+import { chartInWords, spoken } from "../words/speech.js";
 
 /** @typedef {import("../wire/decode.js").SceneData} SceneData */
 /** @typedef {import("../wire/decode.js").Run} Run */
@@ -16,8 +17,10 @@ import { chartInWords } from "../words/speech.js";
 /** @typedef {{what: What, scenes: SceneData[], name: string}} Wanted  a chart: of one scene, or of two in one */
 /** @typedef {{part: HTMLElement, title: HTMLButtonElement, words: HTMLElement, hint: HTMLElement, scale: HTMLButtonElement, note: HTMLElement, curve: Curve, hover: Hover, wanted: Wanted}} Chart */
 
-/** Rates that far apart need powers of ten, and rates that change by so much along one run. */
-const [FAR, SWEPT] = [1000, 30];
+/** A rate that changes by so much along a run is drawn by its powers of ten, and a σ too. */
+const SWEPT = 30;
+/** A limit's flicker within such a part of its steps, a few pixels, cannot be seen. */
+const FLICKER = 1 / 60;
 /** Limits farther above the rates than that many times are told in words, not drawn. */
 const NEAR = 4;
 /** So many runs in two scenes have one chart, the right ones dashed. */
@@ -42,6 +45,8 @@ export class Curves {
     /** @type {Chart[]} */ this.charts = [];
     this.of = "";
     this.watcher = new ResizeObserver(() => {
+      // One chart or two for a comparison depends on the layout, which the window's size changes.
+      if (this.charts.length && this.wanted().length !== this.charts.length) this.set();
       this.measure();
       this.draw(this.step);
     });
@@ -52,10 +57,15 @@ export class Curves {
   wanted() {
     const { scenes } = this.show;
     if (scenes.length === 1) {
-      return /** @type {What[]} */ ([wish.first, wish.second, "rate"]).map((what) => ({ what, scenes, name: this.nameOf(what) }));
+      // What is drawn large need not be drawn again: loss or gradient norm takes its place.
+      const first = wish.first === "rate" ? "loss" : wish.first;
+      const second = wish.second !== first ? wish.second : first === "loss" ? "norm" : "loss";
+      return /** @type {What[]} */ ([first, second, "rate"]).map((what) => ({ what, scenes, name: this.nameOf(what) }));
     }
     const name = this.nameOf(wish.first);
-    if (scenes.some((scene) => scene.runs.length >= MANY)) return [{ what: wish.first, scenes, name }];
+    const phone = this.host.closest(".ravine")?.getAttribute("data-layout") === "phone";
+    // Of σ each run has two lines already.
+    if (!phone && wish.first !== "sigma" && scenes.some((scene) => scene.runs.length >= MANY)) return [{ what: wish.first, scenes, name }];
     return scenes.map((scene) => ({ what: wish.first, scenes: [scene], name: `${name}, ${scene.title}` }));
   }
 
@@ -83,31 +93,34 @@ export class Curves {
     chart.hover.theme = theme;
     put(chart.words, name);
     chart.title.setAttribute("aria-label", `${name}. What this chart shows.`);
-    const series = scenes.flatMap((one, i) => this.series(one, what).map((row) => (i ? { ...row, dash: true } : row)));
-    // What is compared by eye is on one scale.
-    const shared = this.show.scenes.length > 1 && (this.show.scene.sameLoss || !["loss", "range"].includes(what));
-    const compared = shared ? this.show.scenes.flatMap((one) => this.series(one, what)) : series;
-    const steps = Math.max(...scenes.map((one) => one.steps));
+    const joint = scenes.length > 1;
+    const series = scenes.flatMap((one, i) => this.series(one, what).map((row) => (joint ? { ...row, batch: undefined, held: undefined, dash: i > 0, whose: one.title } : row)));
+    const every = this.show.scenes.flatMap((one) => this.series(one, what));
+    const losses = what === "loss" || what === "range";
+    // What is compared by eye is on one scale; losses of two kinds where powers of ten keep either from squeezing the other.
+    const shared = this.show.scenes.length > 1 && (this.show.scene.sameLoss || !losses || (wish.log && canBeLog(every)));
+    const compared = shared ? every : series;
     const possible = canBeLog(compared);
-    const rates = what === "rate";
-    const log = rates ? possible && ratesApart(scenes) : possible && (what === "norm" || what === "sigma" || (wish.log && what !== "x" && what !== "y"));
-    let range = rangeOf(compared, log);
     const run = scene.runs.find((one) => one.slot === selected) || scene.runs[0];
-    const limit = rates && run.most ? { values: run.most, name: run.limit } : undefined;
-    if (limit) range = withLimit(range, limit.values, log, scene.runs.map(({ lr }) => lr));
-    const across = what === "range" ? acrossOf(series) : null;
-    chart.curve.set({ series, steps, theme, log, range, limit, across, numbered: true });
-    const switches = what === "loss" || what === "range";
-    chart.scale.hidden = !switches;
+    const limit = what === "rate" && !joint ? shownLimit(run, scene) : undefined;
+    const values = compared.map((row) => row.values);
+    const log = possible && (what === "norm" || (what === "sigma" && swept(values)) || (losses && wish.log));
+    const axis = what === "rate" ? rateAxis(values, limit)
+      : { log, range: rangeOf(compared, log, what === "x" || what === "y" ? scene.window[what === "x" ? 0 : 1] : undefined) };
+    const across = what === "range" ? acrossOf(compared) : null;
+    const steps = Math.max(...this.show.scenes.map((one) => one.steps));
+    chart.curve.set({ series, steps, theme, ...axis, limit, across, numbered: chart.curve.numbered });
+    // The scale of a comparison is chosen above, for both.
+    chart.scale.hidden = !losses || !series.length || wanted !== all.find((one) => one.what === what);
     chart.scale.disabled = !possible;
-    put(chart.scale, log ? "log" : "linear");
+    put(chart.scale, axis.log ? "log" : "linear");
     chart.scale.setAttribute("aria-label", `Scale of the loss axis: ${chart.scale.textContent}`);
-    chart.scale.title = possible ? "Switch between a logarithmic and a linear axis" : "The loss is not positive everywhere, so the axis is linear";
+    chart.scale.title = possible ? "Switch between a logarithmic and a linear axis" : "The loss is not positive everywhere, so the axis is linear.";
     const legend = what !== "loss" ? "" : [scene.runs.some((one) => one.batch) ? "thin: batch" : "", scene.runs.some((one) => one.held) ? "dots: held out" : ""].filter(Boolean).join(" · ");
-    const same = shared && all.length > 1 && wanted === all[0] ? "same scale" : scenes.length > 1 ? `dashed: ${scenes[1].title}` : "";
+    const same = shared && all.length > 1 && wanted === all[0] ? "same scale" : joint ? `dashed: ${scenes[1].title}` : "";
     chart.hint.dataset.words = legend || same;
     put(chart.hint, chart.hint.dataset.words);
-    const nothing = series.length ? "" : what === "sigma" ? `${run.name} divides by no σ.` : "The rate of every run stays as it is: a rising schedule makes this a range test.";
+    const nothing = series.length ? "" : what === "sigma" ? `${run.name} divides by no σ.` : "All rates here are constant.";
     put(chart.note, nothing);
     chart.note.hidden = !nothing;
   }
@@ -165,10 +178,11 @@ export class Curves {
   items(place) {
     /** @type {What[]} */
     const offered = this.show.scenes.length > 1 ? ["loss", "norm", "rate", "x", "y", "sigma", "range"]
-      : place === "first" ? ["loss", "range"] : ["norm", "x", "y", "sigma"];
-    return offered.map((what) => ({
+      : place === "first" ? ["loss", "norm", "x", "y", "sigma", "range"] : ["loss", "norm", "x", "y", "sigma"];
+    const shown = this.charts[place === "first" ? 0 : 1].wanted.what;
+    return offered.filter((what) => place === "first" || what !== this.charts[0].wanted.what).map((what) => ({
       label: this.nameOf(what),
-      chosen: wish[place] === what,
+      chosen: shown === what,
       act: () => {
         wish[place] = what;
         this.again();
@@ -179,6 +193,7 @@ export class Curves {
   again() {
     this.set();
     this.draw(this.step);
+    this.describe(this.step);
   }
 
   measure() {
@@ -186,24 +201,35 @@ export class Curves {
     // Beside one another each has an axis of its own, one above the other the lowest has that of all.
     const row = getComputedStyle(this.host).flexDirection === "row";
     for (const chart of this.charts) {
-      // A legend that does not fit beside the title has a line of its own.
-      chart.part.dataset.wrapped = "false";
-      if (chart.hint.scrollWidth > chart.hint.clientWidth) chart.part.dataset.wrapped = "true";
+      this.wrap(chart);
       chart.curve.scale = this.show.scale;
       chart.curve.numbered = row || chart === seen.at(-1) || Boolean(chart.curve.charted?.across);
       chart.curve.measure();
     }
   }
 
+  /** A legend that does not fit beside the title has a line of its own. @param {Chart} chart */
+  wrap({ part, hint, title, scale, wanted }) {
+    const words = hint.dataset.words || "";
+    const now = [part.clientWidth, words, title.textContent, scale.hidden, this.show.scale].join();
+    // Looked at only where something has changed: to look lays the page out.
+    if (part.dataset.laid === now) return;
+    part.dataset.laid = now;
+    part.dataset.wrapped = "false";
+    hint.dataset.room = String(hint.clientWidth);
+    if (wanted.what !== "rate" && hint.scrollWidth > hint.clientWidth) part.dataset.wrapped = "true";
+  }
+
   /** @param {number} step */
   draw(step) {
     this.step = step;
+    const left = Math.max(...this.charts.map(({ curve }) => (curve.width ? curve.need() : 0)));
     for (const { curve, wanted, hover, hint } of this.charts) {
       // What is not seen is not drawn: a phone shows one picture at a time.
       if (!curve.host.clientWidth) continue;
-      const last = Math.max(...wanted.scenes.map((scene) => scene.steps));
-      const own = Math.min(step, last);
-      curve.draw(own, this.show.strength);
+      curve.left = left;
+      const own = Math.min(step, Math.max(...wanted.scenes.map((scene) => scene.steps)));
+      curve.draw(step, this.show.strength);
       curve.host.dataset.step = String(step);
       if (wanted.what === "rate" && wanted.scenes.length === 1) this.limit(wanted.scenes[0], own, hint);
       hover.again();
@@ -214,16 +240,23 @@ export class Curves {
   limit(scene, step, hint) {
     const run = scene.runs.find((one) => one.slot === this.show.selected) || scene.runs[0];
     const most = run.most ? run.most[Math.min(step, scene.steps - 1)] : NaN;
-    put(hint, Number.isFinite(most) ? `${run.limit} = ${written(most)}` : hint.dataset.words || "");
+    const words = hint.dataset.words || "";
+    const limit = `${run.limit} = ${written(most)}`;
+    // As much as there is room for: what is cut off says nothing.
+    const ctx = /** @type {CanvasRenderingContext2D} */ (ruler.getContext("2d"));
+    ctx.font = `${15 * this.show.scale}px ${this.show.theme.font}`;
+    const fits = (/** @type {string} */ said) => widthOf(ctx, said) <= Number(hint.dataset.room);
+    put(hint, Number.isFinite(most) ? [words && `${limit} · ${words}`, limit, written(most)].find((said) => said && fits(said)) || "" : words);
     hint.classList.add("rv-limit");
     hint.title = run.limit ? `Above ${run.limit} a step of ${run.name} overshoots where it is now: λmax is the largest curvature there.` : "";
   }
 
   /** @param {number} step */
   describe(step) {
-    for (const { curve, wanted } of this.charts) {
-      const [scene] = wanted.scenes;
-      curve.canvas.setAttribute("aria-label", chartInWords(lowered(wanted.name), curve, scene.runs, Math.min(step, scene.steps), this.show.strength));
+    for (const { curve, wanted, note, hint } of this.charts) {
+      const words = chartInWords(lowered(wanted.name), curve, wanted.scenes.flatMap(({ runs }) => runs), step, this.show.strength);
+      const limit = wanted.what === "rate" && hint.textContent?.includes("=") ? spoken(` ${hint.textContent}.`) : "";
+      curve.canvas.setAttribute("aria-label", curve.series.length ? words + limit : `${words} ${note.textContent}`);
     }
   }
 
@@ -231,6 +264,9 @@ export class Curves {
     this.watcher.disconnect();
   }
 }
+
+/** Measures text; it is never shown. */
+const ruler = document.createElement("canvas");
 
 /** A name within a sentence: letters that stand for something stay as they are. @param {string} name */
 function lowered(name) {
@@ -242,10 +278,19 @@ function coordinate(pairs, k) {
   return Float32Array.from({ length: pairs.length / 2 }, (_, i) => pairs[2 * i + k]);
 }
 
-/** Whether the rates of runs are so far apart that the smaller would not be seen. @param {SceneData[]} scenes */
-function ratesApart(scenes) {
-  const rates = scenes.flatMap(({ runs }) => runs.map(({ lr }) => lr));
-  return Math.max(...rates) / Math.min(...rates) >= FAR;
+/** Whether powers of ten show more of these rows: positive all of them, and far apart. @param {Float32Array[]} rows */
+function swept(rows) {
+  const known = rows.map((row) => row.filter(Number.isFinite)).filter((row) => row.length);
+  const [low, high] = [Math.min(...known.map((row) => row.reduce((a, b) => Math.min(a, b)))), Math.max(...known.map((row) => row.reduce((a, b) => Math.max(a, b))))];
+  return low > 0 && high > SWEPT * low;
+}
+
+/** A run's limit as it can be drawn: calm, and not far above the rates that it is for. @param {Run} run @param {SceneData} scene */
+function shownLimit({ most }, { runs }) {
+  const highest = Math.max(...runs.map(({ rate }) => rate.reduce((a, b) => Math.max(a, b || 0), 0)));
+  const calm = most && calmed(most, Math.round(most.length * FLICKER));
+  const near = calm?.map((v) => (v <= NEAR * highest ? v : NaN));
+  return near?.some((v) => v > 0) ? near : undefined;
 }
 
 /** The axis of the rates. @param {Series[]} series @returns {{range: [number, number], log: boolean}} */
@@ -254,20 +299,4 @@ function acrossOf(series) {
   const [low, high] = [Math.min(...rates), Math.max(...rates)];
   if (!(low < high)) return { range: [0, 1], log: false };
   return high / low > SWEPT ? { range: [Math.log10(low), Math.log10(high)], log: true } : { range: [low, high], log: false };
-}
-
-/**
- * A range of rates that shows their limit as well, where that is not far above them.
- * @param {[number, number]} range
- * @param {Float32Array} limit
- * @param {boolean} log
- * @param {number[]} rates
- * @returns {[number, number]}
- */
-function withLimit([low, high], limit, log, rates) {
-  const near = [...limit].filter((v) => v > 0 && v <= NEAR * Math.max(...rates));
-  if (!near.length) return [low, high];
-  const at = (/** @type {number} */ v) => (log ? Math.log10(v) : v);
-  const pad = 0.12 * (high - low);
-  return [Math.min(low, at(Math.min(...near)) - pad), Math.max(high, at(Math.max(...near)) + pad)];
 }

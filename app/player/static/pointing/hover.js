@@ -129,7 +129,8 @@ export function onCurve(curve, quantity, runs, strength) {
     const line = along ? undefined : { x: curve.pixel(step, 1)[0], top, bottom };
     const run = runs().find(({ slot }) => slot === nearest?.slot);
     if (!nearest || !run) return { step, facts: [], line };
-    const facts = [`${quantity()}${nearest.word ? ` in ${nearest.word}` : ""} ${written(nearest.values[step])}`];
+    const facts = [`${quantity()}${nearest.word ? ` in ${nearest.word}` : ""}${nearest.whose ? ` (${nearest.whose})` : ""} ${written(nearest.values[step])}`];
+    if (nearest.at) facts.push(`learning rate ${written(nearest.at[step])}`);
     if (!quantity().startsWith("loss")) facts.push(`loss ${written(run.loss[step])}`);
     if (nearest.batch && step < nearest.batch.length) facts.push(`batch ${written(nearest.batch[step])}`);
     if (nearest.held) facts.push(`held out ${written(nearest.held[step])}`);

@@ -113,8 +113,11 @@ function sentence(run, step, steps, hidden) {
  * @param {(slot: number) => number} strength
  */
 export function chartInWords(name, curve, runs, step, strength) {
-  const values = curve.series.filter(({ slot }) => strength(slot)).map(({ slot, values: row, word }) =>
-    `${runs.find((run) => run.slot === slot)?.name}${word ? ` in ${word}` : ""} ${written(row[Math.min(step, row.length - 1)])}`);
+  const values = curve.series.filter(({ slot }) => strength(slot)).map(({ slot, values: row, word, whose, at }) => {
+    const own = Math.min(step, row.length - 1);
+    const called = runs.find((run) => run.slot === slot)?.name;
+    return `${called}${word ? ` in ${word}` : ""}${whose ? ` (${whose})` : ""} ${written(row[own])}${at ? ` at rate ${written(at[own])}` : ""}`;
+  });
   const by = curve.charted?.across ? "" : " by step";
   return spoken(`Chart of the ${name}${by}, ${curve.log ? "logarithmic" : "linear"} scale. At step ${step}: ${values.join(", ") || (curve.series.length ? "all runs are hidden" : "nothing to show")}.`);
 }
