@@ -77,8 +77,6 @@ export class Surface3D {
   #moving = false;
   /** @type {any} the scene whose render is ours */
   #hooked = null;
-  /** @type {any} */
-  #glplot = null;
   /** @type {HTMLElement | null} */
   #apology = null;
   #point = new Float64Array(3);
@@ -111,7 +109,7 @@ export class Surface3D {
       this.#sayLost();
       this.#paint();
     }, true);
-    this.#plot.addEventListener("webglcontextrestored", () => this.#foundAgain(), true);
+    this.#plot.addEventListener("webglcontextrestored", () => this.#redraw(), true);
     this.#listen();
     host.append(this.#plot);
   }
@@ -132,6 +130,8 @@ export class Surface3D {
       this.#grid = gridOf(field);
       this.#view = null;
       this.#runs = this.#runs.map(({ run }) => drawn(run, /** @type {Grid} */ (this.#grid)));
+      // Nothing can be drawn while the graphics are gone; it is once they are back.
+      if (this.#lost) return;
       try {
         await this.#Plotly.react(this.#plot, [traceOf(field, this.#grid, theme)], this.#layout(field, this.#grid), CONFIG);
       } catch (error) {
@@ -203,10 +203,7 @@ export class Surface3D {
     this.#foundAgain();
     this.#wanted = this.#grid = null;
     this.#queue(async () => {
-      const gl = this.#scene()?.glplot.gl;
-      this.#Plotly.purge(this.#plot);
-      // A page may hold only some sixteen contexts, and the collector is in no hurry.
-      gl?.getExtension("WEBGL_lose_context")?.loseContext();
+      this.#purge();
       this.#plot.remove();
       this.#apology?.remove();
     });
@@ -228,11 +225,23 @@ export class Surface3D {
     return scene?.glplot ? scene : null;
   }
 
-  /** Have Plotly call us whenever it renders. The scene outlives its `glplot`, which a lost context replaces. */
+  /** Plotly's picture with its context: a page may hold only some sixteen, and the collector is in no hurry. */
+  #purge() {
+    const gl = this.#scene()?.glplot.gl;
+    this.#Plotly.purge(this.#plot);
+    gl?.getExtension("WEBGL_lose_context")?.loseContext();
+    this.#hooked = null;
+  }
+
+  /** Have Plotly call us whenever it renders. */
   #hook() {
     const scene = this.#scene();
     if (scene === this.#hooked) return;
     this.#hooked = scene;
+    // Plotly's picking redraws the scene whenever the pointer moves over the surface, for a hover that nobody sees.
+    scene.glplot.mouseListener.enabled = false;
+    // It would also wait for a lost context for ever, in every frame, and trip over a picture that is gone by then.
+    scene.recoverContext = () => {};
     const render = scene.render;
     scene.render = () => {
       render.call(scene);
@@ -296,12 +305,14 @@ export class Surface3D {
     });
     plot.addEventListener("dblclick", () => this.whole());
     plot.addEventListener("wheel", (event) => {
+      // Plotly's own camera, which does not turn, would keep the wheel from the page all the same.
+      event.stopPropagation();
       // The page's own until the surface is asked for: by Ctrl, or once it was touched.
       if (!event.ctrlKey && !this.#host.matches(":focus-within")) return;
       event.preventDefault();
       const pose = this.#stand(), factor = Math.exp(event.deltaY * (event.deltaMode ? 0.03 : 0.001));
       this.#moveTo({ ...pose, distance: clamp(pose.distance * factor, NEAR, farthest(this.#size())) });
-    }, { passive: false });
+    }, { passive: false, capture: true });
   }
 
   /** @param {Pose | null} pose taken up with the next frame, once for all events until then; null for one that fits */
@@ -360,15 +371,14 @@ export class Surface3D {
     const field = this.#field, theme = this.#theme;
     this.#foundAgain();
     if (!field || !theme) return;
-    this.#Plotly.purge(this.#plot);
-    this.#hooked = this.#glplot = null;
+    this.#queue(async () => this.#purge());
     this.setField(field, theme);
   }
 
   #apologise() {
     if (!this.#apology) {
       this.#grid = null;
-      this.#Plotly.purge(this.#plot);
+      this.#purge();
       this.#plot.replaceChildren();
       this.#apology = document.createElement("p");
       this.#apology.textContent = "3-D needs WebGL, which this browser does not offer.";
@@ -382,15 +392,7 @@ export class Surface3D {
 
   /** Bring the view up to date with the camera, and forget what was projected for another one. */
   #look() {
-    const scene = this.#hooked, grid = /** @type {Grid} */ (this.#grid), { glplot } = scene;
-    if (glplot !== this.#glplot) {
-      // After a lost context Plotly adds a canvas and leaves the dead one under it.
-      this.#glplot?.canvas.remove();
-      this.#glplot = glplot;
-      // Plotly's picking redraws the scene whenever the pointer moves over the surface, for a hover that nobody sees.
-      glplot.mouseListener.enabled = false;
-    }
-    const ratio = scene.pixelRatio, { canvas, cameraParams } = glplot;
+    const scene = this.#hooked, grid = /** @type {Grid} */ (this.#grid), ratio = scene.pixelRatio, { canvas, cameraParams } = scene.glplot;
     const view = viewOf(cameraParams, scene.dataScale, grid, canvas.width / ratio, canvas.height / ratio);
     if (sameView(this.#view, view)) return view;
     this.#view = view;
@@ -405,7 +407,7 @@ export class Surface3D {
     if (!this.#hooked?.glplot || !grid || !theme || !field) return;
     const view = this.#look();
     const ctx = fit(this.#canvas, view.width, view.height);
-    if (this.#glplot.gl.isContextLost()) return;
+    if (this.#hooked.glplot.gl.isContextLost()) return;
     ctx.globalAlpha = 1;
     ctx.strokeStyle = theme.rim;
     ctx.lineWidth = 1.25;
