@@ -21,6 +21,7 @@ class GoldsteinPrice(Surface):
         r"\,[30 + (2x - 3y)^2 (18 - 32x + 12x^2 + 48y - 36xy + 27y^2)]"
     )
     source = "Goldstein & Price 1971, doi:10.1090/S0025-5718-1971-0312365-X; window of Dixon & Szego 1978"
+    camera = (265.0, 66.0)
     window = ((-2.0, 2.0), (-2.0, 2.0))
     start = (1.0, -1.0)
     minima = ((0.0, -1.0),)

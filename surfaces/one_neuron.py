@@ -27,6 +27,7 @@ class OneNeuron(DataSurface):
     family = "From data"
     tex = r"p_i = \sigma(w x_i + b),\quad f = \tfrac16\textstyle\sum_i (p_i - y_i)^2 \ \text{or}\ -\tfrac16\sum_i \ln p_i(y_i)"
     source = "Rumelhart, Hinton & Williams 1986, doi:10.1038/323533a0; six points of our own"
+    camera = (285.0, 52.0)
     axes = ("w", "b")
     model = (
         "Six points on a line, three of each class; two lie on the wrong side. The curve is the neuron's answer, "

@@ -44,6 +44,7 @@ class Softmax(FeatureSurface):
     source = "Fisher 1936 (data, as plotly brings it); H.-y. Lee, Machine Learning 2021: Classification"
     axes = ("w1", "w2")
     fans = (4, 3)
+    camera = (285.0, 60.0)
     model = (
         "150 iris flowers. A softmax over three scores names the species; two weights of one score move, thirteen stay. "
         "The lines part its answers where the two other measures are average."

@@ -1,6 +1,7 @@
 """How a surface looks from a camera, worked out apart from the browser: which places of it the surface itself does not hide."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -15,13 +16,13 @@ LIFT = 0.012
 STRIDE = 0.7
 
 
-def scene(slug: str) -> tuple[np.ndarray, tuple[float, float, float, float], list[np.ndarray]]:
+def scene(slug: str, **fields: Any) -> tuple[np.ndarray, tuple[float, float, float, float], list[np.ndarray]]:
     """The heights as drawn (GRID, GRID), the window, and the paths of the first picture's runs on the surface."""
-    surface = SURFACES[slug]()
+    surface = SURFACES[slug](**fields)
     x, y, loss = surface.grid(GRID)
     z = height(surface, loss)
     z = HIGH * (z - z.min()) / np.ptp(z)
-    experiment = replace(FIRST, surface=Pick(slug), runs=default_runs(surface, surface.start))
+    experiment = replace(FIRST, surface=Pick(slug, tuple(fields.items())), runs=default_runs(surface, surface.start))
     return z, (x[0], x[-1], y[0], y[-1]), [path.theta for path in simulate(experiment)]
 
 
@@ -49,20 +50,21 @@ def _heights(z: np.ndarray, cells: np.ndarray) -> np.ndarray:
     return (1 - b) * low + b * ((1 - a) * z[j + 1, i] + a * z[j + 1, i + 1])
 
 
-def share_seen(slug: str, azimuth: float, elevation: float) -> tuple[float, bool]:
-    """How much of the runs' ways, by length, is in sight, and whether the start is."""
-    z, (x0, x1, y0, y1), paths = scene(slug)
+def share_seen(slug: str, azimuth: float, elevation: float, **fields: Any) -> tuple[float, bool]:
+    """How much of the run that is hidden most is in sight, by the length of its way and by its steps; is the start?"""
+    z, (x0, x1, y0, y1), paths = scene(slug, **fields)
     n = z.shape[0]
-    found, whole, start = 0.0, 0.0, True
+    least, start = 1.0, True
     for theta in paths:
         cells = (theta - [x0, y0]) / [x1 - x0, y1 - y0] * (n - 1)
         a, b = cells[:-1], cells[1:]
         fine = np.linspace(0, 1, 12)[:, None, None]
         way = (a + fine * (b - a)).reshape(-1, 2)
-        weight = np.broadcast_to(np.hypot(*(b - a).T), (12, len(a))).ravel()
-        inside = np.isfinite(way).all(axis=1) & ((way >= 0) & (way <= n - 1)).all(axis=1) & (weight > 0)
-        sight = seen(z, way[inside], azimuth, elevation)
-        found += weight[inside][sight].sum()
-        whole += weight[inside].sum()
+        length = np.broadcast_to(np.hypot(*(b - a).T), (12, len(a))).ravel()
+        for places, weight in ((way, length), (cells, np.ones(len(cells)))):
+            inside = np.isfinite(places).all(axis=1) & ((places >= 0) & (places <= n - 1)).all(axis=1) & (weight > 0)
+            if inside.any():
+                sight = seen(z, places[inside], azimuth, elevation)
+                least = min(least, float(weight[inside][sight].sum() / weight[inside].sum()))
         start = bool(seen(z, cells[:1], azimuth, elevation)[0])
-    return (found / whole if whole else 1.0), start
+    return least, start

@@ -12,6 +12,8 @@ const LIFT = 0.01;
 const VERTICES = 1500;
 /** The march towards the eye, in cells: below one cell it misses no ridge that the grid can hold. */
 const STRIDE = 0.7;
+/** Lines of equal height, and how many of them a way straight across the surface meets, about, at most: more look like fur. */
+const LEVELS = 14, MET = 16, FEWEST = 4;
 
 /**
  * @typedef {object} Field
@@ -67,6 +69,16 @@ export function heightAt({ n, m, z }, u, v) {
   const i = Math.min(u | 0, n - 2), j = Math.min(v | 0, m - 2);
   const a = u - i, b = v - j, k = j * n + i;
   return (1 - b) * ((1 - a) * z[k] + a * z[k + 1]) + b * ((1 - a) * z[k + n] + a * z[k + n + 1]);
+}
+
+/** How many lines of equal height a surface bears: where ways across it go up and down again and again, fewer. @param {Grid} grid */
+export function levelsOf({ n, m, z, bottom, top }) {
+  let climbed = 0;
+  for (let j = 1; j < m; j++) for (let i = 1; i < n; i++) {
+    const k = j * n + i;
+    climbed += Math.abs(z[k] - z[k - 1]) / m + Math.abs(z[k] - z[k - n]) / n;
+  }
+  return Math.max(FEWEST, Math.min(Math.round((2 * MET * (top - bottom)) / climbed) || LEVELS, LEVELS));
 }
 
 /**

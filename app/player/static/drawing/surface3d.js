@@ -1,15 +1,15 @@
 // @ts-check
 /** The surface in 3-D: Plotly draws it once, and trails and heads move on a canvas over it. */
 
-import { fit } from "./canvas.js";
+import { contextOf, fit } from "./canvas.js";
 import { drawMarker, strokeCased } from "./glyphs.js";
-import { gridOf, heightAt, isSeen, project, sameView, toCells, trailOf, viewOf } from "./projection.js";
+import { ASPECT, NEAR, besideEdges, cameraOf, clamp, farthest, fitted } from "./pose.js";
+import { gridOf, heightAt, isSeen, levelsOf, project, sameView, toCells, trailOf, viewOf } from "./projection.js";
 import { keyOf } from "./theme.js";
 
 /**
- * Where the eye stands: two angles, the distance from the centre of a surface that is one wide, and how far that is raised.
- * @typedef {{azimuth: number, elevation: number, distance: number, raised: number}} Pose
- *
+ * @typedef {import("./pose.js").Pose} Pose
+ * @typedef {import("./labels.js").Box} Box
  * @typedef {import("./theme.js").Theme} Theme
  * @typedef {import("./projection.js").Field} Field
  * @typedef {import("./projection.js").Grid} Grid
@@ -33,20 +33,15 @@ import { keyOf } from "./theme.js";
 
 const WIDTH = 3.8;
 const MARKER = 15;
+/** A card whose smaller side has fewer pixels has finer lines and markers, down to this share. */
+const ROOMY = 300, FINEST = 0.72;
 /** Pixels by which a marker that the surface hides is drawn above its place. */
 const RAISED = 14;
 const COVERED = 0.28;
-const COVERED_HEAD = 0.45;
 const DIMMED = 0.25;
 const LETTER = 16;
-const LEVELS = 14;
-const ASPECT = { x: 1, y: 1, z: 0.5 };
-/** How much of the place the surface fills, the rest is for the names of its axes. */
-const FILLED = 0.9;
-/** Plotly's lens: its upright angle. */
-const LENS = Math.tan(Math.PI / 8);
-/** What the viewer may turn to: never under the surface, which hides every path, nor so near or far that it is lost. */
-const LOW = 0.1, HIGH = 1.5, NEAR = 0.9, FAR = 5;
+/** What the viewer may turn to: never under the surface, which hides every path. */
+const LOW = 0.1, HIGH = 1.5;
 /** Milliseconds after which a lost picture may be asked for again. */
 const PATIENCE = 5000;
 const CLEAR = "rgba(0,0,0,0)";
@@ -74,14 +69,14 @@ export class Surface3D {
   /** @type {View | null} */
   #view = null;
   #rim = new Path2D();
+  /** @type {([number, number] | null)[]} where the names of the axes stand */
+  #names = [];
   #t = 0;
   /** @type {Pose | null} null until the viewer turns the surface */
   #pose = null;
   #moving = false;
   /** @type {any} the scene whose render is ours */
   #hooked = null;
-  /** @type {any} */
-  #glplot = null;
   /** @type {HTMLElement | null} */
   #apology = null;
   #point = new Float64Array(3);
@@ -89,6 +84,8 @@ export class Surface3D {
   scale = 1;
   /** From where the surface is looked at until the viewer turns it: azimuth and elevation, in degrees. @type {[number, number]} */
   home = [245, 52];
+  /** What of the host is under other things, in its pixels. @type {() => Box[]} */
+  taken = () => [];
   /** @type {HTMLElement | null} what is said while the browser has the graphics' memory */
   #lost = null;
   #waiting = 0;
@@ -101,7 +98,7 @@ export class Surface3D {
     this.#host = host;
     this.#plot.setAttribute("aria-hidden", "true");
     this.#Plotly = Plotly;
-    this.#plot.style.cssText = "position:absolute;inset:0;overflow:hidden;touch-action:none;cursor:grab";
+    this.#plot.style.cssText = "position:absolute;inset:0;overflow:hidden;touch-action:pan-y;cursor:grab";
     this.#canvas.style.cssText = "position:absolute;left:0;top:0;pointer-events:none;z-index:10";
     // Thick dashed paths are the GPU's worst case: kept on the CPU, the canvas plays at 60 frames/s instead of 10 to 28
     // where WebGL is software, and elsewhere it costs an upload of one small picture. The first call decides.
@@ -112,7 +109,7 @@ export class Surface3D {
       this.#sayLost();
       this.#paint();
     }, true);
-    this.#plot.addEventListener("webglcontextrestored", () => this.#foundAgain(), true);
+    this.#plot.addEventListener("webglcontextrestored", () => this.#redraw(), true);
     this.#listen();
     host.append(this.#plot);
   }
@@ -133,6 +130,8 @@ export class Surface3D {
       this.#grid = gridOf(field);
       this.#view = null;
       this.#runs = this.#runs.map(({ run }) => drawn(run, /** @type {Grid} */ (this.#grid)));
+      // Nothing can be drawn while the graphics are gone; it is once they are back.
+      if (this.#lost) return;
       try {
         await this.#Plotly.react(this.#plot, [traceOf(field, this.#grid, theme)], this.#layout(field, this.#grid), CONFIG);
       } catch (error) {
@@ -185,23 +184,26 @@ export class Surface3D {
     this.#moveTo({ ...pose, azimuth: pose.azimuth + azimuth, elevation: clamp(pose.elevation + elevation, LOW, HIGH) });
   }
 
+  /** Look from where the surface says again, at all of it. */
+  whole() {
+    if (this.#pose) this.#moveTo(null);
+  }
+
   /** After the host's size changed. */
   resize() {
     this.#queue(async () => {
       const { width, height } = this.#size(), layout = /** @type {any} */ (this.#plot)._fullLayout;
       if (!this.#scene() || (layout.width === width && layout.height === height)) return;
-      await this.#Plotly.relayout(this.#plot, { width, height, "scene.camera": this.#camera() });
+      await this.#Plotly.relayout(this.#plot, { width, height, "scene.camera": cameraOf(this.#stand()) });
       this.#paint();
     });
   }
 
   destroy() {
+    this.#foundAgain();
     this.#wanted = this.#grid = null;
     this.#queue(async () => {
-      const gl = this.#scene()?.glplot.gl;
-      this.#Plotly.purge(this.#plot);
-      // A page may hold only some sixteen contexts, and the collector is in no hurry.
-      gl?.getExtension("WEBGL_lose_context")?.loseContext();
+      this.#purge();
       this.#plot.remove();
       this.#apology?.remove();
     });
@@ -223,11 +225,23 @@ export class Surface3D {
     return scene?.glplot ? scene : null;
   }
 
-  /** Have Plotly call us whenever it renders. The scene outlives its `glplot`, which a lost context replaces. */
+  /** Plotly's picture with its context: a page may hold only some sixteen, and the collector is in no hurry. */
+  #purge() {
+    const gl = this.#scene()?.glplot.gl;
+    this.#Plotly.purge(this.#plot);
+    gl?.getExtension("WEBGL_lose_context")?.loseContext();
+    this.#hooked = null;
+  }
+
+  /** Have Plotly call us whenever it renders. */
   #hook() {
     const scene = this.#scene();
     if (scene === this.#hooked) return;
     this.#hooked = scene;
+    // Plotly's picking redraws the scene whenever the pointer moves over the surface, for a hover that nobody sees.
+    scene.glplot.mouseListener.enabled = false;
+    // It would also wait for a lost context for ever, in every frame, and trip over a picture that is gone by then.
+    scene.recoverContext = () => {};
     const render = scene.render;
     scene.render = () => {
       render.call(scene);
@@ -244,52 +258,27 @@ export class Surface3D {
 
   /** @returns {Pose} the viewer's, or one that fits the host */
   #stand() {
-    const { width, height } = this.#size();
-    return this.#pose || this.#fitted(width / height);
+    const grid = this.#grid, [azimuth, elevation] = this.home.map((degrees) => (degrees * Math.PI) / 180);
+    if (this.#pose) return this.#pose;
+    if (!grid) return { azimuth, elevation, distance: NEAR, across: 0, up: 0 };
+    return fitted(grid, this.home, { ...this.#size(), taken: this.taken(), names: this.#lettered() });
   }
 
-  #camera() {
-    const { azimuth, elevation, distance, raised } = this.#stand(), flat = distance * Math.cos(elevation);
-    return {
-      eye: { x: flat * Math.cos(azimuth), y: flat * Math.sin(azimuth), z: distance * Math.sin(elevation) + raised },
-      center: { x: 0, y: 0, z: raised }, up: { x: 0, y: 0, z: 1 },
-    };
+  /** How large the names of the axes are. @returns {[import("./pose.js").Size, import("./pose.js").Size]} */
+  #lettered() {
+    const ctx = contextOf(this.#canvas), height = LETTER * this.scale;
+    ctx.font = this.#letters();
+    const [x, y] = this.#field?.axes || ["", ""];
+    return [{ width: ctx.measureText(x).width, height }, { width: ctx.measureText(y).width, height }];
   }
 
-  /** As near as the whole surface is still in sight, from where it says that it is looked at. @param {number} ratio of width to height @returns {Pose} */
-  #fitted(ratio) {
-    const [azimuth, elevation] = this.home.map((degrees) => (degrees * Math.PI) / 180);
-    const grid = this.#grid;
-    if (!grid) return { azimuth, elevation, distance: 2, raised: 0 };
-    const [cosA, sinA, cosE, sinE] = [Math.cos(azimuth), Math.sin(azimuth), Math.cos(elevation), Math.sin(elevation)];
-    /** @type {[number, number, number][]} across, up, and towards the eye */ const points = [];
-    const every = Math.max(1, Math.floor((grid.n - 1) / 24));
-    for (let j = 0; j < grid.m; j += every) for (let i = 0; i < grid.n; i += every) {
-      const h = grid.z[j * grid.n + i];
-      const x = i / (grid.n - 1) - 0.5, y = j / (grid.m - 1) - 0.5, z = ASPECT.z * ((h - grid.bottom) / (grid.top - grid.bottom) - 0.5) || 0;
-      points.push([-sinA * x + cosA * y, -sinE * (cosA * x + sinA * y) + cosE * z, cosE * (cosA * x + sinA * y) + sinE * z]);
-    }
-    let raised = 0;
-    let [near, far] = [NEAR, FAR];
-    for (let turn = 0; turn < 24; turn++) {
-      const distance = (near + far) / 2;
-      let [wide, low, high] = [0, Infinity, -Infinity];
-      for (const [across, up, towards] of points) {
-        const depth = (distance - towards + raised * sinE) * LENS;
-        wide = Math.max(wide, Math.abs(across) / depth / ratio);
-        low = Math.min(low, (up - raised * cosE) / depth);
-        high = Math.max(high, (up - raised * cosE) / depth);
-      }
-      // As much above the middle as below it.
-      raised += ((high + low) / 2) * distance * LENS / cosE;
-      if (Math.max(wide, (high - low) / 2) > FILLED) near = distance;
-      else far = distance;
-    }
-    return { azimuth, elevation, distance: far, raised };
+  #letters() {
+    return `${LETTER * this.scale}px ${this.#theme?.font}`;
   }
 
   /**
-   * Drag turns, the wheel zooms. Plotly's own camera goes by the time between events: where a redraw is slow, a drag
+   * Drag turns, the wheel zooms, a double click looks at the whole again. A finger turns when it begins sideways, and else
+   * scrolls the page. Plotly's own camera goes by the time between events: where a redraw is slow, a drag
    * turns four times too far, and three notches of the wheel end inside the surface.
    */
   #listen() {
@@ -314,23 +303,26 @@ export class Surface3D {
       held = null;
       plot.style.cursor = "grab";
     });
+    plot.addEventListener("dblclick", () => this.whole());
     plot.addEventListener("wheel", (event) => {
+      // Plotly's own camera, which does not turn, would keep the wheel from the page all the same.
+      event.stopPropagation();
       // The page's own until the surface is asked for: by Ctrl, or once it was touched.
-      if (!event.ctrlKey && !this.#host.contains(document.activeElement)) return;
+      if (!event.ctrlKey && !this.#host.matches(":focus-within")) return;
       event.preventDefault();
       const pose = this.#stand(), factor = Math.exp(event.deltaY * (event.deltaMode ? 0.03 : 0.001));
-      this.#moveTo({ ...pose, distance: clamp(pose.distance * factor, NEAR, FAR) });
-    }, { passive: false });
+      this.#moveTo({ ...pose, distance: clamp(pose.distance * factor, NEAR, farthest(this.#size())) });
+    }, { passive: false, capture: true });
   }
 
-  /** @param {Pose} pose taken up with the next frame, once for all events until then */
+  /** @param {Pose | null} pose taken up with the next frame, once for all events until then; null for one that fits */
   #moveTo(pose) {
     this.#pose = pose;
     if (this.#moving) return;
     this.#moving = true;
     requestAnimationFrame(() => {
       this.#moving = false;
-      if (this.#scene()) this.#Plotly.relayout(this.#plot, { "scene.camera": this.#camera() });
+      if (this.#scene()) this.#Plotly.relayout(this.#plot, { "scene.camera": cameraOf(this.#stand()) });
     });
   }
 
@@ -345,7 +337,7 @@ export class Surface3D {
       ...this.#size(), margin: { l: 0, r: 0, t: 0, b: 0 }, paper_bgcolor: CLEAR, showlegend: false, hovermode: false,
       scene: {
         xaxis: axis(ends(field.x)), yaxis: axis(ends(field.y)), zaxis: axis([grid.bottom, grid.top]),
-        bgcolor: CLEAR, aspectmode: "manual", aspectratio: ASPECT, camera: this.#camera(), dragmode: false, hovermode: false,
+        bgcolor: CLEAR, aspectmode: "manual", aspectratio: ASPECT, camera: cameraOf(this.#stand()), dragmode: false, hovermode: false,
       },
     };
   }
@@ -379,15 +371,14 @@ export class Surface3D {
     const field = this.#field, theme = this.#theme;
     this.#foundAgain();
     if (!field || !theme) return;
-    this.#Plotly.purge(this.#plot);
-    this.#hooked = this.#glplot = null;
+    this.#queue(async () => this.#purge());
     this.setField(field, theme);
   }
 
   #apologise() {
     if (!this.#apology) {
       this.#grid = null;
-      this.#Plotly.purge(this.#plot);
+      this.#purge();
       this.#plot.replaceChildren();
       this.#apology = document.createElement("p");
       this.#apology.textContent = "3-D needs WebGL, which this browser does not offer.";
@@ -401,19 +392,12 @@ export class Surface3D {
 
   /** Bring the view up to date with the camera, and forget what was projected for another one. */
   #look() {
-    const scene = this.#hooked, grid = /** @type {Grid} */ (this.#grid), { glplot } = scene;
-    if (glplot !== this.#glplot) {
-      // After a lost context Plotly adds a canvas and leaves the dead one under it.
-      this.#glplot?.canvas.remove();
-      this.#glplot = glplot;
-      // Plotly's picking redraws the scene whenever the pointer moves over the surface, for a hover that nobody sees.
-      glplot.mouseListener.enabled = false;
-    }
-    const ratio = scene.pixelRatio, { canvas, cameraParams } = glplot;
+    const scene = this.#hooked, grid = /** @type {Grid} */ (this.#grid), ratio = scene.pixelRatio, { canvas, cameraParams } = scene.glplot;
     const view = viewOf(cameraParams, scene.dataScale, grid, canvas.width / ratio, canvas.height / ratio);
     if (sameView(this.#view, view)) return view;
     this.#view = view;
     this.#rim = rimOf(grid, view);
+    this.#names = besideEdges(grid, view, this.#lettered(), this.taken());
     for (const run of this.#runs) run.projected = 0;
     return view;
   }
@@ -423,43 +407,34 @@ export class Surface3D {
     if (!this.#hooked?.glplot || !grid || !theme || !field) return;
     const view = this.#look();
     const ctx = fit(this.#canvas, view.width, view.height);
-    if (this.#glplot.gl.isContextLost()) return;
+    if (this.#hooked.glplot.gl.isContextLost()) return;
     ctx.globalAlpha = 1;
     ctx.strokeStyle = theme.rim;
     ctx.lineWidth = 1.25;
     ctx.stroke(this.#rim);
-    this.#letters(ctx, grid, view, theme, field.axes);
+    this.#name(ctx, theme, field.axes);
     this.#minima(ctx, grid, view, theme);
     const runs = this.#runs.filter(({ run }) => !run.hidden);
     for (const run of runs) extend(run, grid, view, this.#t);
-    for (const run of runs) strokeCovered(ctx, run, theme);
-    for (const run of runs) strokeShown(ctx, run, theme);
-    this.#ring(ctx, grid, view, theme);
-    for (const run of runs) drawHead(ctx, run, theme, this.#t);
+    const fine = clamp(Math.min(view.width, view.height) / ROOMY, FINEST, 1) * this.scale;
+    for (const run of runs) strokeCovered(ctx, run, theme, fine);
+    for (const run of runs) strokeShown(ctx, run, theme, fine);
+    this.#ring(ctx, grid, view, theme, fine);
+    for (const run of runs) drawHead(ctx, run, theme, this.#t, fine);
     this.#host.dataset.step = String(this.#t);
   }
 
   /**
-   * The names of the axes, each outside the nearer of its two edges.
    * @param {CanvasRenderingContext2D} ctx
-   * @param {Grid} grid
-   * @param {View} view
    * @param {Theme} theme
-   * @param {[string, string]} names
+   * @param {[string, string]} axes
    */
-  #letters(ctx, grid, view, theme, names) {
-    const { n, m } = grid, p = this.#point;
-    const edge = (/** @type {number} */ eye, /** @type {number} */ size) => (eye < (size - 1) / 2 ? 0 : size - 1);
-    const outside = (/** @type {number} */ at, /** @type {number} */ size) => (at ? at + size * 0.07 : -size * 0.07);
-    const u = edge(view.eye[0], n), v = edge(view.eye[1], m);
+  #name(ctx, theme, axes) {
     ctx.fillStyle = theme.muted;
-    ctx.font = `${LETTER * this.scale}px ${theme.font}`;
+    ctx.font = this.#letters();
     ctx.textAlign = "center";
     ctx.textBaseline = "middle";
-    project(view, (n - 1) / 2, outside(v, m), heightAt(grid, (n - 1) / 2, v), p);
-    ctx.fillText(names[0], p[0], p[1]);
-    project(view, outside(u, n), (m - 1) / 2, heightAt(grid, u, (m - 1) / 2), p);
-    ctx.fillText(names[1], p[0], p[1]);
+    this.#names.forEach((place, k) => place && ctx.fillText(axes[k], ...place));
   }
 
   /**
@@ -486,12 +461,12 @@ export class Surface3D {
    * @param {Grid} grid
    * @param {View} view
    * @param {Theme} theme
+   * @param {number} fine
    */
-  #ring(ctx, grid, view, theme) {
+  #ring(ctx, grid, view, theme, fine) {
     if (!this.#marks.start) return;
-    ctx.globalAlpha = placeMark(grid, view, this.#marks.start, this.#point) ? 1 : COVERED_HEAD;
-    drawMarker(ctx, "circle-open", this.#point[0], this.#point[1], 15, theme.text, theme.page);
-    ctx.globalAlpha = 1;
+    const seen = placeMark(grid, view, this.#marks.start, this.#point), [x, y] = this.#point;
+    if (x === x) plant(ctx, { marker: "circle-open", colour: theme.text }, x, y, seen, theme, fine);
   }
 }
 
@@ -500,8 +475,8 @@ export class Surface3D {
  * @param {Grid} grid
  * @param {Theme} theme
  */
-function traceOf({ x, y, z }, { n, m, bottom, top }, theme) {
-  const level = (top - bottom) / LEVELS, color = theme.dark ? "#5A6B77" : "#E9EEF0";
+function traceOf({ x, y, z }, grid, theme) {
+  const { n, m, bottom, top } = grid, level = (top - bottom) / levelsOf(grid), color = theme.dark ? "#5A6B77" : "#E9EEF0";
   return {
     type: "surface", x, y, z: Array.from({ length: m }, (_, j) => z.subarray(j * n, (j + 1) * n)),
     cmin: bottom, cmax: top, colorscale: theme.ramp.map((colour, i) => [i / (theme.ramp.length - 1), colour]),
@@ -592,22 +567,24 @@ function ink(d, i) {
  * @param {CanvasRenderingContext2D} ctx
  * @param {Drawn} d
  * @param {Theme} theme
+ * @param {number} fine
  */
-function strokeCovered(ctx, d, theme) {
+function strokeCovered(ctx, d, theme, fine) {
   const { colour, dash } = keyOf(d.run.slot, theme);
   ctx.globalAlpha = COVERED * (d.run.dim ? DIMMED : 1);
-  strokeCased(ctx, d.covered, { colour, width: WIDTH, dash });
+  strokeCased(ctx, d.covered, { colour, width: WIDTH * fine, dash });
 }
 
 /**
  * @param {CanvasRenderingContext2D} ctx
  * @param {Drawn} d
  * @param {Theme} theme
+ * @param {number} fine
  */
-function strokeShown(ctx, d, theme) {
+function strokeShown(ctx, d, theme, fine) {
   const { colour, dash } = keyOf(d.run.slot, theme);
   ctx.globalAlpha = d.run.dim ? DIMMED : 1;
-  strokeCased(ctx, d.shown, { colour, width: WIDTH, dash, casing: d.run.dim ? undefined : theme.page });
+  strokeCased(ctx, d.shown, { colour, width: WIDTH * fine, dash, casing: d.run.dim ? undefined : theme.page });
 }
 
 /**
@@ -616,24 +593,39 @@ function strokeShown(ctx, d, theme) {
  * @param {Drawn} d
  * @param {Theme} theme
  * @param {number} t
+ * @param {number} fine
  */
-function drawHead(ctx, d, theme, t) {
+function drawHead(ctx, d, theme, t, fine) {
   const { ends, inside } = d.trail, step = Math.min(t, ends.length - 1);
   if (step < 0 || !inside[step]) return;
   const i = ends[step] - 1, x = d.screen[2 * i], y = d.screen[2 * i + 1];
   if (x !== x) return;
-  const { colour, marker } = keyOf(d.run.slot, theme);
   ctx.globalAlpha = d.run.dim ? DIMMED : 1;
-  if (!d.seen[i]) {
-    // Behind a wall or in a pit: a line down to where it stands.
+  plant(ctx, keyOf(d.run.slot, theme), x, y, d.seen[i] === 1, theme, fine);
+  ctx.globalAlpha = 1;
+}
+
+/**
+ * A marker in its full colour. Behind a wall or in a pit it stands above its place, with a line down to it.
+ * @param {CanvasRenderingContext2D} ctx
+ * @param {{marker: string, colour: string}} key
+ * @param {number} x
+ * @param {number} y
+ * @param {boolean} seen
+ * @param {Theme} theme
+ * @param {number} fine
+ */
+function plant(ctx, { marker, colour }, x, y, seen, theme, fine) {
+  const foot = y - (seen ? 0 : RAISED);
+  if (!seen) {
     ctx.strokeStyle = colour;
     ctx.lineWidth = 1.6;
     ctx.beginPath();
-    ctx.moveTo(x, y - RAISED);
+    ctx.moveTo(x, foot);
     ctx.lineTo(x, y);
     ctx.stroke();
   }
-  drawMarker(ctx, marker, x, d.seen[i] ? y : y - RAISED, MARKER, colour, theme.page);
+  drawMarker(ctx, marker, x, foot, MARKER * fine, colour, theme.page);
 }
 
 /**
@@ -670,15 +662,6 @@ function rimOf(grid, view) {
   for (let u = right; u > 0; u--) to(u, far);
   for (let v = far; v >= 0; v--) to(0, v);
   return path;
-}
-
-/**
- * @param {number} value
- * @param {number} low
- * @param {number} high
- */
-function clamp(value, low, high) {
-  return Math.min(Math.max(value, low), high);
 }
 
 function offersWebGL() {

@@ -18,7 +18,8 @@ export class Surface {
     this.plot = /** @type {HTMLElement} */ (host.querySelector(".rv-plot"));
     this.hint = /** @type {HTMLElement} */ (host.querySelector(".rv-hint"));
     this.surface = new Surface3D(this.plot, asks.Plotly);
-    this.field = "";
+    this.surface.taken = () => overlaps(this.plot, host.querySelectorAll("header > *"));
+    this.field = this.name = "";
     /** Whether there is something new that nobody has looked at. */ this.due = false;
     this.step = 0;
     steerCamera(this.plot, this.surface);
@@ -45,6 +46,9 @@ export class Surface {
     // The answer to an older question comes too late.
     if (this.show.scene !== scene) return;
     this.runs();
+    // From where the viewer turned one surface to says nothing of another.
+    if (this.name !== scene.name) this.surface.whole();
+    this.name = scene.name;
     this.surface.home = scene.camera;
     this.surface.setMarks({ start: scene.start, minima: scene.minima });
     const signature = `${scene.field} ${outside ? scene.view : ""} ${theme.dark}`;
@@ -73,11 +77,18 @@ export class Surface {
   describe() {
     const { scene } = this.show;
     const name = scene.title ? `${scene.title}, ${scene.name}` : scene.name;
-    this.plot.setAttribute("aria-label", `Surface of ${name} in three dimensions, ${scene.height}. Shift with the arrow keys turns it.`);
+    this.plot.setAttribute("aria-label", `Surface of ${name} in three dimensions, ${scene.height}. Shift with the arrow keys turns it, 0 turns it back, Escape gives the wheel to the page.`);
   }
 
   destroy() {
     this.watcher.disconnect();
     this.surface.destroy();
   }
+}
+
+/** Where other things lie over a place, in its pixels. @param {HTMLElement} place @param {NodeListOf<Element>} others */
+function overlaps(place, others) {
+  const at = place.getBoundingClientRect();
+  return [...others].map((other) => other.getBoundingClientRect()).filter((box) => box.width && box.bottom > at.top && box.top < at.bottom)
+    .map(({ left, right, top, bottom }) => ({ left: left - at.left, right: right - at.left, top: top - at.top, bottom: bottom - at.top }));
 }

@@ -54,15 +54,17 @@ export function steerStart(contour, onStart, say) {
 }
 
 /**
- * Shift and arrows turn the surface.
+ * Shift and arrows turn the surface, 0 shows it as at first, Escape gives the wheel back to the page.
  * @param {HTMLElement} host
  * @param {import("../drawing/surface3d.js").Surface3D} surface
  */
 export function steerCamera(host, surface) {
   host.addEventListener("keydown", (event) => {
     const arrow = event.shiftKey && ARROWS[event.key];
-    if (!arrow) return;
+    if (arrow) surface.turn(-arrow[0] * TURN, -arrow[1] * TURN);
+    else if (event.key === "0" && !event.ctrlKey && !event.metaKey) surface.whole();
+    else if (event.key === "Escape") host.blur();
+    else return;
     event.preventDefault();
-    surface.turn(-arrow[0] * TURN, -arrow[1] * TURN);
   });
 }
