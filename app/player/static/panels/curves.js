@@ -41,6 +41,7 @@ export class Curves {
     this.host = host;
     this.show = show;
     this.asks = asks;
+    /** Measures text; it is never shown. */ this.ruler = document.createElement("canvas");
     this.step = 0;
     /** @type {Chart[]} */ this.charts = [];
     this.of = "";
@@ -243,7 +244,7 @@ export class Curves {
     const words = hint.dataset.words || "";
     const limit = `${run.limit} = ${written(most)}`;
     // As much as there is room for: what is cut off says nothing.
-    const ctx = /** @type {CanvasRenderingContext2D} */ (ruler.getContext("2d"));
+    const ctx = /** @type {CanvasRenderingContext2D} */ (this.ruler.getContext("2d"));
     ctx.font = `${15 * this.show.scale}px ${this.show.theme.font}`;
     const fits = (/** @type {string} */ said) => widthOf(ctx, said) <= Number(hint.dataset.room);
     put(hint, Number.isFinite(most) ? [words && `${limit} · ${words}`, limit, written(most)].find((said) => said && fits(said)) || "" : words);
@@ -264,9 +265,6 @@ export class Curves {
     this.watcher.disconnect();
   }
 }
-
-/** Measures text; it is never shown. */
-const ruler = document.createElement("canvas");
 
 /** A name within a sentence: letters that stand for something stay as they are. @param {string} name */
 function lowered(name) {
