@@ -136,7 +136,8 @@ export class Contour extends Plane {
   /** The ways of all runs on the screen, where these, the size or the view are new. */
   lay() {
     const { order } = this.show;
-    const of = [this.width, this.height, this.scale, this.bare, this.window, this.scene?.runs.map((run) => run.slot), order.length].join();
+    // The box may be another at the same size: that is taken once a picture, while Plotly may still draw for an older one.
+    const of = [this.width, this.height, Object.values(this.box), this.scale, this.bare, this.window, this.scene?.runs.map((run) => run.slot), order.length].join();
     if (this.laid === of && this.runs.every(({ run }) => order.includes(run))) return;
     this.laid = of;
     this.labels.clear();
