@@ -177,7 +177,8 @@ export function isSeen(grid, eye, u, v, z) {
     if (h !== h) return true;
     if (h > z) return false;
   }
-  return true;
+  // What is left of the way is less than a stride, and may still cross the surface.
+  return !(heightAt(grid, eye[0], eye[1]) > eye[2]);
 }
 
 /**
@@ -213,7 +214,9 @@ export function trailOf(grid, xy) {
       }
       const pieces = Math.ceil(span.cells / spacing);
       for (let i = 1; i <= pieces; i++) {
-        put(span.u0 + ((span.u1 - span.u0) * i) / pieces, span.v0 + ((span.v1 - span.v0) * i) / pieces);
+        // The last is where the span ends, to the bit: a little beyond the grid there is no height.
+        if (i === pieces) put(span.u1, span.v1);
+        else put(span.u0 + ((span.u1 - span.u0) * i) / pieces, span.v0 + ((span.v1 - span.v0) * i) / pieces);
       }
       inside[t] = span.arrives ? 1 : 0;
     }
@@ -262,8 +265,9 @@ function clip({ n, m }, a, b, u, v) {
     else to = Math.min(to, room / slope);
   }
   if (from > to) return null;
-  // Rounding at a huge distance must not push a cut point off the grid.
+  // Rounding at a huge distance must not push a cut point off the grid, nor one that is not cut from where it is.
   const onto = (/** @type {number} */ w, /** @type {number} */ size) => Math.min(Math.max(w, 0), size - 1);
-  const u0 = onto(a + from * du, n), v0 = onto(b + from * dv, m), u1 = onto(a + to * du, n), v1 = onto(b + to * dv, m);
+  const [u0, v0] = [onto(a + from * du, n), onto(b + from * dv, m)];
+  const [u1, v1] = to === 1 ? [u, v] : [onto(a + to * du, n), onto(b + to * dv, m)];
   return { u0, v0, u1, v1, cells: Math.hypot(u1 - u0, v1 - v0), arrives: to === 1 };
 }

@@ -43,8 +43,9 @@ export class Menu {
       if (item.icon) one.innerHTML = item.icon;
       one.append(element("span", "", item.label));
       if (item.note) one.append(element("span", "rv-menu-note", item.note));
-      one.addEventListener("click", () => {
-        this.close();
+      one.addEventListener("click", (event) => {
+        // Chosen with the mouse it gives the keys back: Space means play, not the same menu again.
+        this.close(event.detail === 0);
         item.act();
       });
       return one;
@@ -75,9 +76,10 @@ export class Menu {
     return /** @type {HTMLElement[]} */ ([...this.list.querySelectorAll("button:enabled")]);
   }
 
-  close() {
+  /** @param {boolean} back whether the button is to have the focus that an entry had */
+  close(back = true) {
     if (this.list.hidden) return;
-    const had = this.list.contains(document.activeElement);
+    const had = back && this.list.contains(document.activeElement);
     this.list.hidden = true;
     this.list.remove();
     this.button.setAttribute("aria-expanded", "false");
