@@ -66,6 +66,14 @@ def unfocus(page: Page) -> None:
     page.evaluate("document.activeElement.blur()")
 
 
+# Whether each of the pictures is just so pale, all that lies around it taken together.
+PALENESS = """([selector, wanted]) => {
+  const opacity = (e) => (e ? Number(getComputedStyle(e).opacity) * opacity(e.parentElement) : 1);
+  const plots = [...document.querySelectorAll(selector)];
+  return plots.length > 0 && plots.every((plot) => Math.abs(opacity(plot) - wanted) < 0.001);
+}"""
+
+
 def held_back(page: Page, pattern: str) -> list[Route]:
     """Requests that wait until the test lets them go on."""
     waiting: list[Route] = []
@@ -657,8 +665,9 @@ def test_text_is_larger_in_full_screen_and_all_fits(browse: Browse, size: tuple[
     page.wait_for_function("document.fullscreenElement?.classList.contains('ravine')")
     page.wait_for_function(f"{TICK_SIZE} > {tick}")
     for selector, (before, after) in enumerate(zip(small, page.evaluate(SIZES), strict=True)):
-        # In Compare the losses have no room to grow.
-        assert after == pytest.approx(1.25 * before, rel=0.01) or (path == "/compare" and selector == 3), selector
+        # In Compare all runs share one row: names grow less, rates and losses do not.
+        least = {1: 1.05, 2: 0.95, 3: 0.95}.get(selector, 1.19) if path == "/compare" else 1.19
+        assert least * before <= after <= 1.21 * before, selector
     root = "document.querySelector('.ravine')"
     assert page.evaluate(f"{root}.scrollHeight <= {root}.clientHeight && {root}.scrollWidth <= {root}.clientWidth")
     assert not too_wide(page, size[0])
@@ -689,32 +698,37 @@ def test_nothing_moves_by_itself_where_motion_is_unwelcome(browse: Browse) -> No
         release(page, "**/field?*", waiting)
 
 
-def test_slow_work_is_seen_and_the_old_picture_stays(page: Page) -> None:
-    open_app(page)
+@pytest.mark.parametrize("path", ["/", "/compare"])
+def test_slow_work_is_seen_and_the_old_picture_stays(page: Page, path: str) -> None:
+    query = "surface=linear_regression&steps=80&vs=normalization~standardize" if path == "/compare" else ""
+    open_app(page, query, path)
     seek(page, 60)
     status = page.get_by_role("status").filter(has_text="Working…")
     expect(status).to_have_count(0)
     before = picture(page, CONTOUR).astype(float)
     waiting = held_back(page, "**/field?*")
-    choose(page, "Surface", "Himmelblau")
+    if query:
+        from_menu(page, page.locator(".rv-option").last, "min–max")
+    else:
+        choose(page, "Surface", "Himmelblau")
     wait_until(page, "d.busy === 'true'")
     expect(status).to_be_visible()
     expect(page.locator(".rv-work")).to_be_visible()
-    expect(page.locator(".rv-scene")).to_have_css("opacity", "0.6")
+    page.wait_for_function(PALENESS, arg=[CONTOUR, 0.6])
     # The server has answered, the heights are on their way: the contour is the old one, only paler.
     page.wait_for_function("document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'")
     assert waiting
     paler = picture(page, CONTOUR).astype(float)
     assert np.corrcoef(before.ravel(), paler.ravel())[0, 1] > 0.9
     assert paler.std() > 0.4 * before.std()
-    expect(page.locator(".rv-scene")).to_have_css("opacity", "0.6")
+    page.wait_for_function(PALENESS, arg=[CONTOUR, 0.6])
     # And time goes on in it.
     seek(page, 61)
-    expect(page.locator(CONTOUR)).to_have_attribute("data-step", "61")
+    expect(page.locator(CONTOUR).first).to_have_attribute("data-step", "61")
     with repainted(page):
         release(page, "**/field?*", waiting)
     expect(status).to_have_count(0)
-    expect(page.locator(".rv-scene")).to_have_css("opacity", "1")
+    page.wait_for_function(PALENESS, arg=[CONTOUR, 1])
     expect(page.locator(".rv-work")).not_to_be_visible()
 
 
@@ -821,7 +835,8 @@ def test_a_phone_hides_by_finger_and_has_tabs_that_are_tabs(browse: Browse) -> N
     hide(page, "Adam")
     assert count_near(picture(page, CONTOUR), run_colours("light")[ADAM]) == 0
     # Nothing of the page is lost under the player's help.
-    page.locator("[data-do=help]").tap()
+    page.locator(".rv-others").tap()
+    page.get_by_role("menuitem", name="Help").tap()
     (box,) = visible_boxes(page.locator(".rv-help"))
     assert box["x"] >= 0
     assert box["y"] >= 0

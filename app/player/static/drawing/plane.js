@@ -31,9 +31,11 @@ export class Plane {
   /**
    * @param {HTMLElement} host a positioned element that the plot fills
    * @param {any} Plotly
+   * @param {{scale: number}} text how much larger than usual it is
    */
-  constructor(host, Plotly) {
+  constructor(host, Plotly, text) {
     this.host = host;
+    this.text = text;
     this.Plotly = Plotly;
     this.plot = document.createElement("div");
     // The canvas over it has the words for both.
@@ -42,8 +44,6 @@ export class Plane {
     this.canvas.className = "rv-over";
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute("role", "application");
-    /** How much larger than usual the text is. */
-    this.scale = 1;
     host.append(this.plot, this.canvas);
     /** @type {SceneData | null} */ this.scene = null;
     /** @type {Theme | null} */ this.theme = null;
@@ -153,6 +153,10 @@ export class Plane {
     }
     await show(field, window);
     host.dataset.painted = String(Number(host.dataset.painted || 0) + 1);
+  }
+
+  get scale() {
+    return this.text.scale;
   }
 
   /** What part of the plane is shown. @returns {import("../wire/decode.js").Window} */

@@ -28,7 +28,8 @@ export class Menu {
     this.away = (/** @type {Event} */ event) => {
       if (!this.list.contains(/** @type {Node} */ (event.target)) && !this.button.contains(/** @type {Node} */ (event.target))) this.close();
     };
-    this.list.addEventListener("keydown", (event) => this.key(event));
+    // Opened with the mouse it has not the focus, and Escape and the arrows are its own all the same.
+    this.onKey = (/** @type {KeyboardEvent} */ event) => this.key(event);
     this.list.addEventListener("click", (event) => event.stopPropagation());
   }
 
@@ -57,6 +58,7 @@ export class Menu {
     this.button.setAttribute("aria-expanded", "true");
     this.place(root);
     document.addEventListener("pointerdown", this.away, true);
+    document.addEventListener("keydown", this.onKey, true);
     if (byKey) this.entries()[0]?.focus();
   }
 
@@ -84,6 +86,7 @@ export class Menu {
     this.list.remove();
     this.button.setAttribute("aria-expanded", "false");
     document.removeEventListener("pointerdown", this.away, true);
+    document.removeEventListener("keydown", this.onKey, true);
     if (had) this.button.focus({ preventScroll: true });
   }
 
@@ -92,12 +95,12 @@ export class Menu {
     const all = this.entries();
     const at = all.indexOf(/** @type {HTMLElement} */ (document.activeElement));
     /** @type {Record<string, number>} */
-    const ways = { ArrowDown: (at + 1) % all.length, ArrowUp: (at - 1 + all.length) % all.length, Home: 0, End: all.length - 1 };
+    const ways = { ArrowDown: (at + 1) % all.length, ArrowUp: at < 0 ? all.length - 1 : (at - 1 + all.length) % all.length, Home: 0, End: all.length - 1 };
     if (event.key === "Escape" || event.key === "Tab") this.close();
     else if (event.key in ways) all[ways[event.key]]?.focus();
     else {
-      // Enter and Space are the entry's own; the player must not take them for its keys.
-      event.stopPropagation();
+      // Enter and Space are the entry's own, or the page's where no entry has the focus.
+      if (at >= 0) event.stopPropagation();
       return;
     }
     if (event.key !== "Tab") event.preventDefault();

@@ -57,7 +57,7 @@ export class Contour extends Plane {
    */
   constructor(host, show, asks) {
     host.innerHTML = `<header><h3>Contour</h3><span class="rv-hint"></span></header><div class="rv-plot"></div>`;
-    super(/** @type {HTMLElement} */ (host.querySelector(".rv-plot")), asks.Plotly);
+    super(/** @type {HTMLElement} */ (host.querySelector(".rv-plot")), asks.Plotly, show);
     this.show = show;
     this.header = /** @type {HTMLElement} */ (host.querySelector("header"));
     this.hint = /** @type {HTMLElement} */ (host.querySelector(".rv-hint"));
@@ -105,8 +105,7 @@ export class Contour extends Plane {
   }
 
   async set() {
-    const { scene, theme, scale } = this.show;
-    this.scale = scale;
+    const { scene, theme } = this.show;
     this.asked = null;
     this.hover.theme = theme;
     this.laid = "";
