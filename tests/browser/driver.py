@@ -217,7 +217,7 @@ def run_menu(page: Page) -> Locator:
     """The open menu of the selected run."""
     menu = page.get_by_test_id("stPopoverBody")
     if not menu.count():
-        sidebar(page).get_by_test_id("stPopover").last.get_by_role("button").first.click()
+        sidebar(page).get_by_test_id("stPopover").first.get_by_role("button").first.click()
     return menu
 
 

@@ -105,7 +105,8 @@ def test_a_wrapper_takes_another_method_and_shows_its_fields(page: Page) -> None
 def open_rules(page: Page) -> None:
     sidebar(page).get_by_text("Rules", exact=True).first.click()
     expect(sidebar(page).get_by_role("combobox", name="Rules")).to_be_visible()
-    # A list that is opened while the page is still being made closes again.
+    # A list that is opened while the page is still being made closes again: nobody is as fast as this test.
+    page.wait_for_timeout(600)
     page.wait_for_function("document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'")
 
 
@@ -113,8 +114,10 @@ def pick_rule(page: Page, name: str) -> None:
     rules = sidebar(page).get_by_role("combobox", name="Rules")
     rules.click()
     rules.fill(name)
-    expect(page.get_by_role("option", name=name)).to_be_visible()
-    rules.press("Enter")
+    page.get_by_role("option", name=name).click()
+    # The list stays open for another, over what is beneath it.
+    page.mouse.click(5, 5)
+    expect(page.get_by_role("option")).to_have_count(0)
 
 
 def test_a_rule_is_picked_and_both_gradients_are_drawn(page: Page) -> None:
@@ -192,9 +195,9 @@ def test_a_penalty_bends_the_surface_and_the_old_minimum_stays_marked(page: Page
     with repainted(page):
         slider.focus()
         slider.press("End")
-    assert dict(experiment_of(page).surface.fields) == {"l2": 5.0}
+    assert dict(experiment_of(page).surface.fields) == {"l2": 10.0}
     assert times_painted(page, CONTOUR) == painted + 1
-    surface = SURFACES["booth"](l2=5.0)
+    surface = SURFACES["booth"](l2=10.0)
     assert np.hypot(*np.subtract(surface.minima[0], surface.plain.minima[0])) > 0.5
     (scene,) = heard(page)
     assert scene["without"] == [pytest.approx(minimum) for minimum in surface.plain.minima]
@@ -202,7 +205,7 @@ def test_a_penalty_bends_the_surface_and_the_old_minimum_stays_marked(page: Page
     save_picture(page, "penalty")
     # It stays open for the next drag.
     expect(slider).to_be_visible()
-    expect(slider).to_have_value("5")
+    expect(slider).to_have_attribute("aria-valuetext", "10")
 
 
 def test_a_rate_that_is_no_step_length_is_said_to_be_none(page: Page) -> None:

@@ -99,7 +99,7 @@ def test_runs_are_added_up_to_eight_and_removed(page: Page) -> None:
     open_app(page)
     add = page.locator(".rv-add")
     for count in (5, 6, 7, 8):
-        expect(add).to_have_attribute("aria-label", "Add a run")
+        expect(add).to_have_attribute("aria-label", "Add run")
         with repainted(page):
             add.click()
             # The selected run once more stands first.

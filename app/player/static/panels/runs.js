@@ -87,7 +87,7 @@ export class Runs {
     const full = runs.length >= MOST;
     this.add.disabled = full;
     this.add.title = full ? "Eight runs at most. Remove one first." : "";
-    this.add.setAttribute("aria-label", full ? "Eight runs at most. Remove one first." : "Add a run");
+    this.add.setAttribute("aria-label", `Add run${full ? `. ${this.add.title}` : ""}`);
     this.resized();
   }
 
