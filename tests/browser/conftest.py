@@ -119,15 +119,20 @@ class Witness:
 
 @contextmanager
 def browsing(browser: Browser, server: str) -> Iterator[Browse]:
-    """A function that gives a page in a context of its own, 1600 x 900 and light unless its options say otherwise."""
+    """A function that gives a page in a context of its own, 1600 x 900 and light unless its options say otherwise.
+
+    Who looks at it has been here before, unless `newcomer`: the notes for the first minute are gone.
+    """
     witnesses: list[Witness] = []
     contexts = []
 
-    def page(base_url: str = server, **options: Any) -> Page:
+    def page(base_url: str = server, newcomer: bool = False, **options: Any) -> Page:
         settings: dict[str, Any] = {"viewport": {"width": 1600, "height": 900}, "color_scheme": "light"}
         context = browser.new_context(base_url=base_url, **(settings | options))
         context.set_default_timeout(PATIENCE)
         contexts.append(context)
+        if not newcomer:
+            context.add_init_script("localStorage.setItem('ravine.hints', '{\"visits\": 9}')")
         opened = context.new_page()
         witnesses.append(Witness(opened, base_url))
         return opened

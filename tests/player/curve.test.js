@@ -22,10 +22,10 @@ test("every axis has two marks, that say where they stand, and none that touch",
     const log = round % 2 === 0;
     const wide = 10 ** (log ? 1.8 * random() - 0.5 : 10 * random() - 6);
     const low = log ? 20 * random() - 14 : wide * (4 * random() - 2);
-    const most = 2 + 10 * random();
+    const most = round % 3 ? 2 + 10 * random() : 1.2 + 0.8 * random();
     const marks = ticks(low, low + wide, log, most);
     const told = `${low} ${low + wide} ${log} ${most}: ${JSON.stringify(marks)}`;
-    assert.ok(marks.length >= 2 && marks.length <= 1.3 * most + 1, told);
+    assert.ok(marks.length >= (most < 2 ? 1 : 2) && marks.length <= 1.3 * most + 1, told);
     for (const [at, words] of marks) {
       assert.ok(at >= low - 1e-6 * wide && at <= low + wide * (1 + 1e-6), told);
       const value = log ? 10 ** at : at;

@@ -109,6 +109,11 @@ export class Picture {
     for (const panel of this.panels) panel.describe?.(step);
   }
 
+  /** @param {"start" | "foot"} where @param {{width: number, height: number}} size */
+  spots(where, size) {
+    return this.panels.flatMap((panel) => panel.spots?.(where, size) || []);
+  }
+
   destroy() {
     this.watcher.disconnect();
     for (const panel of this.panels) panel.destroy();

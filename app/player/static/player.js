@@ -5,6 +5,7 @@ import { ICONS } from "./drawing/icons.js";
 import { themeOf } from "./drawing/theme.js";
 import { put } from "./page/dom.js";
 import { BAR, roomOf } from "./page/room.js";
+import { Hints } from "./page/hints.js";
 import { openSettings, toDissect, watchKeys } from "./page/sidebar.js";
 import { SHARED } from "./panels/index.js";
 import { Picture } from "./picture.js";
@@ -109,6 +110,7 @@ class Player {
     });
     find(".rv-tabs").append(...this.tabs);
     find(".rv-tabs").addEventListener("keydown", (event) => this.nextTab(event));
+    this.hints = new Hints(root);
     this.keys = watchKeys(() => themeOf(root));
     this.watcher = new ResizeObserver(() => this.layout());
     this.watcher.observe(root);
@@ -140,9 +142,13 @@ class Player {
   asked(Plotly, scene) {
     return {
       Plotly,
-      start: (x, y) => this.request({ what: "start", x, y, scene }),
+      start: (x, y) => {
+        this.hints.did("start");
+        this.request({ what: "start", x, y, scene });
+      },
       drag: (at) => (at ? this.pass("start", `scene=${scene}&at=${at.join("~")}`) : this.restore()),
       rate: (slot, lr, done) => {
+        if (done) this.hints.did("rate");
         if (lr === null) this.restore();
         else if (done) this.request({ what: "rate", slot, lr });
         else this.pass("rate", `rate=${slot}~${lr}`);
@@ -367,6 +373,8 @@ class Player {
     this.transport.draw(step);
     left.link = this.link;
     left.step = step;
+    const { page, full, layout } = this.root.dataset;
+    this.hints.place((where, size) => this.pictures[0].spots(where, size), page === "playground" && layout === "wide" && full === "false");
     if (this.speech.draw(step, this.strength)) for (const panel of panels) panel.describe?.(step);
     this.root.dataset.step = String(step);
   }
@@ -519,6 +527,7 @@ class Player {
     if (chosen) keys.h = keys.H = () => this.toggle(chosen);
     const way = keys[event.key];
     if (!way) return;
+    if ([" ", "ArrowLeft", "ArrowRight"].includes(event.key)) this.hints.did("play");
     event.preventDefault();
     way();
   }
@@ -528,6 +537,7 @@ class Player {
     this.watcher.disconnect();
     this.busy.destroy();
     this.speech.destroy();
+    this.hints.destroy();
     this.keys.stop();
     document.removeEventListener("keydown", this.onKey);
     window.removeEventListener("resize", this.onWindow);

@@ -485,7 +485,7 @@ export function steps(last, most) {
 }
 
 /**
- * Where an axis is marked, and with what: twice at least, and no mark touches another.
+ * Where an axis is marked, and with what: no mark touches another, and there are two at least where there is room for two.
  * @param {number} low
  * @param {number} high
  * @param {boolean} log
@@ -493,7 +493,7 @@ export function steps(last, most) {
  * @returns {[number, string][]}
  */
 export function ticks(low, high, log, most) {
-  const rough = (high - low) / Math.max(most, 2);
+  const rough = (high - low) / Math.max(most, 2), room = (high - low) / most;
   // From coarse to fine.
   const ways = log
     ? [...(high - low < RULER ? [] : FINER.map((n) => () => decades(low, high, rough / n))), ...FINER.map((n) => () => ruled(low, high, n))]
@@ -502,7 +502,7 @@ export function ticks(low, high, log, most) {
   for (const way of ways) {
     let last = -Infinity;
     marks = way().filter(([at]) => {
-      const stays = at - last >= TIGHT * rough;
+      const stays = at - last >= TIGHT * room;
       if (stays) last = at;
       return stays;
     });

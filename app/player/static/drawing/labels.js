@@ -34,8 +34,13 @@ export function corners([x, y], radius, { width, height }, box, lines) {
     const left = right ? x + by : x - by - width;
     const top = down ? y + by : y - by - height;
     return { left, top, right: left + width, bottom: top + height };
-  }).filter((label) => label.left >= box.left + EDGE && label.right <= box.right - EDGE && label.top >= box.top + EDGE && label.bottom <= box.bottom - EDGE
-    && !lines.some((line) => passes(line, label)));
+  }).filter((label) => clear(label, box, lines));
+}
+
+/** Whether a label is within the picture and on no path. @param {Box} label @param {Box} box @param {Line[]} lines */
+export function clear(label, box, lines) {
+  return label.left >= box.left + EDGE && label.right <= box.right - EDGE && label.top >= box.top + EDGE && label.bottom <= box.bottom - EDGE
+    && !lines.some((line) => passes(line, label));
 }
 
 /**

@@ -3,7 +3,7 @@
 
 import { fit, polyline } from "../drawing/canvas.js";
 import { drawArrow, drawMarker, strokeCased } from "../drawing/glyphs.js";
-import { SMALLEST, about, corners, meet, placed, sizeOf, write } from "../drawing/labels.js";
+import { SMALLEST, about, clear, corners, meet, placed, sizeOf, write } from "../drawing/labels.js";
 import { fanned, tracksOf, wayTo } from "../drawing/lanes.js";
 import { Plane } from "../drawing/plane.js";
 import { keyOf } from "../drawing/theme.js";
@@ -28,6 +28,11 @@ const THERE = 12;
 const CLICK = 4;
 /** An arrowhead where a run has left, in pixels. */
 const HEAD = 18;
+/** How far above or below the start a note may stand, the best first, what share of it lies left of there, and how far off the picture's corner. */
+const ABOVE = [-36, -50, -70, 36, 50, 70];
+const ASIDE = [0.1, 0.5, 0.3, 0.7, 0.9];
+const FOOT = 12;
+const RING = 10;
 /** So far beyond the picture, in pixels, lines still have vertices: their cut ends stay out of sight. */
 const BEYOND = 40;
 
@@ -93,7 +98,8 @@ export class Contour extends Plane {
     this.painting = true;
     this.again = false;
     try {
-      this.bare = this.host.closest(".ravine")?.getAttribute("data-layout") === "phone" && this.show.scenes.length > 1;
+      const { layout, second } = /** @type {HTMLElement} */ (this.host.closest(".ravine")).dataset;
+      this.bare = (layout === "phone" && this.show.scenes.length > 1) || second === "contour";
       await this.paint();
     } finally {
       this.painting = false;
@@ -319,12 +325,29 @@ export class Contour extends Plane {
     const style = { theme: /** @type {Theme} */ (this.theme), scale: this.scale };
     let free = this.labels.get(key);
     if (!free) {
-      const lines = shown.flatMap(({ run, seen }) => [seen, ...run.beside.map((line) => this.onScreen(line))]);
-      free = corners(place, radius, sizeOf(ctx, name, style), this.box, lines);
+      free = corners(place, radius, sizeOf(ctx, name, style), this.box, this.ways());
       this.labels.set(key, free);
     }
     const spot = free.find((one) => !taken.some((other) => meet(one, other)));
     if (spot) this.put(ctx, name, spot, taken, words);
+  }
+
+  /** All that is ever drawn of the runs. @returns {import("../drawing/labels.js").Line[]} */
+  ways() {
+    return this.runs.filter(({ run }) => this.show.strength(run.slot)).flatMap(({ run, seen }) => [seen, ...run.beside.map((line) => this.onScreen(line))]);
+  }
+
+  /** @param {"start" | "foot"} where @param {{width: number, height: number}} size */
+  spots(where, size) {
+    if (!this.scene || !this.width || this.bare) return [];
+    const at = this.host.getBoundingClientRect(), [x, y] = this.pixel(...this.scene.start), ways = this.ways();
+    // Above the start or below it, at its middle or aside, so that a line leads there.
+    const places = where === "foot" ? [[this.box.left + FOOT, this.box.bottom - FOOT - size.height]]
+      : ABOVE.flatMap((off) => ASIDE.map((share) => [x - share * size.width, off < 0 ? y + off - size.height : y + off]));
+    const free = places.map(([left, top]) => ({ left, top, right: left + size.width, bottom: top + size.height })).filter((box) => clear(box, this.box, ways));
+    return free.map(({ left, top, right, bottom }) => ({
+      left: at.left + left, top: at.top + top, right: at.left + right, bottom: at.top + bottom, x: at.left + x, y: at.top + y + (bottom < y ? -RING : RING),
+    }));
   }
 
   /** @param {CanvasRenderingContext2D} ctx @param {string} name @param {Box} spot @param {Box[]} taken @param {[string, Box][]} words */

@@ -36,11 +36,16 @@
  * @property {(words: string) => void} say    to those who listen to the page
  * @property {(words: string) => void} tell   for all to read, for a while
  *
+ * A box in the window, and a place that is meant by it.
+ * @typedef {import("../drawing/labels.js").Box & {x: number, y: number}} Spot
+ *
  * @typedef {object} Panel
  * @property {() => Promise<void> | void} set   take in what there is to show now; resolves once it is painted
  * @property {(step: number) => void} draw      show a step
  * @property {() => void} [measure]             take over the place's size, once a picture and before anything is drawn
  * @property {(step: number) => void} [describe]   put into words what is seen, for screen readers
+ * @property {(where: "start" | "foot", size: {width: number, height: number}) => Spot[]} [spots]
+ *   where a note may stand beside the start or in the picture's lower corner, on no path; the best first
  * @property {() => void} destroy
  */
 
