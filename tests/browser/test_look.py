@@ -80,3 +80,52 @@ def test_the_dark_theme_is_followed_and_so_is_the_way_back(browse: Browse) -> No
     assert picture(page, SURFACE).mean() > 170
     # A theme is no reason to lose one's place.
     assert page.locator(".ravine").get_attribute("data-step") == "60"
+
+
+@pytest.mark.parametrize("path", ["/", "/compare", "/dissect"])
+def test_paper_shows_all_on_one_sheet_with_the_experiment_and_its_link(page: Page, path: str) -> None:
+    page.set_viewport_size({"width": 1366, "height": 650})
+    open_app(page, path=path)
+    seek(page, 40)
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    said = page.locator(".rv-printed")
+    expect(said).to_be_visible()
+    expect(said).to_contain_text("step 40 of")
+    expect(said).to_contain_text(f"{page.url.split('?')[0]}?surface=")
+    for gone in (".rv-player", "[data-testid=stSidebar]", "[data-testid=stHeader]"):
+        expect(page.locator(gone).first).to_be_hidden()
+    # What scrolls on the screen is whole.
+    scrolled = """() => [...document.querySelectorAll(".ravine .rv-table, .ravine .rv-runs, .stMain")]
+        .filter((e) => e.scrollHeight > e.clientHeight + 2 && getComputedStyle(e).overflowY !== "visible")
+        .map((e) => e.className)"""
+    assert page.evaluate(scrolled) == []
+    page.emulate_media(media="screen")
+    assert page.pdf(format="A4").replace(b"/Type /Pages", b"").count(b"/Type /Page") == 1
+
+
+def test_high_contrast_shows_every_control_and_every_letter(browse: Browse) -> None:
+    page = browse(forced_colors="active")
+    open_app(page, "surface=bowl&steps=60")
+    seen = """([selector, property]) => {
+      const probe = document.createElement("i");
+      probe.style.cssText = "color: Highlight; forced-color-adjust: none";
+      document.body.append(probe);
+      const wanted = getComputedStyle(probe).color;
+      probe.remove();
+      return [...document.querySelectorAll(selector)].map((e) => getComputedStyle(e)[property] === wanted);
+    }"""
+    for selector in (
+        ".rv-knob",
+        ".rv-fill",
+        ".rv-done",
+        '[data-testid="stSlider"] [role="group"] > [data-rac] > [data-rac]',
+    ):
+        found = page.evaluate(seen, [selector, "backgroundColor"])
+        assert found, selector
+        assert all(found), selector
+    # Chromium paints a plate behind each run of letters unless it is told not to: a hat would cover what wears it.
+    open_app(page, "surface=bowl&steps=60&r4=adam~lr~0.3", "/dissect")
+    assert page.evaluate(
+        "[...document.querySelectorAll('.ravine .katex')].every((e) => getComputedStyle(e).forcedColorAdjust === 'none')"
+    )

@@ -97,7 +97,7 @@ export class Dissect {
       <div class="rv-dissect-head"><div class="rv-run-tabs" role="group" aria-label="Run"></div><p class="rv-remark"></p><button type="button" class="rv-button rv-opens-source" aria-expanded="false">${ICONS.code}<span>Source</span></button></div>
       <section class="rv-panel rv-rule" aria-label="The rule of this step"><div class="rv-symbols"></div><div class="rv-numbers"></div></section>
       <section class="rv-panel rv-state"><header><h3>State</h3><span class="rv-constants"></span>
-        <button type="button" class="rv-quiet rv-fill" aria-pressed="false">with numbers</button>
+        <button type="button" class="rv-quiet rv-in-numbers" aria-pressed="false">with numbers</button>
         <button type="button" class="rv-quiet rv-copy">copy ${ICONS.copy}</button><span class="rv-column" aria-hidden="true"></span><span class="rv-column" aria-hidden="true"></span></header>
         <div class="rv-table" tabindex="0" role="region" aria-label="State, as a table"><table><thead class="rv-unseen"></thead><tbody></tbody></table></div>
         <button type="button" class="rv-quiet rv-rest" hidden></button></section>
@@ -117,7 +117,7 @@ export class Dissect {
     /** Where the table's columns are named, in the line of its title. */
     this.columns = /** @type {HTMLElement[]} */ ([...host.querySelectorAll(".rv-column")]);
     this.body = find("tbody");
-    this.fill = find(".rv-fill");
+    this.fill = find(".rv-in-numbers");
     this.zoomed = find(".rv-zoom .rv-hint");
     this.plot = find(".rv-plot");
     this.source = find(".rv-source");
