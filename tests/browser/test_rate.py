@@ -91,6 +91,21 @@ def test_the_paths_follow_a_rate_that_is_dragged(bowl: Page) -> None:
     assert step(bowl) == 60
 
 
+def test_escape_goes_back_to_what_the_page_has_though_it_came_late(bowl: Page) -> None:
+    """Two rates one after the other: the first's picture may come while the second is on its way already."""
+    field = rate_of(bowl, GD)
+    field.focus()
+    for key in ("ArrowUp", "ArrowUp"):
+        field.press(key)
+        field.press("Enter")
+    # Whatever has come by now, the next change is given up.
+    field.press("ArrowUp")
+    bowl.wait_for_timeout(250)
+    field.press("Escape")
+    bowl.wait_for_function("decodeURIComponent(location.search).includes('r1=sgd~lr~0.104&')")
+    expect(field).to_have_value("0.104")
+
+
 def test_shift_is_ten_times_finer_and_escape_gives_up(bowl: Page) -> None:
     field, losses = rate_of(bowl, GD), line_losses(bowl)
     bowl.keyboard.down("Shift")
@@ -100,12 +115,16 @@ def test_shift_is_ten_times_finer_and_escape_gives_up(bowl: Page) -> None:
     bowl.mouse.up()
     expect(field).to_have_value("0.09333")
     # By keys: two per cent, a fifth of one with Shift; Escape is the way back.
+    bowl.wait_for_function("location.search.includes('0.09333')")
     set_rate(bowl, GD, "0.1")
     field.focus()
     for key, value in (("ArrowUp", "0.102"), ("ArrowDown", "0.1"), ("Shift+ArrowUp", "0.1002")):
         bowl.keyboard.press(key)
         expect(field).to_have_value(value)
+    # What rests is taken.
+    bowl.wait_for_function("location.search.includes('0.1002')")
     set_rate(bowl, GD, "0.1")
+    bowl.wait_for_function("location.search.includes('sgd~lr~0.1&')")
     bowl.keyboard.press("ArrowUp")
     bowl.keyboard.press("Escape")
     expect(field).to_have_value("0.1")

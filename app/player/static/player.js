@@ -133,7 +133,7 @@ class Player {
   /** What is to be shown of a scene; see `present`. @param {number} index @returns {Show} */
   showOf(index) {
     const nothing = /** @type {any} */ (undefined);
-    const show = { scene: nothing, scenes: [], index, order: [], theme: nothing, selected: null, strength: this.strength, scale: 1, link: "", offers: [], differs: null, playing: false };
+    const show = { scene: nothing, scenes: [], index, order: [], theme: nothing, selected: null, strength: this.strength, scale: 1, link: "", offers: [], differs: null, playing: false, passing: false };
     this.shows.push(show);
     return show;
   }
@@ -244,7 +244,7 @@ class Player {
     this.shows.forEach((show) => {
       const scene = scenes[show.index] || scenes[0];
       Object.assign(show, {
-        scene, scenes, theme, link: this.link, offers: this.offers || [], differs: this.differs || null, selected: this.selected, order: drawingOrder(scene.runs, this.selected),
+        scene, scenes, theme, passing: Boolean(this.passing), link: this.link, offers: this.offers || [], differs: this.differs || null, selected: this.selected, order: drawingOrder(scene.runs, this.selected),
       });
     });
     this.transport.set(scenes, theme);

@@ -15,7 +15,7 @@ import { chartInWords, spoken } from "../words/speech.js";
 /** @typedef {import("../drawing/curve.js").Series} Series */
 /** @typedef {"loss" | "norm" | "rate" | "x" | "y" | "sigma" | "range"} What */
 /** @typedef {{what: What, scenes: SceneData[], name: string}} Wanted  a chart: of one scene, or of two in one */
-/** @typedef {{part: HTMLElement, title: HTMLButtonElement, words: HTMLElement, hint: HTMLElement, scale: HTMLButtonElement, note: HTMLElement, curve: Curve, hover: Hover, wanted: Wanted}} Chart */
+/** @typedef {{part: HTMLElement, title: HTMLButtonElement, words: HTMLElement, whose: HTMLElement, hint: HTMLElement, scale: HTMLButtonElement, note: HTMLElement, curve: Curve, hover: Hover, wanted: Wanted}} Chart */
 
 /** A rate that changes by so much along a run is drawn by its powers of ten, and a σ too. */
 const SWEPT = 30;
@@ -92,7 +92,9 @@ export class Curves {
     const [scene] = scenes;
     chart.wanted = wanted;
     chart.hover.theme = theme;
-    put(chart.words, name);
+    const [quantity] = name.split(", ");
+    put(chart.words, quantity);
+    put(chart.whose, name.slice(quantity.length));
     chart.title.setAttribute("aria-label", `${name}. What this chart shows.`);
     const joint = scenes.length > 1;
     const series = scenes.flatMap((one, i) => this.series(one, what).map((row) => (joint ? { ...row, batch: undefined, held: undefined, dash: i > 0, whose: one.title } : row)));
@@ -153,14 +155,14 @@ export class Curves {
       const part = document.createElement("section");
       part.className = "rv-chart";
       part.dataset.what = this.show.scenes.length > 1 || i === 0 ? "loss" : i === 1 ? "norm" : "rate";
-      part.innerHTML = `<header><h3><button type="button" class="rv-chart-title"><span></span>${ICONS.unfold}</button></h3><span class="rv-hint"></span><button type="button" class="rv-scale"></button></header><div class="rv-plot"></div><p class="rv-chart-note" hidden></p>`;
+      part.innerHTML = `<header><h3><button type="button" class="rv-chart-title"><span></span><span class="rv-whose"></span>${ICONS.unfold}</button></h3><span class="rv-hint"></span><button type="button" class="rv-scale"></button></header><div class="rv-plot"></div><p class="rv-chart-note" hidden></p>`;
       this.host.append(part);
       const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (part.querySelector(selector));
       const curve = new Curve(find(".rv-plot"), this.asks.seek);
       const title = /** @type {HTMLButtonElement} */ (find(".rv-chart-title"));
       /** @type {Chart} */
       const chart = {
-        part, title, words: find(".rv-chart-title span"), hint: find(".rv-hint"), scale: /** @type {HTMLButtonElement} */ (find(".rv-scale")),
+        part, title, words: find(".rv-chart-title span"), whose: find(".rv-whose"), hint: find(".rv-hint"), scale: /** @type {HTMLButtonElement} */ (find(".rv-scale")),
         note: find(".rv-chart-note"), curve, wanted: one,
         hover: new Hover(curve.host, curve.canvas, onCurve(curve, () => lowered(this.nameOf(chart.wanted.what)), () => chart.wanted.scenes.flatMap(({ runs }) => runs), this.show.strength)),
       };

@@ -20,6 +20,7 @@
  * @property {[string, string][]} offers   methods that could race as well, by slug and name
  * @property {import("../wire/decode.js").Differs | null} differs   what two scenes differ in
  * @property {boolean} playing
+ * @property {boolean} passing      whether it is looked at for a moment: another start, another rate
  *
  * @typedef {object} Asks
  * @property {any} Plotly

@@ -69,7 +69,7 @@ export class Runs {
         told.scene = scenes[Number(told.chip.dataset.scene)];
         told.run = /** @type {Run} */ (told.scene.runs.find(({ slot }) => slot === line.slot));
       });
-      line.rate.set(line.run);
+      line.rate.set(line.run, this.show.passing);
       line.row.dataset.selected = String(line.slot === selected);
       line.pick.setAttribute("aria-pressed", String(line.slot === selected));
     }

@@ -56,7 +56,9 @@ export class RateField {
     this.filled = find(".rv-fill");
     this.mark = find(".rv-bound");
     this.knob = find(".rv-knob");
-    /** @type {number | null} the rate before it was changed, while it is being changed */ this.before = null;
+    /** The page's own rate, or what it was asked for since. */ this.kept = run.lr;
+    /** Whether another is being tried. */ this.trying = false;
+    /** What the field was given last. */ this.shown = "";
     this.resting = 0;
     this.dragged(this.field);
     this.dragged(this.track);
@@ -64,19 +66,19 @@ export class RateField {
     this.field.addEventListener("change", () => this.typed());
     this.field.addEventListener("blur", () => this.take());
     this.track.addEventListener("blur", () => this.take());
-    this.set(run);
+    this.set(run, false);
   }
 
-  /** @param {Run} run */
-  set(run) {
+  /** @param {Run} run @param {boolean} passing whether it is only looked at for a moment */
+  set(run, passing) {
     this.run = run;
+    if (!passing) this.kept = run.lr;
     const { field, track } = this;
     const named = `Learning rate of ${run.name}`;
     field.setAttribute("aria-label", named);
     track.setAttribute("aria-label", `${named}, on a track`);
     // What is being changed here is ahead of what comes from there.
-    if (this.before === null) this.show(run.lr);
-    else this.show(this.lr);
+    this.show(this.trying ? this.lr : run.lr);
   }
 
   /** @param {number} lr */
@@ -84,7 +86,8 @@ export class RateField {
     this.lr = lr;
     const { field, track, run } = this;
     const text = rateText(lr);
-    if (document.activeElement !== field || this.before !== null) field.value = text;
+    // What is being typed stays; what was only looked at does not.
+    if (document.activeElement !== field || this.trying || field.value === this.shown) field.value = this.shown = text;
     const mark = run.bound ? run.bound.value : run.suggested || run.lr;
     const share = shareOf(lr, mark);
     this.filled.style.width = this.knob.style.left = `${100 * share}%`;
@@ -101,7 +104,7 @@ export class RateField {
   /** Try a rate: the paths follow. @param {number} lr */
   try(lr) {
     if (lr === this.lr) return;
-    this.before ??= this.lr;
+    this.trying = true;
     this.show(lr);
     this.asks.rate(this.run.slot, lr, false);
   }
@@ -109,26 +112,26 @@ export class RateField {
   /** Take what was tried. */
   take() {
     clearTimeout(this.resting);
-    if (this.before === null) return;
-    const changed = this.lr !== this.before;
-    this.before = null;
+    if (!this.trying) return;
+    const changed = this.lr !== this.kept;
+    this.trying = false;
+    this.kept = this.lr;
     this.asks.rate(this.run.slot, changed ? this.lr : null, true);
   }
 
   /** Give up what was tried. */
   leave() {
     clearTimeout(this.resting);
-    const before = this.before;
-    this.before = null;
-    if (before !== null) this.asks.rate(this.run.slot, null, true);
-    this.show(before ?? this.run.lr);
-    this.field.value = rateText(this.lr);
+    if (this.trying) this.asks.rate(this.run.slot, null, true);
+    this.trying = false;
+    this.shown = this.field.value;
+    this.show(this.kept);
   }
 
   typed() {
     const lr = typedNumber(this.field.value);
     if (lr >= LEAST && lr <= MOST) {
-      this.before ??= this.lr;
+      this.trying = true;
       this.show(lr);
       this.take();
       return;
