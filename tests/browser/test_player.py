@@ -510,6 +510,8 @@ def walk(page: Page) -> list[str]:
         if not at["inside"]:
             break
         assert at["outline"], f"nothing shows that the focus is here, after {stops}"
+        # Whoever reaches a rate selects its run, and what the page answers is taken in first.
+        wait_until(page, "d.busy !== 'true'")
         stops.append(page.locator(":focus").aria_snapshot().splitlines()[0].removeprefix("- ").strip("'"))
     return stops
 

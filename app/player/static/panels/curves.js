@@ -155,14 +155,14 @@ export class Curves {
       const part = document.createElement("section");
       part.className = "rv-chart";
       part.dataset.what = this.show.scenes.length > 1 || i === 0 ? "loss" : i === 1 ? "norm" : "rate";
-      part.innerHTML = `<header><h3><button type="button" class="rv-chart-title"><span></span><span class="rv-whose"></span>${ICONS.unfold}</button></h3><span class="rv-hint"></span><button type="button" class="rv-scale"></button></header><div class="rv-plot"></div><p class="rv-chart-note" hidden></p>`;
+      part.innerHTML = `<header><h3><button type="button" class="rv-chart-title"><span><span class="rv-what"></span><span class="rv-whose"></span></span>${ICONS.unfold}</button></h3><span class="rv-hint"></span><button type="button" class="rv-scale"></button></header><div class="rv-plot"></div><p class="rv-chart-note" hidden></p>`;
       this.host.append(part);
       const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (part.querySelector(selector));
       const curve = new Curve(find(".rv-plot"), this.asks.seek);
       const title = /** @type {HTMLButtonElement} */ (find(".rv-chart-title"));
       /** @type {Chart} */
       const chart = {
-        part, title, words: find(".rv-chart-title span"), whose: find(".rv-whose"), hint: find(".rv-hint"), scale: /** @type {HTMLButtonElement} */ (find(".rv-scale")),
+        part, title, words: find(".rv-what"), whose: find(".rv-whose"), hint: find(".rv-hint"), scale: /** @type {HTMLButtonElement} */ (find(".rv-scale")),
         note: find(".rv-chart-note"), curve, wanted: one,
         hover: new Hover(curve.host, curve.canvas, onCurve(curve, () => lowered(this.nameOf(chart.wanted.what)), () => chart.wanted.scenes.flatMap(({ runs }) => runs), this.show.strength)),
       };
