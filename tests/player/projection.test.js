@@ -175,6 +175,16 @@ test("a trail ends each step where the run is, and is interrupted only outside t
   }
 });
 
+test("a run that has left and swings across the window for ever is drawn on its way out and thrice more", () => {
+  const surface = grid((x, y) => x + y);
+  // A bounce that grows: inside for five steps, then from edge to edge.
+  const xy = Float32Array.from({ length: 2 * 60 }, (_, i) => (i % 2 ? 2 + 0.6 * (-1.2) ** ((i - 1) / 2) : 0.5));
+  const { ends, inside } = trailOf(surface, xy), gone = inside.indexOf(0);
+  assert.ok(gone > 1 && inside.subarray(gone).every((one) => !one));
+  assert.ok(ends[gone + 3] > ends[gone + 2] && ends[gone] > ends[gone - 1]);
+  for (let t = gone + 4; t < 60; t++) assert.equal(ends[t], ends[gone + 3]);
+});
+
 test("a step that comes back from very far away ends where the run is, and one along the edge has a height all along", () => {
   const surface = grid((x, y) => x + y);
   for (const far of [1e6, 1e12, 1e30]) {

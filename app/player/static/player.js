@@ -4,8 +4,8 @@
 import { ICONS } from "./drawing/icons.js";
 import { themeOf } from "./drawing/theme.js";
 import { put } from "./page/dom.js";
-import { BAR, roomOf } from "./page/room.js";
 import { Hints } from "./page/hints.js";
+import { BAR, roomOf } from "./page/room.js";
 import { openSettings, toDissect, watchKeys } from "./page/sidebar.js";
 import { SHARED } from "./panels/index.js";
 import { Picture } from "./picture.js";
@@ -148,7 +148,7 @@ class Player {
       },
       drag: (at) => (at ? this.pass("start", `scene=${scene}&at=${at.join("~")}`) : this.restore()),
       rate: (slot, lr, done) => {
-        if (done) this.hints.did("rate");
+        if (done && lr !== null) this.hints.did("rate");
         if (lr === null) this.restore();
         else if (done) this.request({ what: "rate", slot, lr });
         else this.pass("rate", `rate=${slot}~${lr}`);

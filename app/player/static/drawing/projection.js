@@ -5,11 +5,14 @@
  * Everything is in grid units: u and v count cells from the lowest x and y, z is the height as drawn.
  */
 
+import { visitsOf } from "./visits.js";
 
 /** A trail floats this share of the surface's height above it, so that neither facets nor rounding swallow it. */
 const LIFT = 0.01;
 /** A path gets a vertex for each cell that it crosses, but hardly more vertices than this. */
 const VERTICES = 1500;
+/** So many pixels a cell is taken for where it is asked whether a run is inside. */
+const PIXELS = 100;
 /** The march towards the eye, in cells: below one cell it misses no ridge that the grid can hold. */
 const STRIDE = 0.7;
 /** Lines of equal height, and how many of them a way straight across the surface meets, about, at most: more look like fur. */
@@ -190,14 +193,20 @@ export function isSeen(grid, eye, u, v, z) {
  */
 
 /**
- * Lay the positions of a run on the surface. What is outside the window is left out: there is no height there.
+ * Lay the positions of a run on the surface. What is outside the window is left out: there is no height there. So is what only
+ * crosses it again and again once the run has left: the contour does not draw it either.
  * @param {Grid} grid
  * @param {Float32Array} xy
  * @returns {Trail}
  */
 export function trailOf(grid, xy) {
   const count = xy.length >> 1;
-  const spans = clipSteps(grid, xy);
+  // Visits are of pixels; one is a small part of a cell here.
+  const { visit, strength } = visitsOf(count, (i) => {
+    const [u, v] = toCells(grid, xy[2 * i], xy[2 * i + 1]);
+    return [PIXELS * u, PIXELS * v];
+  }, { left: 0, right: PIXELS * (grid.n - 1), top: 0, bottom: PIXELS * (grid.m - 1) });
+  const spans = clipSteps(grid, xy).map((span, t) => (span && strength[visit[t]] ? span : null));
   const spacing = Math.max(1, spans.reduce((sum, span) => sum + (span ? span.cells : 0), 0) / VERTICES);
   const ends = new Int32Array(count), inside = new Uint8Array(count);
   /** @type {number[]} */

@@ -28,9 +28,10 @@ const THERE = 12;
 const CLICK = 4;
 /** An arrowhead where a run has left, in pixels. */
 const HEAD = 18;
-/** How far above or below the start a note may stand, the best first, what share of it lies left of there, and how far off the picture's corner. */
+/** Pixels above or below the start where a note may stand, and what share of it lies left of there: the best first. */
 const ABOVE = [-36, -50, -70, 36, 50, 70];
 const ASIDE = [0.1, 0.5, 0.3, 0.7, 0.9];
+/** Pixels from the picture's lower corner to a note, and from the start to the end of a note's line. */
 const FOOT = 12;
 const RING = 10;
 /** So far beyond the picture, in pixels, lines still have vertices: their cut ends stay out of sight. */

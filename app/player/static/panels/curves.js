@@ -14,7 +14,7 @@ import { chartInWords, spoken } from "../words/speech.js";
 /** @typedef {import("../wire/decode.js").Run} Run */
 /** @typedef {import("../drawing/curve.js").Series} Series */
 /** @typedef {"loss" | "norm" | "rate" | "x" | "y" | "sigma" | "range"} What */
-/** @typedef {{what: What, scenes: SceneData[], name: string}} Wanted  a chart: of one scene, or of two in one */
+/** @typedef {{what: What, scenes: SceneData[], name: string, whose: string}} Wanted  a chart: of one scene, or of two in one; whose: ", " and the title of the one of two that it is of */
 /** @typedef {{part: HTMLElement, title: HTMLButtonElement, words: HTMLElement, whose: HTMLElement, hint: HTMLElement, scale: HTMLButtonElement, note: HTMLElement, curve: Curve, hover: Hover, wanted: Wanted}} Chart */
 
 /** A rate that changes by so much along a run is drawn by its powers of ten, and a σ too. */
@@ -61,13 +61,13 @@ export class Curves {
       // What is drawn large need not be drawn again: loss or gradient norm takes its place.
       const first = wish.first === "rate" ? "loss" : wish.first;
       const second = wish.second !== first ? wish.second : first === "loss" ? "norm" : "loss";
-      return /** @type {What[]} */ ([first, second, "rate"]).map((what) => ({ what, scenes, name: this.nameOf(what) }));
+      return /** @type {What[]} */ ([first, second, "rate"]).map((what) => ({ what, scenes, name: this.nameOf(what), whose: "" }));
     }
     const name = this.nameOf(wish.first);
     const phone = this.host.closest(".ravine")?.getAttribute("data-layout") === "phone";
     // Of σ each run has two lines already.
-    if (!phone && wish.first !== "sigma" && scenes.some((scene) => scene.runs.length >= MANY)) return [{ what: wish.first, scenes, name }];
-    return scenes.map((scene) => ({ what: wish.first, scenes: [scene], name: `${name}, ${scene.title}` }));
+    if (!phone && wish.first !== "sigma" && scenes.some((scene) => scene.runs.length >= MANY)) return [{ what: wish.first, scenes, name, whose: "" }];
+    return scenes.map((scene) => ({ what: wish.first, scenes: [scene], name, whose: `, ${scene.title}` }));
   }
 
   /** @param {What} what */
@@ -88,14 +88,13 @@ export class Curves {
   /** @param {Chart} chart @param {Wanted} wanted @param {Wanted[]} all */
   fill(chart, wanted, all) {
     const { theme, selected } = this.show;
-    const { what, scenes, name } = wanted;
+    const { what, scenes, name, whose } = wanted;
     const [scene] = scenes;
     chart.wanted = wanted;
     chart.hover.theme = theme;
-    const [quantity] = name.split(", ");
-    put(chart.words, quantity);
-    put(chart.whose, name.slice(quantity.length));
-    chart.title.setAttribute("aria-label", `${name}. What this chart shows.`);
+    put(chart.words, name);
+    put(chart.whose, whose);
+    chart.title.setAttribute("aria-label", `${name}${whose}. What this chart shows.`);
     const joint = scenes.length > 1;
     const series = scenes.flatMap((one, i) => this.series(one, what).map((row) => (joint ? { ...row, batch: undefined, held: undefined, dash: i > 0, whose: one.title } : row)));
     const every = this.show.scenes.flatMap((one) => this.series(one, what));
@@ -257,7 +256,7 @@ export class Curves {
   /** @param {number} step */
   describe(step) {
     for (const { curve, wanted, note, hint } of this.charts) {
-      const words = chartInWords(lowered(wanted.name), curve, wanted.scenes.flatMap(({ runs }) => runs), step, this.show.strength);
+      const words = chartInWords(lowered(wanted.name) + wanted.whose, curve, wanted.scenes.flatMap(({ runs }) => runs), step, this.show.strength);
       const limit = wanted.what === "rate" && hint.textContent?.includes("=") ? spoken(` ${hint.textContent}.`) : "";
       curve.canvas.setAttribute("aria-label", curve.series.length ? words + limit : `${words} ${note.textContent}`);
     }
