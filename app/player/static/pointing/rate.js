@@ -19,6 +19,8 @@ const AT = 0.75;
 const [LEAST, MOST] = [1e-7, 1000];
 /** Milliseconds of rest after which what keys have set is taken. */
 const REST = 500;
+/** An answer is awaited for so many milliseconds. */
+const LATE = 5000;
 
 /** A rate as people write it, without its zeros: 0.155, 3×10⁻⁵. @param {number} lr */
 export function rateText(lr) {
@@ -56,7 +58,9 @@ export class RateField {
     this.filled = find(".rv-fill");
     this.mark = find(".rv-bound");
     this.knob = find(".rv-knob");
-    /** The page's own rate, or what it was asked for since. */ this.kept = run.lr;
+    /** The rate that the page came with last. */ this.page = run.lr;
+    /** That, or what it was asked for since. */ this.kept = run.lr;
+    /** A timer that runs while an answer is awaited: what comes before it is older than what was asked for. */ this.awaiting = 0;
     /** Whether another is being tried. */ this.trying = false;
     /** What the field was given last. */ this.shown = "";
     this.resting = 0;
@@ -72,13 +76,21 @@ export class RateField {
   /** @param {Run} run @param {boolean} passing whether it is only looked at for a moment */
   set(run, passing) {
     this.run = run;
-    if (!passing) this.kept = run.lr;
+    if (!passing) this.page = run.lr;
+    if (!passing && (!this.awaiting || run.lr === this.kept)) this.settle();
     const { field, track } = this;
     const named = `Learning rate of ${run.name}`;
     field.setAttribute("aria-label", named);
     track.setAttribute("aria-label", `${named}, on a track`);
     // What is being changed here is ahead of what comes from there.
-    this.show(this.trying ? this.lr : run.lr);
+    this.show(this.trying ? this.lr : this.awaiting ? this.kept : run.lr);
+  }
+
+  /** The page has the last word again. */
+  settle() {
+    clearTimeout(this.awaiting);
+    this.awaiting = 0;
+    this.kept = this.page;
   }
 
   /** @param {number} lr */
@@ -116,6 +128,14 @@ export class RateField {
     const changed = this.lr !== this.kept;
     this.trying = false;
     this.kept = this.lr;
+    if (changed) {
+      clearTimeout(this.awaiting);
+      // An answer that never comes must not hold the field for ever.
+      this.awaiting = window.setTimeout(() => {
+        this.settle();
+        if (!this.trying) this.show(this.kept);
+      }, LATE);
+    }
     this.asks.rate(this.run.slot, changed ? this.lr : null, true);
   }
 
@@ -212,6 +232,7 @@ export class RateField {
   }
 
   destroy() {
+    clearTimeout(this.awaiting);
     clearTimeout(this.resting);
   }
 }
