@@ -477,6 +477,9 @@ def test_two_fingers_look_closer(browse: Browse) -> None:
     page = browse(**PHONE)
     open_app(page, EQUAL)
     seek(page, 10)
+    # The fingers come once the page rests.
+    page.wait_for_function(f"document.querySelector('{CONTOUR}').dataset.step === '10'")
+    page.wait_for_timeout(1000)
     x, y = middle(page)
     session = page.context.new_cdp_session(page)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from .conftest import browsing
 from .driver import last_step, open_app, seek, sidebar
@@ -84,7 +84,9 @@ def screen(request: pytest.FixtureRequest, browser: Browser, server: str) -> Ite
 
 def weak(page: Page, least: int = 10) -> list[str]:
     """What stands out too little."""
-    # Colours fade in and out.
+    # Colours fade in and out, and what was pointed at has its words for a moment.
+    page.mouse.move(1, 1)
+    expect(page.get_by_test_id("stTooltipContent")).to_have_count(0)
     page.wait_for_timeout(400)
     count, faults = page.evaluate(CONTRASTS)
     assert count >= least, "hardly anything was looked at"

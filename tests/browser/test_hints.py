@@ -1,5 +1,6 @@
 """Three notes for the first minute: they point at what one can do first, cover no path, and go once it was done."""
 
+import re
 from itertools import combinations
 
 import pytest
@@ -14,7 +15,9 @@ PLAY = "Space: play, pause. ← →: one step"
 
 
 def seen(page: Page) -> list[str]:
-    page.wait_for_timeout(200)
+    # What a note stands beside is drawn first.
+    expect(page.locator(CONTOUR).first).to_have_attribute("data-step", re.compile(r"\d"))
+    page.wait_for_timeout(700)
     return [note.inner_text() for note in page.locator(".rv-note").all() if note.is_visible()]
 
 

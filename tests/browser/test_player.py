@@ -547,7 +547,7 @@ def test_everything_is_reached_with_tab_in_order_and_has_a_name(page: Page) -> N
     page.locator(".rv-pick").nth(1).focus()
     with repainted(page):
         page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.closest('.rv-run').dataset.slot") == "2"
+    page.wait_for_function("document.activeElement.closest('.rv-run')?.dataset.slot === '2'")
 
 
 def test_a_data_surface_is_walked_too(page: Page) -> None:
