@@ -102,15 +102,17 @@ def wait_for_view(page: Page, before: list[float]) -> list[float]:
         "before => (new URL(location).searchParams.get('view') || '') !== before",
         arg="~".join(f"{v:g}" for v in before),
     )
-    page.wait_for_timeout(50)
-    now = view(page)
-    if now:
-        page.wait_for_function(
-            """([selector, [x0, x1]]) => { const { xaxis } = document.querySelector(selector)._fullLayout;
-                return Math.abs(xaxis.range[0] - x0) + Math.abs(xaxis.range[1] - x1) < 1e-6 * (x1 - x0); }""",
-            arg=[f"{CONTOUR} .js-plotly-plot", now],
-        )
-    return now
+    # While a drag goes on the link may change once more.
+    page.wait_for_function(
+        """(selector) => {
+            const named = new URL(location).searchParams.get('view');
+            if (!named) return true;
+            const [x0, x1] = named.split('~').map(Number), { xaxis } = document.querySelector(selector)._fullLayout;
+            return Math.abs(xaxis.range[0] - x0) + Math.abs(xaxis.range[1] - x1) < 1e-6 * (x1 - x0);
+        }""",
+        arg=f"{CONTOUR} .js-plotly-plot",
+    )
+    return view(page)
 
 
 # Lanes and dots

@@ -81,6 +81,12 @@ def held_back(page: Page, pattern: str) -> list[Route]:
     return waiting
 
 
+def wait_for(waiting: list[Route], page: Page) -> None:
+    """Until one request at least is held back."""
+    while not waiting:
+        page.wait_for_timeout(50)
+
+
 def release(page: Page, pattern: str, waiting: list[Route]) -> None:
     for route in waiting:
         route.continue_()
@@ -747,6 +753,24 @@ def test_the_page_says_that_the_pictures_are_loading(page: Page) -> None:
     release(page, "**/plotly.min.js", waiting)
     page.wait_for_selector(".ravine[data-painted]")
     expect(page.get_by_text("Loading the pictures…")).to_have_count(0)
+
+
+def test_a_change_while_the_player_loads_makes_no_second_one(page: Page) -> None:
+    """Streamlit takes back a call that a newer one overtook, though the place is still there: nothing must be lost by it."""
+    waiting = held_back(page, "**/player.js")
+    page.goto("/")
+    wait_for(waiting, page)
+    choose(page, "Surface", "Himmelblau")
+    page.wait_for_url(lambda url: "himmelblau" in url)
+    release(page, "**/player.js", waiting)
+    page.wait_for_selector(".ravine[data-painted]")
+    expect(page.locator(".rv-head b")).to_have_text("Himmelblau")
+    page.evaluate("window.stage = document.querySelector('.rv-stage')")
+    eye(page, "Hide Adam").click()
+    set_rate(page, NAMES[0], "0.004")
+    page.wait_for_url(lambda url: "sgd~lr~0.004" in url)
+    expect(eye(page, "Show Adam")).to_have_count(1)
+    assert page.evaluate("window.stage === document.querySelector('.rv-stage')")
 
 
 @pytest.mark.parametrize("what", ["plotly.min.js", "player.js", "field?*"])

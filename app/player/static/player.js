@@ -590,7 +590,8 @@ function apologise(root, error) {
 const players = new WeakMap();
 
 /**
- * Streamlit calls this at each change of data or theme, and what it returns when the place goes away.
+ * Streamlit calls this at each change of data or theme, and what it returns when the place goes away, but also when a newer
+ * call overtook this one while the modules were loaded: then the place is there, and the player stays.
  * @param {{parentElement: HTMLElement, data: Uint8Array, setTriggerValue: (name: string, value: object) => void}} component
  */
 export default function mount({ parentElement, data, setTriggerValue }) {
@@ -608,6 +609,7 @@ export default function mount({ parentElement, data, setTriggerValue }) {
     apologise(root, error);
   });
   return () => {
+    if (root.isConnected) return;
     players.delete(root);
     player.then((one) => one.destroy());
   };
