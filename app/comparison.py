@@ -43,10 +43,10 @@ from app.news import TITLE
 from core.entry import Param
 from core.words import fitting, written
 from optimizers import OPTIMIZERS, RULES, SCHEDULES
-from optimizers.base import gradient, loss_at
-from optimizers.hessian import eigen, hessian
+from optimizers.bases.hessian import eigen, hessian
+from optimizers.bases.optimizer import gradient, loss_at
 from surfaces import PENALTIES, SURFACES, Surface
-from surfaces.base import Point
+from surfaces.bases.surface import Point
 
 # What can differ beside the fields of the surface, and how it is called.
 BESIDE = {

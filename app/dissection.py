@@ -21,10 +21,10 @@ from app.packing import packed
 from core.entry import Entry
 from core.words import written
 from optimizers import SCHEDULES, Optimizer, Path, Rule
-from optimizers.anatomy import Anatomy, as_written, dissect
-from optimizers.base import gradient
-from optimizers.latex import number
-from optimizers.ruled import Ruled
+from optimizers.bases.optimizer import gradient
+from optimizers.explain.anatomy import Anatomy, as_written, dissect
+from optimizers.explain.latex import number
+from optimizers.loop.ruled import Ruled
 
 ROOT = File(optimizers.__file__).parents[1]
 

@@ -16,8 +16,8 @@ import numpy as np
 from core.entry import Entry, Param
 from core.words import typed, written
 from optimizers import OPTIMIZERS, RULES, SCHEDULES, Optimizer, Path, Rule, Schedule, run
-from optimizers.base import Differentiable
-from optimizers.hessian import hessian
+from optimizers.bases.hessian import hessian
+from optimizers.bases.optimizer import Differentiable
 from surfaces import SURFACES, Surface
 
 Value = float | int | bool | str | tuple[int, ...]

@@ -8,7 +8,7 @@ import numpy as np
 
 from core.words import fitting, written
 from optimizers import Path
-from optimizers.verdicts import Finding, apart, findings, limit, limit_name
+from optimizers.explain.verdicts import Finding, apart, findings, limit, limit_name
 from surfaces import Surface
 
 # A minimum is the one that a run came to if it lies within this share of the window from its end.

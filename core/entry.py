@@ -8,7 +8,7 @@ import importlib
 import math
 import pkgutil
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, ClassVar, Literal, Self, cast
@@ -260,8 +260,7 @@ class Entry:
         return dataclasses.replace(self, **new)
 
 
-def load_siblings(package: str, path: Iterable[str]) -> None:
-    """Import every module of a package, so that its entries register; called by the package's `__init__`."""
-    for module in pkgutil.iter_modules(path):
-        if not module.ispkg:
-            importlib.import_module(f"{package}.{module.name}")
+def load_entries(package: str) -> None:
+    """Import every module of a package, so that its entries register."""
+    for module in pkgutil.iter_modules(importlib.import_module(package).__path__):
+        importlib.import_module(f"{package}.{module.name}")

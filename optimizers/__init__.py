@@ -1,11 +1,16 @@
-"""Optimizers, schedules and rules, and the one loop that runs them. A new one is one new file."""
+"""Optimizers, schedules and rules, and the one loop that runs them. A new one is one new file.
 
-from core.entry import load_siblings
-from optimizers.base import OPTIMIZERS, Optimizer
-from optimizers.rules import RULES, Rule
-from optimizers.run import Path, run
-from optimizers.schedules import SCHEDULES, Schedule
+`methods`, `schedules` and `rules` hold the entries, a file each; `bases` what an entry is made of; `loop` what runs them;
+`explain` what says in formulas and words how a run went.
+"""
 
-load_siblings(__name__, __path__)
+from core.entry import load_entries
+from optimizers.bases.optimizer import OPTIMIZERS, Optimizer
+from optimizers.bases.rule import RULES, Rule
+from optimizers.bases.schedule import SCHEDULES, Schedule
+from optimizers.loop.run import Path, run
+
+for room in ("methods", "schedules", "rules"):
+    load_entries(f"{__name__}.{room}")
 
 __all__ = ["OPTIMIZERS", "RULES", "SCHEDULES", "Optimizer", "Path", "Rule", "Schedule", "run"]

@@ -1,8 +1,12 @@
-"""Loss surfaces over the plane. One file adds one, by being there."""
+"""Loss surfaces over the plane. One file adds one, by being there.
 
-from core.entry import load_siblings
-from surfaces.base import PENALTIES, SURFACES, Surface
+`functions` and `models` hold the entries, a file each; `bases` what they are made of.
+"""
 
-load_siblings(__name__, __path__)
+from core.entry import load_entries
+from surfaces.bases.surface import PENALTIES, SURFACES, Surface
+
+for room in ("functions", "models"):
+    load_entries(f"{__name__}.{room}")
 
 __all__ = ["PENALTIES", "SURFACES", "Surface"]

@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
-from core.entry import load_siblings
+from core.entry import load_entries
 from optimizers import OPTIMIZERS, RULES, SCHEDULES, Optimizer
 from surfaces import SURFACES
 
 # Where the files of a registry's entries lie.
 PACKAGES: dict[str, dict[str, Any]] = {
-    "surfaces": SURFACES,
-    "optimizers": OPTIMIZERS,
+    "surfaces.functions": SURFACES,
+    "surfaces.models": SURFACES,
+    "optimizers.methods": OPTIMIZERS,
     "optimizers.schedules": SCHEDULES,
     "optimizers.rules": RULES,
 }
@@ -43,7 +44,7 @@ def add_entry(tmp_path: Path) -> Iterator[EntryAdder]:
         assert slug not in PACKAGES[package]
         added.append((package, slug))
         importlib.invalidate_caches()
-        load_siblings(package, [str(folder)])
+        load_entries(package)
         return PACKAGES[package][slug]
 
     yield add
@@ -63,4 +64,4 @@ def add_entry(tmp_path: Path) -> Iterator[EntryAdder]:
 @pytest.fixture
 def add_optimizer(add_entry: EntryAdder) -> Adder:
     """The same for an optimizer: a function of a slug and a source text."""
-    return lambda slug, source: add_entry("optimizers", slug, source)
+    return lambda slug, source: add_entry("optimizers.methods", slug, source)

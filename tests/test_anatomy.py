@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from optimizers import OPTIMIZERS, RULES, SCHEDULES, run
-from optimizers.anatomy import Anatomy, dissect, usual_shape
-from optimizers.latex import symbol
+from optimizers.explain.anatomy import Anatomy, dissect, usual_shape
+from optimizers.explain.latex import symbol
 from surfaces import SURFACES
 from tests.latex import worked_out
 

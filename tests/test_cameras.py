@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from surfaces import SURFACES
-from surfaces.base import PENALTIES
+from surfaces.bases.surface import PENALTIES
 from tests.cameras import share_seen
 
 SEEN = 0.95

@@ -8,10 +8,10 @@ from scipy.optimize import minimize
 from scipy.special import expit, log_expit
 
 from optimizers import OPTIMIZERS, RULES, SCHEDULES, Path, run
-from optimizers.base import gradient, loss_at
-from optimizers.hessian import eigen, hessian
+from optimizers.bases.hessian import eigen, hessian
+from optimizers.bases.optimizer import gradient, loss_at
 from surfaces import SURFACES, Surface
-from surfaces.iris import SPECIES, iris
+from surfaces.bases.iris import SPECIES, iris
 from tests.rounding import assert_close, assert_same_path, points_of
 
 SIGMOIDS = ["logistic_regression", "one_neuron"]

@@ -60,7 +60,7 @@ def test_the_head_has_what_is_read_beside_the_numbers() -> None:
     assert head["name"] == "Adam"
     assert head["factors"]
     assert head["coordinates"] == ["x", "y"]
-    assert head["source"]["file"] == "optimizers/adam.py"
+    assert head["source"]["file"] == "optimizers/methods/adam.py"
     assert "class Adam(Optimizer):" in head["source"]["text"]
     assert [rule["on"] for rule in head["rules"]] == [["gradient"], ["position"]]
     assert head["schedule"]["name"] == "Constant"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from optimizers import OPTIMIZERS, Optimizer, run
-from optimizers.floats import NotWrittenOutError, loop_of
+from optimizers.loop.floats import NotWrittenOutError, loop_of
 from surfaces import SURFACES
 
 Adder = Callable[[str, str], type[Optimizer]]
@@ -17,7 +17,7 @@ HEAD = '''
 from dataclasses import dataclass
 from typing import final
 from core.entry import param
-from optimizers.base import Optimizer
+from optimizers.bases.optimizer import Optimizer
 
 def scaled(optimizer, g):
     return optimizer.a * g

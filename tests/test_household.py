@@ -265,7 +265,7 @@ def test_the_example_of_a_new_optimizer_runs_as_it_stands(
     add_optimizer: Callable[[str, str], type[Optimizer]],
 ) -> None:
     (source,) = blocks("CONTRIBUTING.md", "python")
-    file = re.match(r"# optimizers/([a-z_]+)\.py\n", source)
+    file = re.match(r"# optimizers/methods/([a-z_]+)\.py\n", source)
     assert file is not None
     slug = file[1]
     assert slug not in OPTIMIZERS

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from optimizers import OPTIMIZERS, RULES, SCHEDULES
+from surfaces import SURFACES
+
 ROOT = Path(__file__).parent.parent
 OURS = {"app", "core", "optimizers", "surfaces"}
 SCREEN = {"streamlit", "plotly", "starlette"}
@@ -58,3 +61,17 @@ def test_the_walk_sees_every_kind_of_import(tmp_path: Path) -> None:
     )
     assert sorted(imported(file)) == [".", "a.b", "c", "e.f", "j"]
     assert len(FILES) > 30
+
+
+# Folders of entries, a file each; the others hold machinery.
+ENTRIES = {"optimizers/methods", "optimizers/schedules", "optimizers/rules", "surfaces/functions", "surfaces/models"}
+ROOMS = [path for path in FILES if path.relative_to(ROOT).parts[0] in ("optimizers", "surfaces")]
+
+
+@pytest.mark.parametrize("path", [path for path in ROOMS if path.name != "__init__.py"], ids=name_of)
+def test_a_folder_holds_entries_or_machinery(path: Path) -> None:
+    entries = [entry for registry in (OPTIMIZERS, SCHEDULES, RULES, SURFACES) for entry in registry.values()]
+    room = str(path.relative_to(ROOT).parent)
+    assert room.count("/") == 1
+    module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    assert any(entry.__module__ == module for entry in entries) == (room in ENTRIES)

@@ -9,7 +9,7 @@ import pytest
 
 from app.experiment import suggested_rate
 from optimizers import OPTIMIZERS, RULES, SCHEDULES, Path, run
-from optimizers.base import gradient, loss_at
+from optimizers.bases.optimizer import gradient, loss_at
 from surfaces import SURFACES
 from tests.rounding import assert_close, assert_same_path, points_of
 

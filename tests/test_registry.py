@@ -278,7 +278,7 @@ from typing import final
 
 from core.either import Number
 from core.entry import param
-from optimizers.base import Differentiable, Optimizer, State, Step
+from optimizers.bases.optimizer import Differentiable, Optimizer, State, Step
 
 
 @final
@@ -316,7 +316,7 @@ from typing import final
 
 from core.either import Number
 from core.entry import param
-from surfaces.base import Surface
+from surfaces.bases.surface import Surface
 
 
 @final
@@ -350,7 +350,7 @@ import numpy as np
 
 from core.either import Number
 from core.entry import param
-from optimizers.schedules.base import Schedule
+from optimizers.bases.schedule import Schedule
 
 
 @final
@@ -376,7 +376,7 @@ from typing import final
 import numpy as np
 
 from core.entry import param
-from optimizers.rules.base import Key, Rule
+from optimizers.bases.rule import Key, Rule
 
 
 @final
@@ -397,8 +397,8 @@ class Weakened(Rule):
 
 # Of each registry: the package of its files, one more file, what names it in a link, and the picker that must offer it.
 NEW = {
-    "surfaces": ("surfaces", QUARTER_BOWL, {"surface": "one_more~share~0.25"}, "surface"),
-    "optimizers": ("optimizers", HALF, {"r1": "one_more~lr~0.1~share~0.25"}, "r1.optimizer"),
+    "surfaces": ("surfaces.functions", QUARTER_BOWL, {"surface": "one_more~share~0.25"}, "surface"),
+    "optimizers": ("optimizers.methods", HALF, {"r1": "one_more~lr~0.1~share~0.25"}, "r1.optimizer"),
     "schedules": ("optimizers.schedules", SHARED_RATE, {"schedule": "one_more~share~0.25"}, "schedule"),
     "rules": ("optimizers.rules", WEAKENED, {"r1.1": "one_more~share~0.25"}, "r1.rules"),
 }

@@ -1,8 +1,10 @@
 """What the server's own routes give: files that may be kept for ever, heights for an address, and nothing else."""
 
 import gzip
+import inspect
 import json
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import urlencode
 
 import numpy as np
@@ -14,7 +16,7 @@ from app import server
 from app.comparison import EXAMPLES
 from app.dissection import dissection_bytes
 from app.experiment import FIRST, simulate, with_rate
-from app.player import FILES, GRID, PREFIX, Scene, field_bytes, height, passing_message
+from app.player import FILES, GRID, PREFIX, Scene, field_bytes, height, passing_message, sources
 from surfaces import SURFACES
 
 
@@ -173,3 +175,16 @@ def test_what_is_dragged_pushes_nothing_out_that_others_need() -> None:
 def test_the_routes_lie_under_one_version() -> None:
     assert PREFIX.startswith("/ravine/")
     assert len(PREFIX.rpartition("/")[2]) == 12
+
+
+def test_the_version_changes_with_whatever_computes_heights() -> None:
+    """Or browsers would keep the heights of an older file."""
+    read = set(sources())
+    for slug, kind in SURFACES.items():
+        bases = [
+            Path(inspect.getfile(base))
+            for base in kind.__mro__[:-1]
+            if base.__module__.startswith(("surfaces", "core"))
+        ]
+        assert bases, slug
+        assert read.issuperset(bases), slug

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from optimizers import OPTIMIZERS, RULES, SCHEDULES, Path, run
-from optimizers.verdicts import (
+from optimizers.explain.verdicts import (
     Finding,
     Law,
     bounces,

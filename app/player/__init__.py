@@ -47,8 +47,8 @@ from app.experiment import (
 from app.news import brief, events
 from app.packing import packed
 from optimizers import OPTIMIZERS, RULES, SCHEDULES, Path, Rule
-from optimizers.anatomy import as_written, usual_shape
-from optimizers.verdicts import limit, limit_name
+from optimizers.explain.anatomy import as_written, usual_shape
+from optimizers.explain.verdicts import limit, limit_name
 from surfaces import SURFACES, Surface
 
 STATIC = File(__file__).parent / "static"
@@ -66,14 +66,16 @@ FILES["katex.js"] = tuple((File(st.__file__).parent / "static" / "static" / "js"
 assert len(FILES["katex.js"]) == 1
 
 
+def sources() -> list[File]:
+    """All files of ours on which the bytes behind an address depend: the player's own, and whatever computes heights."""
+    rooms = [File(room.__file__).parent for room in (core, surfaces) if room.__file__]
+    return sorted([*OWN, *(path for room in rooms for path in room.rglob("*.py"))])
+
+
 def _version() -> str:
     """Changes with anything that could change the bytes behind an address."""
     digest = hashlib.sha256("".join(map(importlib.metadata.version, ("plotly", "streamlit"))).encode())
-    sources = [
-        OWN,
-        *(File(room.__file__).parent.glob("*.py") for room in (core, surfaces) if room.__file__),
-    ]
-    for path in sorted(p for source in sources for p in source):
+    for path in sources():
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
@@ -411,7 +413,7 @@ def _limit_name(path: Path) -> str:
 
 
 def _factors(run: Run) -> dict[str, str]:
-    """How a run's method writes its direction, scale and decay; see `optimizers.anatomy.Shape`."""
+    """How a run's method writes its direction, scale and decay; see `optimizers.explain.anatomy.Shape`."""
     shape = usual_shape(optimizer_of(run.optimizer))
     return {"direction": shape.direction, "scale": shape.scale, "decay": shape.decay}
 

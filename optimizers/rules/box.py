@@ -4,7 +4,7 @@ from typing import Any, final
 import numpy as np
 
 from core.entry import param
-from optimizers.rules.base import Key, Rule
+from optimizers.bases.rule import Key, Rule
 
 
 @final

@@ -4,7 +4,7 @@ from typing import final
 import numpy as np
 
 from core.either import Number
-from optimizers.schedules.base import Schedule
+from optimizers.bases.schedule import Schedule
 
 
 @final

@@ -5,7 +5,7 @@ import numpy as np
 
 from core.either import Number
 from core.entry import param
-from optimizers.schedules.base import Schedule
+from optimizers.bases.schedule import Schedule
 
 
 @final

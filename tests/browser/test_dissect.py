@@ -13,7 +13,7 @@ from app.dissection import remarks
 from app.experiment import FIRST, Experiment, optimizer_of, parse, rule_of, schedule_of, simulate, surface_of
 from app.player import PREFIX
 from optimizers import OPTIMIZERS, RULES, SCHEDULES
-from optimizers.anatomy import dissect
+from optimizers.explain.anatomy import dissect
 
 from .conftest import Browse
 from .driver import (
@@ -386,8 +386,8 @@ def test_the_source_opens_beside_and_marks_what_ran(tab: Page) -> None:
     expect(opener).to_have_attribute("aria-expanded", "false")
     opener.click()
     expect(opener).to_have_attribute("aria-expanded", "true")
-    expect(tab.locator(".rv-source h3")).to_have_text("optimizers/momentum.py")
-    text = (Path(__file__).parents[2] / "optimizers" / "momentum.py").read_text(encoding="utf-8")
+    expect(tab.locator(".rv-source h3")).to_have_text("optimizers/methods/momentum.py")
+    text = (Path(__file__).parents[2] / "optimizers" / "methods" / "momentum.py").read_text(encoding="utf-8")
     assert tab.locator(".rv-source pre").text_content() == text.rstrip() + "\n"
     ran = tab.locator(".rv-source .rv-ran").all_text_contents()
     assert [line.strip() for line in ran] == [

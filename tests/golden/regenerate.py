@@ -738,7 +738,10 @@ class Slopes:
 
     @staticmethod
     def softmax(surface: Any, weights: Any) -> Any:
-        layer, species = torch.tensor(surface.layer), import_module("surfaces.iris").SPECIES.index(surface.species)
+        layer, species = (
+            torch.tensor(surface.layer),
+            import_module("surfaces.bases.iris").SPECIES.index(surface.species),
+        )
         scores = torch.tensor(surface.inputs) @ layer.T
         moved = torch.tensor(surface.features) @ (weights - torch.tensor(surface.best))
         return scores + moved[:, None] * torch.nn.functional.one_hot(torch.tensor(species), 3)

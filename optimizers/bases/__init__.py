@@ -1,0 +1,1 @@
+"""What a method, a schedule or a rule is made of."""

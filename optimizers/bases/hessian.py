@@ -1,0 +1,41 @@
+"""The curvature of a surface, by central differences of its gradient: about ten correct digits."""
+
+import numpy as np
+
+from optimizers.bases.optimizer import Differentiable, gradient
+
+# Relative to 1 + |theta|: where the error of the difference and that of rounding are alike small.
+H = 1e-5
+
+
+def hessian(surface: Differentiable, theta: np.ndarray) -> np.ndarray:
+    """The second derivatives (B, D, D) at positions (B, D)."""
+    surface = getattr(surface, "smooth", surface)
+    d = theta.shape[-1]
+    h = np.eye(d)[:, None] * (H * (1 + np.abs(theta)))
+    ahead, behind = theta + h, theta - h
+    # The step that was taken, after rounding.
+    width = (ahead - behind).sum(axis=-1, keepdims=True)
+    # All directions in one call: the axis of the directions stands in front, (D, B, D).
+    change = (gradient(surface, ahead) - gradient(surface, behind)) / width
+    mixed = np.moveaxis(change, 0, 1)
+    other = mixed.swapaxes(1, 2)
+    # A rule that holds a coordinate leaves one of the two mixed derivatives out, and then there is none.
+    return np.where((mixed == 0) | (other == 0), 0.0, (mixed + other) / 2)
+
+
+def eigen(h: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Eigenvalues (B, D), rising, and unit eigenvectors (B, D, D), one a column, of symmetric matrices (B, D, D)."""
+    if h.shape[-1] > 2:
+        finite = np.isfinite(h).all(axis=(1, 2))
+        values, vectors = np.linalg.eigh(np.where(finite[:, None, None], h, 0.0))
+        return np.where(finite[:, None], values, np.nan), vectors
+    # In closed form, a hundred times quicker than LAPACK where a map asks for many.
+    a, b, c = h[:, 0, 0], h[:, 0, 1], h[:, 1, 1]
+    mean, spread = (a + c) / 2, np.hypot((a - c) / 2, b)
+    angle = 0.5 * np.arctan2(2 * b, a - c)
+    # Exact along the axes, where a held coordinate has neither slope nor curvature.
+    cos = np.where(b == 0, np.where(a >= c, 1.0, 0.0), np.cos(angle))
+    sin = np.where(b == 0, np.where(a >= c, 0.0, 1.0), np.sin(angle))
+    vectors = np.stack([np.stack([-sin, cos], axis=-1), np.stack([cos, sin], axis=-1)], axis=-1)
+    return np.stack([mean - spread, mean + spread], axis=-1), vectors

@@ -1,0 +1,1 @@
+"""What explains a run: its step in formulas, its course in words."""

@@ -1,0 +1,1 @@
+"""What runs a method, and what it finds out on the way."""

@@ -1,0 +1,342 @@
+"""The only loop. Optimizers say where to go; here the step is taken, timed by the schedule and written down."""
+
+import math
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+
+from core.entry import Entry
+from optimizers.bases.optimizer import Differentiable, Optimizer, gradient, loss_at
+from optimizers.bases.rule import Rule
+from optimizers.bases.schedule import SCHEDULES, Schedule
+from optimizers.loop.floats import WIDTH, NotWrittenOutError, loop_of
+from optimizers.loop.ruled import Halts, Ruled
+from optimizers.loop.status import CHECK_EVERY, Verdict, judge, kept_steps
+
+# Rows stepped together when only the last position is kept: small enough to stay in the cache, large enough that
+# numpy's call overhead is nothing beside the arithmetic.
+TILE = 8192
+
+
+@dataclass(frozen=True, eq=False)
+class Path:
+    """What a run did. For B starts each array has an axis B behind the time axis; with keep="last" there is no time axis.
+
+    theta (steps+1, 2) positions; loss (steps+1,); grad (steps+1, 2) the surface's gradient at every position;
+    used (steps, 2) that gradient after the rules; m, sigma, decay (steps, 2) the factors of each step
+    theta <- theta - decay - lr / sigma * m (for a method that does not factor, theta - decay - m), which a rule may have
+    moved further; lr (steps,) the rate that was used. After an overflow all are NaN. halt_step is the step at which a
+    rule stopped the run for good, -1 where none did.
+
+    Of a surface from data: batch_loss (steps,) the loss of each step's own mini-batch where steps see less than the whole,
+    validation (steps+1,) that of the held-out points where there are some. Where a surface is a plane through a model's D
+    weights, `full` is the path through these, with loss, gradients and factors of the model; theta, grad and used are then
+    what the plane shows of it, loss is the model's, m is the step as the plane shows it, with sigma 1 and decay 0.
+    """
+
+    surface: Differentiable
+    theta: np.ndarray
+    loss: np.ndarray
+    grad: np.ndarray
+    lr: np.ndarray | None = None
+    used: np.ndarray | None = None
+    m: np.ndarray | None = None
+    sigma: np.ndarray | None = None
+    decay: np.ndarray | None = None
+    halt_step: int | np.ndarray = -1
+    batch_loss: np.ndarray | None = None
+    validation: np.ndarray | None = None
+    full: "Path | None" = None
+    judged: Verdict | None = None
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """How the run ended, one rule each; see `optimizers.loop.status`. Worked out when first asked for."""
+        if self.full is not None:
+            return self.full.verdict
+        if self.judged is not None:
+            return self.judged
+        return judge(self.surface, self.theta, self.loss, self.grad)
+
+    @property
+    def status(self) -> str | np.ndarray:
+        """diverged, converged, local_minimum, stalled or running: a str, or (B,) of them."""
+        words = self.verdict.status
+        return words if words.ndim else str(words)
+
+    @property
+    def stop_step(self) -> int | np.ndarray:
+        """The step from which the status holds to the end, -1 where there is none: an int, or (B,)."""
+        steps = self.verdict.stop_step
+        return steps if steps.ndim else int(steps)
+
+
+def run(
+    surface: Differentiable,
+    optimizer: Optimizer,
+    schedule: Schedule | float,
+    start: Sequence[float] | np.ndarray,
+    steps: int,
+    rules: Sequence[Rule] = (),
+    seed: int = 0,
+    keep: Literal["path", "last"] = "path",
+) -> Path:
+    """Let `optimizer` run on `surface` from `start`, of shape (2,) or (B, 2), for `steps` steps.
+
+    A bare float as `schedule` is a constant rate. Any hyperparameter, and `lr`, may be an array of shape (B, 1): a sweep.
+    `rules` act in their order, their noise drawn from `seed`. With keep="last" only where each start ended is kept, and
+    the status is looked at every 10 steps. Raises ValueError for a start or a number of steps that makes no sense, and for
+    a rule on x or y where a model's weights are trained.
+
+    A surface may also have, all of them optional: `sampled` and `sample(t, seed)`, the loss that step t sees instead (a
+    mini-batch; methods that run SciPy see the whole data all the same); `tested(seed)`, which follows the loss on held-out
+    points; `full`, the loss over all weights of a model, with `lift` and `project` between these and the plane.
+    """
+    if not isinstance(schedule, Schedule):
+        schedule = SCHEDULES["constant"](lr=schedule)
+    theta = np.asarray(start, dtype=float)
+    if theta.ndim not in (1, 2) or theta.shape[-1] != 2 or not np.all(np.isfinite(theta)):
+        raise ValueError(f"start must be finite numbers of shape (2,) or (B, 2); got {start!r}")
+    if isinstance(steps, bool) or steps != int(steps) or steps < 1:
+        raise ValueError(f"steps must be a whole number of at least 1; got {steps!r}")
+    if keep not in ("path", "last"):
+        raise ValueError(f"keep must be 'path' or 'last'; got {keep!r}")
+    steps = int(steps)
+
+    model = getattr(surface, "full", None)
+    if model is not None:
+        for rule in rules:
+            if rule.plane_only:
+                words = f"{rule.slug} acts on x and y; here all {model.dimension} weights are trained, and it has to go"
+                raise ValueError(words)
+        whole = _run(model, optimizer, schedule, surface.lift(theta), steps, rules, seed, keep)  # type: ignore[attr-defined]
+        return _on_the_plane(surface, whole, optimizer)
+    return _run(surface, optimizer, schedule, theta, steps, rules, seed, keep)
+
+
+def _run(
+    surface: Differentiable,
+    optimizer: Optimizer,
+    schedule: Schedule,
+    theta: np.ndarray,
+    steps: int,
+    rules: Sequence[Rule],
+    seed: int,
+    keep: Literal["path", "last"],
+) -> Path:
+    """`run` over the surface's own coordinates, however many, from a start of shape (D,) or (B, D)."""
+    single = theta.ndim == 1 and not _swept(optimizer, schedule, rules)
+    sampled = getattr(surface, "sampled", False) and not optimizer.row_by_row
+    with np.errstate(all="ignore"):
+        plain = not (rules or schedule.watches_loss or sampled or theta.shape[-1] != 2)
+        if single and keep == "path" and plain:
+            try:
+                return _on_floats(surface, optimizer, schedule, theta, steps, seed)
+            except (OverflowError, ZeroDivisionError, ValueError, OSError, NotWrittenOutError):
+                # A float raised where an array would have given infinity or NaN (or the optimizer's source is not to be
+                # had, so that its loop cannot be written out): arrays take it from the start.
+                pass
+        if keep == "path":
+            path = _on_arrays(surface, optimizer, schedule, theta, steps, rules, seed)
+        else:
+            path = _in_tiles(surface, optimizer, schedule, theta, steps, rules, seed)
+    return _first_row(path) if single else path
+
+
+def _swept(*entries: Any) -> list[np.ndarray]:
+    """The arrays among the fields of the entries and of the entries in sequences."""
+    found: list[np.ndarray] = []
+    for entry in entries:
+        found += entry.arrays().values() if isinstance(entry, Entry) else _swept(*entry)
+    return found
+
+
+def _rows(start: np.ndarray, *entries: Any) -> int:
+    """How many runs there are: as many as starts, or as values in a sweep."""
+    return max(len(np.atleast_2d(start)), *(len(a) for a in _swept(*entries)), 1)
+
+
+def _on_floats(
+    surface: Differentiable, optimizer: Optimizer, schedule: Schedule, start: np.ndarray, steps: int, seed: int
+) -> Path:
+    """One start on Python floats, at a tenth of the time that arrays of two numbers take; see `optimizers.loop.floats`."""
+    rates = schedule.rates(steps)
+    written: list[float] = []
+    x, y = start.tolist()
+    # mypy looks for the hash of an instance where that of the class is meant.
+    loop = loop_of(type(optimizer), optimizer.factors)  # type: ignore[arg-type]
+    t, x, y = loop(optimizer, surface, surface.grad, rates.tolist(), x, y, written)
+    written += (x, y, *surface.grad(x, y), *[math.nan] * (6 + WIDTH * (steps - t)))
+    # Packing is a third of the time that numpy takes to look at each float of a list.
+    table = np.frombuffer(bytearray(struct.pack(f"{len(written)}d", *written))).reshape(steps + 1, WIDTH)
+    theta, grad = table[:, 0:2], table[:, 2:4]
+    m, sigma, decay = table[:-1, 4:6], table[:-1, 6:8], table[:-1, 8:10]
+    _forget_after_overflow(theta, grad, m, sigma, decay)
+    loss = surface.value(theta[:, 0], theta[:, 1])
+    path = Path(surface, theta, loss, grad, rates, grad[:-1], m, sigma, decay)
+    tested = _tested(surface, seed)
+    if tested is None:
+        return path
+    each = [tested.after(t, theta[max(t - 1, 0)][None], place[None])[0] for t, place in enumerate(theta)]
+    return replace(path, validation=np.array(each))
+
+
+def _tested(surface: Differentiable, seed: int) -> Any:
+    """What follows the loss on the surface's held-out points along a run, None where there are none."""
+    return surface.tested(seed) if hasattr(surface, "tested") else None
+
+
+def _on_the_plane(surface: Any, whole: Path, optimizer: Optimizer) -> Path:
+    """What the plane shows of a path through all weights: the nearest places, and the gradient's parts along the plane."""
+    project, directions = surface.project, surface.laid.directions
+    theta, grad = project(whole.theta), whole.grad @ directions.T
+    used = None if whole.used is None else whole.used @ directions.T
+    m = sigma = decay = None
+    if whole.m is not None and whole.lr is not None:
+        m, sigma, decay = -np.diff(theta, axis=0), np.ones_like(theta[1:]), np.zeros_like(theta[1:])
+        if optimizer.factors:
+            rate = whole.lr[..., None]
+            m = np.divide(m, rate, out=np.zeros_like(m), where=rate != 0)
+    return replace(whole, surface=surface, theta=theta, grad=grad, used=used, m=m, sigma=sigma, decay=decay, full=whole)
+
+
+def _on_arrays(
+    surface: Differentiable,
+    optimizer: Optimizer,
+    schedule: Schedule,
+    start: np.ndarray,
+    steps: int,
+    rules: Sequence[Rule],
+    seed: int,
+    every: int = 1,
+) -> Path:
+    """Many rows at once. With `every` above 1 only positions that many steps apart, and the last, are kept."""
+    rows, dimension = _rows(start, optimizer, schedule, rules), start.shape[-1]
+    now = np.broadcast_to(start, (rows, dimension)).astype(float)
+    clock = np.arange(steps)
+    for rule in rules:
+        clock = rule.clock(clock)
+    rates = schedule.rates(int(clock.max()) + 1)[clock]
+
+    at, all_of_them = kept_steps(steps, every), every == 1
+    theta, grad = np.full((2, len(at), rows, dimension), np.nan)
+    used, m, sigma, decay = np.full((4, steps if all_of_them else 0, rows, dimension), np.nan)
+    lr = np.empty((steps, rows))
+    lr[:] = rates.reshape(steps, -1)
+    eta, memory, state, begun = rates[0], (), optimizer.init(), 0
+    halts = Halts(surface, rules, rows)
+    sampled = getattr(surface, "sampled", False) and not optimizer.row_by_row
+    batch_loss = np.full((steps, rows), np.nan) if sampled and all_of_them else None
+    tested = _tested(surface, seed) if all_of_them or halts.watching else None
+    validation = np.full((steps + 1, rows), np.nan) if tested is not None else None
+    if tested is not None and validation is not None:
+        validation[0] = tested.after(0, now, now)
+    kept = 0
+    for t in range(1, steps + 1):
+        if any(rule.forgets(t) for rule in rules):
+            state, begun = optimizer.init(), t - 1
+        part: Any = surface.sample(t, seed) if sampled else surface  # type: ignore[attr-defined]
+        g = gradient(part, now)
+        if at[kept] == t - 1:
+            theta[kept], grad[kept] = now, g
+            kept += 1
+        if batch_loss is not None:
+            batch_loss[t - 1] = loss_at(part, now)
+        seen: Differentiable = part
+        if rules or getattr(part, "touched", None) is not None:
+            seen = Ruled(part, rules, t, seed)
+            g = seen.ruled(g, now)
+        step = direction, scale, shrink, after = optimizer.step(g, state, now, eta, t - begun, seen)
+        if isinstance(seen, Ruled):
+            untouched, held = seen.left_out(halts.halted)
+            shrink = np.where(untouched, 0.0, shrink)
+            direction = np.where(held, 0.0, direction)
+            if optimizer.coordinatewise and np.any(held):
+                after = tuple(np.where(held, old, new) for old, new in zip(state, after, strict=True))
+            step = (direction, scale, shrink, after)
+        if all_of_them:
+            used[t - 1], m[t - 1], sigma[t - 1], decay[t - 1] = g, direction, scale, shrink
+        state, before, now = after, now, optimizer.moved(now, step, eta)
+        if isinstance(seen, Ruled):
+            now = np.where(held, before, seen.placed(now))
+        if tested is not None and validation is not None:
+            validation[t] = tested.after(t, before, now)
+        halts.look(now, t, None if validation is None else validation[t])
+        if t % CHECK_EVERY == 0 and not np.isfinite(now).any():
+            break
+        if t == steps:
+            break
+        eta = rates[t]
+        if schedule.watches_loss:
+            if clock[t] == 0:
+                memory = ()
+            counts = clock[t] > np.asarray(schedule.warmup)
+            loss = np.where(counts, loss_at(surface, now)[:, None], np.nan)
+            # The first step of a pass has no loss of that pass to look at.
+            if clock[t] > 0:
+                reacted, memory = schedule.react(loss, memory)
+                eta = np.where(counts, reacted, rates[t])
+            lr[t] = np.ravel(eta) if np.ndim(eta) else eta
+    theta[-1], grad[-1] = now, gradient(surface, now)
+    if sampled:
+        # What the steps saw were gradients of batches; these are the whole data's.
+        grad[:] = gradient(surface, theta)
+    each_step = (array for array in (used, m, sigma, decay) if all_of_them)
+    _forget_after_overflow(theta, grad, *each_step, *(a for a in (batch_loss, validation) if a is not None))
+    loss = loss_at(surface, theta)
+    return Path(surface, theta, loss, grad, lr, used, m, sigma, decay, halts.steps, batch_loss, validation)
+
+
+def _in_tiles(
+    surface: Differentiable,
+    optimizer: Optimizer,
+    schedule: Schedule,
+    start: np.ndarray,
+    steps: int,
+    rules: Sequence[Rule],
+    seed: int,
+) -> Path:
+    """Only where each row ended; the verdicts are read off every tenth position."""
+    rows = _rows(start, optimizer, schedule, rules)
+    start = np.broadcast_to(start, (rows, start.shape[-1]))
+    at = kept_steps(steps, CHECK_EVERY)
+    tiles: list[tuple[Any, ...]] = []
+    for first in range(0, rows, TILE):
+        part = slice(first, first + TILE)
+        some = [rule.rows(part) for rule in rules]
+        path = _on_arrays(
+            surface, optimizer.rows(part), schedule.rows(part), start[part], steps, some, seed, CHECK_EVERY
+        )
+        verdict = judge(surface, path.theta, path.loss, path.grad, at)
+        tiles.append((path.theta[-1], path.loss[-1], path.grad[-1], path.halt_step, *verdict))
+    theta, loss, grad, halts, status, stop_step = (np.concatenate(whole) for whole in zip(*tiles, strict=True))
+    return Path(surface, theta, loss, grad, halt_step=halts, judged=Verdict(status, stop_step))
+
+
+def _forget_after_overflow(theta: np.ndarray, *others: np.ndarray) -> None:
+    """Make a row NaN, in place, from its first position that is not finite."""
+    if np.isfinite(theta[-1]).all():
+        return
+    lost = np.logical_or.accumulate(~np.isfinite(theta).all(axis=-1))
+    for array in (theta, *others):
+        array[lost[: len(array)]] = np.nan
+
+
+def _first_row(path: Path) -> Path:
+    """The path of one start, which was stepped as a batch of one, without the batch axis."""
+    halt_step = int(np.ravel(path.halt_step)[0])
+    if path.judged is not None:
+        status, stop_step = path.judged
+        judged = Verdict(status[0], stop_step[0])
+        one = {name: getattr(path, name)[0] for name in ("theta", "loss", "grad")}
+        return replace(path, **one, halt_step=halt_step, judged=judged)
+    arrays: dict[str, Any] = {
+        f.name: value[:, 0]
+        for f in fields(path)
+        if f.name != "halt_step" and isinstance(value := getattr(path, f.name), np.ndarray)
+    }
+    return replace(path, **arrays, halt_step=halt_step)

@@ -1,0 +1,1 @@
+"""One file is one method; its name is the method's in links."""

@@ -1,0 +1,32 @@
+from dataclasses import dataclass
+from typing import final
+
+from core.either import Number
+from optimizers.bases.declared import momentum
+from optimizers.bases.optimizer import Differentiable, Optimizer, State, Step
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Nesterov(Optimizer):
+    """Momentum that looks ahead: the newest gradient counts a second time, which damps the swinging.
+
+    Nesterov 1983, in the form of Sutskever et al. 2013 that torch uses: the gradient is taken at the iterate itself.
+    """
+
+    name = "Nesterov"
+    family = "Momentum"
+    tex = r"b \leftarrow \mu b + g,\quad \theta \leftarrow \theta - \eta_t\,(g + \mu b)"
+    source = "Nesterov 1983; Sutskever et al. 2013, proceedings.mlr.press/v28/sutskever13"
+    matched = "torch.optim.SGD(momentum=0.9, nesterov=True)"
+    rate = 0.1
+
+    momentum: float = momentum()
+
+    def init(self) -> State:
+        return (0.0,)
+
+    def step(self, g: Number, state: State, theta: Number, eta: Number, t: int, surface: Differentiable) -> Step:
+        (b,) = state
+        b = self.momentum * b + g
+        return g + self.momentum * b, 1.0, 0.0, (b,)

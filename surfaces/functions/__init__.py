@@ -1,0 +1,1 @@
+"""One file is one test function; its name is the surface's in links."""
