@@ -1,6 +1,6 @@
 """The rate above which a method runs away, where that is one number for the whole plane: on a surface that is a quadratic.
 
-There the law by which a method makes its steps, as `optimizers.explain.verdicts` reads it off a path, gives the same limit at
+There the law by which a method makes its steps, as `optimizers.explain.law` reads it off a path, gives the same limit at
 every place; it is read off one run of our own, so that it depends on neither the rate nor the start of a run on the page.
 """
 
@@ -13,7 +13,7 @@ import numpy as np
 from app.experiment import Pick, Run, optimizer_of, surface_of
 from optimizers import RULES, Rule, run
 from optimizers.bases.hessian import eigen, hessian
-from optimizers.explain.verdicts import limit, limit_name
+from optimizers.explain.law import limit, limit_name
 from surfaces import Surface
 
 # Numbers that should be one, and how far they may be apart: a Hessian by differences has about ten digits.

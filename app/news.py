@@ -8,7 +8,10 @@ import numpy as np
 
 from core.words import fitting, written
 from optimizers import Path
-from optimizers.explain.verdicts import Finding, apart, findings, limit, limit_name
+from optimizers.explain.finding import Finding
+from optimizers.explain.findings import findings
+from optimizers.explain.law import limit, limit_name
+from optimizers.explain.numbers import apart
 from surfaces import Surface
 
 # A minimum is the one that a run came to if it lies within this share of the window from its end.

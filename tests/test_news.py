@@ -6,7 +6,7 @@ import pytest
 
 from app.experiment import parse, simulate, surface_of
 from app.news import FOUND, KINDS, TITLE, brief, events
-from optimizers.explain.verdicts import findings
+from optimizers.explain.findings import findings
 
 
 def told(**query: str) -> list[dict[str, Any]]:

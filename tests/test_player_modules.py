@@ -17,7 +17,7 @@ from app.dissection import dissection_bytes
 from app.experiment import Experiment, optimizer_of, parse, rule_of, schedule_of, seen, simulate, surface_of
 from app.player import STATIC, Scene, message
 from optimizers.explain.anatomy import dissect
-from optimizers.explain.verdicts import limit
+from optimizers.explain.law import limit
 
 ROOT = Path(__file__).parent.parent
 MODULES = sorted(STATIC.rglob("*.js"))

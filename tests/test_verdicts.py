@@ -8,19 +8,15 @@ import numpy as np
 import pytest
 
 from optimizers import OPTIMIZERS, RULES, SCHEDULES, Path, run
-from optimizers.explain.verdicts import (
-    Finding,
-    Law,
-    bounces,
-    bursts,
-    crawls,
-    curvature,
-    diverges,
-    findings,
-    limit,
-    limit_name,
-    stuck,
-)
+from optimizers.explain.curvature import curvature
+from optimizers.explain.finding import Finding
+from optimizers.explain.findings import findings
+from optimizers.explain.law import Law, limit, limit_name
+from optimizers.explain.verdicts.bounces import bounces
+from optimizers.explain.verdicts.bursts import bursts
+from optimizers.explain.verdicts.crawls import crawls
+from optimizers.explain.verdicts.diverges import diverges
+from optimizers.explain.verdicts.stuck import stuck
 from surfaces import SURFACES
 
 BOWL = SURFACES["bowl"]()

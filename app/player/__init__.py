@@ -48,7 +48,7 @@ from app.news import brief, events
 from app.packing import packed
 from optimizers import OPTIMIZERS, RULES, SCHEDULES, Path, Rule
 from optimizers.explain.anatomy import as_written, usual_shape
-from optimizers.explain.verdicts import limit, limit_name
+from optimizers.explain.law import limit, limit_name
 from surfaces import SURFACES, Surface
 
 STATIC = File(__file__).parent / "static"

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from app.comparison import EXAMPLES
 from app.experiment import FIRST, Experiment, parse, simulate, start_of
-from optimizers.explain.verdicts import limit
+from optimizers.explain.law import limit
 
 from .conftest import Browse
 from .driver import (

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from app.experiment import Experiment, parse, simulate
-from optimizers.explain.verdicts import limit
+from optimizers.explain.law import limit
 
 from .conftest import Browse
 from .driver import (

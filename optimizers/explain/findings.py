@@ -1,0 +1,30 @@
+"""Why a run went as it did, in words with numbers: read off the path and its surface, never off the optimizer.
+
+Each has its file in `verdicts`.
+
+*diverges*: the rate is above the limit of stability of the local quadratic from the step on at which the growth begins
+that never ends, and the steps along the stiffest direction turn round each time; or the loss falls without end.
+*bounces*: the gradient turns round at (nearly) every step and neither it nor the loss gets smaller.
+*crawls*: at the end of a run the gradient is small, the minimum far, and the pace would need many times the run.
+*saddle*, *plateau*: the run hardly moves at a place without slope that is no minimum.
+*burst*: the scale sigma has shrunk until the rate is above the limit; the loss leaps up, sigma grows, and the run is back.
+
+A verdict that cannot be established says nothing. For a network seen on a plane only bouncing is spoken of: the plane's
+curvature is not the model's.
+"""
+
+from optimizers.explain.finding import Finding
+from optimizers.explain.rows import QUIET
+from optimizers.explain.verdicts.bounces import bounces
+from optimizers.explain.verdicts.bursts import bursts
+from optimizers.explain.verdicts.crawls import crawls
+from optimizers.explain.verdicts.diverges import diverges
+from optimizers.explain.verdicts.stuck import stuck
+from optimizers.loop.run import Path
+
+
+@QUIET
+def findings(path: Path) -> tuple[Finding, ...]:
+    """All that is found, in the order in which it begins; for one start with its whole path kept."""
+    found = [*diverges(path), *bounces(path), *crawls(path), *stuck(path), *bursts(path)]
+    return tuple(sorted(found, key=lambda finding: finding.first))
