@@ -94,6 +94,10 @@ class Optimizer(Entry, registry=OPTIMIZERS):
         m, sigma, decay, _ = step
         return theta - decay - (eta * m / sigma if self.factors else m)
 
+    def apart(self, t: int) -> str:
+        """What sets step t, counted from 1, apart from a method's others, in words: nothing where all are alike."""
+        return ""
+
     def companion(self, theta: np.ndarray, lr: np.ndarray) -> np.ndarray | None:
         """The second line, as long as the path, from its positions (steps+1, 2) and rates (steps,): see `beside`."""
         return None

@@ -118,6 +118,14 @@ def usual_shape(optimizer: Optimizer) -> Shape:
     return anatomy.shapes[int(anatomy.shape[-1])]
 
 
+def asks_for(optimizer: Optimizer) -> frozenset[str]:
+    """The helpers that a method's step calls by name, with those of the method inside: "hessian", "loss_at"."""
+    statements = _written(type(optimizer)).statements.values()  # type: ignore[arg-type]
+    calls = (node for statement in statements for node in ast.walk(statement) if isinstance(node, ast.Call))
+    own = frozenset(call.func.id for call in calls if isinstance(call.func, ast.Name))
+    return own | asks_for(optimizer.inner) if type(optimizer).holds() else own  # type: ignore[attr-defined]
+
+
 class _Bowl:
     """Something to step on."""
 
