@@ -102,10 +102,10 @@ class Again:
     def __init__(self, path: Path, optimizer: Optimizer, rules: Sequence[Rule], seed: int) -> None:
         self.optimizer, self.rules, self.seed = optimizer, rules, seed
         self.path: Any = path
-        self.whole: Any = self.path.full or path
+        self.whole: Any = path.full or path
         self.model: Any = path.surface if path.full is None else path.surface.full  # type: ignore[attr-defined]
         self.axes: tuple[str, str] = getattr(path.surface, "axes", ("x", "y"))
-        self.steps = len(self.whole.lr)
+        self.steps = len(path.theta) - 1
         self.sampled = getattr(self.model, "sampled", False) and not optimizer.row_by_row
         # The step with which the memory that each step finds began.
         self.begun = np.zeros(self.steps, dtype=int)

@@ -54,8 +54,8 @@ class Optimizer(Entry, registry=OPTIMIZERS):
 
     `matched` names the library class that the path is proven equal to. `rate` is a learning rate that shows something
     where the curvature is 1 (`rate_unit` "curvature"), or where the window is 10 wide, because the gradient's size cancels
-    out of the step ("window"), or anywhere ("one"). `rate_note` says what the rate is to a method for which it is not the
-    length of a step.
+    out of the step ("window"), or anywhere ("one"). `rate_note` says what the rate is to a method for which it is no
+    factor on the step.
     """
 
     matched: ClassVar[str] = ""
