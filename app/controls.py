@@ -90,9 +90,12 @@ def pick(
     )
 
 
-def about(entry: type[Entry]) -> None:
-    """All there is to say of an entry: its formula, what its file notes (where libraries differ), and where it comes from."""
-    st.latex(entry.tex)
+def about(entry: type[Entry], tex: str = "") -> None:
+    """All there is to say of an entry: its formula, what its file notes (where libraries differ), and where it comes from.
+
+    `tex` is the formula where its fields make it another one.
+    """
+    st.latex(tex or entry.tex)
     for note in entry.notes():
         st.caption(plain(note))
     matched = getattr(entry, "matched", "")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from optimizers import OPTIMIZERS, RULES, SCHEDULES, run
-from optimizers.explain.anatomy import Anatomy, dissect, usual_shape
+from optimizers.explain.anatomy import Anatomy, dissect, formula_of, usual_shape
 from optimizers.explain.latex import symbol
 from surfaces import SURFACES
 from tests.latex import worked_out
@@ -193,6 +193,47 @@ def test_the_usual_shape_is_that_of_a_step_under_way() -> None:
     assert usual_shape(OPTIMIZERS["sgd"]()).scale == ""
     for kind in OPTIMIZERS.values():
         usual_shape(kind())
+
+
+@pytest.mark.parametrize(
+    ("slug", "fields", "formula"),
+    [
+        ("momentum", {}, r"b \leftarrow \mu b + g,\quad \theta \leftarrow \theta - \eta_t\, b"),
+        # Only the numbers are others.
+        ("momentum", {"momentum": 0.5}, OPTIMIZERS["momentum"].tex),
+        ("adam", {"beta2": 0.9}, OPTIMIZERS["adam"].tex),
+        (
+            "momentum",
+            {"dampening": 0.3},
+            r"b \leftarrow \mu\,b + \left(1 - \tau\right)\,g\\ \theta \leftarrow \theta - \eta_t\, b",
+        ),
+        ("momentum", {"flavour": "keras"}, r"b \leftarrow \mu\,b + \eta_t\,g\\ \theta \leftarrow \theta - b"),
+        ("momentum", {"momentum": 0.0}, r"\theta \leftarrow \theta - \eta_t\, g"),
+        ("lion", {"weight_decay": 0.1}, r"\theta - \eta_t\,\lambda\,\theta - \eta_t\, \text{direction}"),
+        (
+            "rmsprop",
+            {"flavour": "optax"},
+            r"\sigma \leftarrow \sqrt{v + \epsilon}\\ \theta \leftarrow \theta - \eta_t\, \frac{g}{\sigma}",
+        ),
+        ("amsgrad", {"flavour": "optax"}, r"\max\left(\text{top},\, \frac{v}{1 - \beta_2^{t}}\right)"),
+        # No formula of its own can be written of these.
+        ("newton", {"damping": 1.0}, OPTIMIZERS["newton"].tex),
+        ("sam", {"base": "adam"}, OPTIMIZERS["sam"].tex),
+    ],
+)
+def test_the_formula_is_that_of_the_fields(slug: str, fields: dict[str, Any], formula: str) -> None:
+    tex, wanted = (re.sub(r"[{}]", "", text) for text in (formula_of(OPTIMIZERS[slug](**fields)), formula))
+    assert wanted in tex
+    assert "htmlClass" not in tex
+
+
+@pytest.mark.parametrize("slug", sorted(OPTIMIZERS))
+def test_every_formula_of_fields_has_its_braces(slug: str) -> None:
+    for fields in switches(slug):
+        tex = formula_of(OPTIMIZERS[slug].built(fields))
+        assert tex.count("{") == tex.count("}")
+        assert "rv-is" not in tex
+    assert formula_of(OPTIMIZERS[slug]()) == OPTIMIZERS[slug].tex
 
 
 def test_only_one_whole_path_can_be_taken_apart() -> None:

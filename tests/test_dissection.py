@@ -1,17 +1,15 @@
 """A run taken apart, as it travels to the browser, and the sentence that each step has."""
 
 import json
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
 
-from app.dissection import acts_on, dissection_bytes, remark, remarks
+from app.dissection import acts_on, dissection_bytes
 from app.experiment import FIRST, parse, seen, simulate
 from core.words import written
-from optimizers import OPTIMIZERS, RULES, run
-from surfaces import SURFACES
+from optimizers import OPTIMIZERS, RULES
 
 
 def unpacked(data: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -112,43 +110,6 @@ def test_what_a_rule_acts_on_is_read_off_it() -> None:
     assert acts["clip_norm"] == acts["noise"] == acts["coupled_l2"] == acts["sparse"] == ["gradient"]
     assert acts["max_norm"] == acts["box"] == ["position"]
     assert acts["lr_reset"] == acts["early_stopping"] == []
-
-
-@pytest.mark.parametrize(
-    ("downhill", "step", "words"),
-    [
-        ((1.0, 2.0), (0.1, 0.2), "straight down"),
-        ((1.0, -2.0), (0.1, 0.2), "turned in y"),
-        ((-1.0, 2.0), (0.1, 0.2), "turned in x"),
-        ((-1.0, -2.0), (0.1, 0.2), "uphill"),
-        # Too small to speak of.
-        ((1.0, -0.01), (0.1, 0.002), "straight down"),
-        ((1.0, 30.0), (0.1, 0.1), "30 times as steep in y, the step leans to x"),
-        ((1.0, 1.0), (0.2, 0.1), "bends away"),
-        ((0.0, 0.0), (0.0, 0.0), "no slope, no step"),
-        ((1.0, 0.0), (0.0, 0.0), "stays where it is"),
-        ((0.0, 0.0), (1.0, 0.0), "memory alone"),
-        ((np.nan, 0.0), (1.0, 0.0), "overflowed"),
-    ],
-)
-def test_a_step_has_its_sentence(downhill: tuple[float, float], step: tuple[float, float], words: str) -> None:
-    assert words in remark(np.array(downhill), np.array(step), ("x", "y"))
-
-
-def test_remarks_are_those_of_the_path_and_said_once() -> None:
-    surface = SURFACES["bowl"]()
-    path = run(surface, OPTIMIZERS["momentum"](), 0.05, surface.start, 60)
-    said = remarks(path, surface.axes)
-    assert said[0] == (0, "it goes straight down the gradient.")
-    assert all(a[0] < b[0] and a[1] != b[1] for a, b in pairwise(said))
-    for t, words in said:
-        if "turned in y" in words:
-            assert path.used[t, 1] * (path.theta[t + 1] - path.theta[t])[1] > 0
-    # Momentum swings through the valley: at some step the gradient has turned before it.
-    assert any("turned in y" in words for _, words in said)
-    # Gradient descent never does.
-    descent = run(surface, OPTIMIZERS["sgd"](), 0.05, surface.start, 60)
-    assert remarks(descent, surface.axes) == [(0, "it goes straight down the gradient.")]
 
 
 def said(*rules: str, run: str = "sgd~lr~0.005", steps: int = 60, surface: str = "rosenbrock~b~20") -> dict[int, str]:

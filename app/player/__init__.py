@@ -316,7 +316,13 @@ def _batches(experiment: Experiment) -> np.ndarray:
     return rows
 
 
-HEIGHTS = {"loss": "height = loss", "sqrt": "height = √loss", "log": "height = ln(1 + loss)"}
+def height_words(surface: Surface) -> str:
+    """What the picture's heights are, as `height` makes them."""
+    if surface.height == "loss":
+        return "height = loss"
+    if surface.height == "log":
+        return "height = ln(1 + loss − lowest)" if surface.lowest else "height = ln(1 + loss)"
+    return "height = √(loss − lowest)" if surface.lowest else "height = √loss"
 
 
 def _head(scene: Scene, paths: Sequence[Path], selected: int | None, told: Callable[..., Any]) -> dict[str, Any]:
@@ -378,7 +384,7 @@ def _head(scene: Scene, paths: Sequence[Path], selected: int | None, told: Calla
         "viewed": experiment.view is not None,
         "camera": surface.camera,
         "axes": surface.axes,
-        "height": HEIGHTS[surface.height],
+        "height": height_words(surface),
         "start": start_of(experiment),
         "minima": surface.minima,
         "without": [] if surface.plain is surface else surface.plain.minima,

@@ -31,6 +31,7 @@ from app.experiment import (
 )
 from core.entry import Param
 from optimizers import OPTIMIZERS, RULES, SCHEDULES, Rule, Schedule
+from optimizers.explain.anatomy import formula_of
 from surfaces import PENALTIES, SURFACES
 
 # The fields of a surface that say how a model is trained, not what it is.
@@ -173,7 +174,7 @@ def _run_menu(experiment: Experiment, run: Run, put: Put) -> None:
     ):
         if label == "Once more" or len(experiment.runs) > 1:
             st.button(label, icon=f":material/{icon}:", on_click=asked, args=(ask, experiment, put), width="stretch")
-    controls.about(OPTIMIZERS[run.optimizer.slug])
+    controls.about(OPTIMIZERS[run.optimizer.slug], formula_of(optimizer_of(run.optimizer)))
 
 
 def training(experiment: Experiment, put: Put) -> None:

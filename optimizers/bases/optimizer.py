@@ -54,8 +54,8 @@ class Optimizer(Entry, registry=OPTIMIZERS):
 
     `matched` names the library class that the path is proven equal to. `rate` is a learning rate that shows something
     where the curvature is 1 (`rate_unit` "curvature"), or where the window is 10 wide, because the gradient's size cancels
-    out of the step ("window"), or anywhere ("one"). `rate_note` says what the rate is to a method for which it is not the
-    length of a step.
+    out of the step ("window"), or anywhere ("one"). `rate_note` says what the rate is to a method for which it is no
+    factor on the step.
     """
 
     matched: ClassVar[str] = ""
@@ -93,6 +93,10 @@ class Optimizer(Entry, registry=OPTIMIZERS):
         """Where a step leads."""
         m, sigma, decay, _ = step
         return theta - decay - (eta * m / sigma if self.factors else m)
+
+    def apart(self, t: int) -> str:
+        """What sets step t, counted from 1, apart from a method's others, in words: nothing where all are alike."""
+        return ""
 
     def companion(self, theta: np.ndarray, lr: np.ndarray) -> np.ndarray | None:
         """The second line, as long as the path, from its positions (steps+1, 2) and rates (steps,): see `beside`."""

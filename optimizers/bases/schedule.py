@@ -29,7 +29,7 @@ class Schedule(Entry, registry=SCHEDULES):
         scale="log",
         shown=(1e-4, 10.0),
         label="learning rate",
-        help="The length of a step, before the method scales it.",
+        help="The factor on each step: of gradient descent, on the gradient itself.",
     )
     warmup: int = param(
         0,

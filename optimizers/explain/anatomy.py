@@ -8,6 +8,7 @@ knows a method by name.
 
 import ast
 import inspect
+import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -111,11 +112,60 @@ def as_written(m: np.ndarray, sigma: np.ndarray, scaled: np.ndarray | bool) -> t
         return np.where(scaled, m, m / sigma), np.where(scaled, sigma, 1.0)
 
 
-@lru_cache(maxsize=256)
 def usual_shape(optimizer: Optimizer) -> Shape:
     """What a step of an optimizer is once it is under way: that of the twelfth, on a bowl."""
-    anatomy = dissect(run(_Bowl(), optimizer, 0.1, (1.0, 2.0), 12), optimizer, 0.1)
+    anatomy = _under_way(optimizer)
     return anatomy.shapes[int(anatomy.shape[-1])]
+
+
+@lru_cache(maxsize=256)
+def _under_way(optimizer: Optimizer) -> Anatomy:
+    return dissect(run(_Bowl(), optimizer, 0.1, (1.0, 2.0), 12), optimizer, 0.1)
+
+
+def formula_of(optimizer: Optimizer) -> str:
+    """The formula of an optimizer as its fields stand, without colours.
+
+    It is the one that it declares where these do not change what a step does; else what its code comes to, line by line.
+    """
+    usual = type(optimizer)()
+    if optimizer.holds() or _rule(optimizer) in ("", _rule(usual)):
+        return optimizer.tex
+    return _rule(optimizer)
+
+
+def _rule(optimizer: Optimizer) -> str:
+    """A step under way, line by line; empty where a line cannot be written."""
+    shape = usual_shape(optimizer)
+    lines = [_under_way(optimizer).lines[k] for k in shape.lines]
+    made = [line for line in lines if line.role != "before"]
+    if not shape.direction or not all(line.formula for line in made):
+        return ""
+    step = shape.direction
+    if optimizer.factors and shape.scale:
+        step = rf"\eta_t\, \frac{{{shape.direction}}}{{{shape.scale}}}"
+    elif optimizer.factors:
+        loose = " + " in step or " - " in step
+        step = rf"\eta_t \left({step}\right)" if loose else rf"\eta_t\, {step}"
+    decay = f" - {shape.decay}" if shape.decay else ""
+    rows = [
+        *(rf"{line.symbol} \leftarrow {line.formula}" for line in made),
+        rf"\theta \leftarrow \theta{decay} - {step}",
+    ]
+    whole = r"\begin{gathered}" + r"\\ ".join(rows) + r"\end{gathered}"
+    return re.sub(COLOUR, "", whole)
+
+
+# What gives a term its colour; the braces behind it do no harm.
+COLOUR = r"\\htmlClass\{[a-z-]+\}"
+
+
+def asks_for(optimizer: Optimizer) -> frozenset[str]:
+    """The helpers that a method's step calls by name, with those of the method inside: "hessian", "loss_at"."""
+    statements = _written(type(optimizer)).statements.values()  # type: ignore[arg-type]
+    calls = (node for statement in statements for node in ast.walk(statement) if isinstance(node, ast.Call))
+    own = frozenset(call.func.id for call in calls if isinstance(call.func, ast.Name))
+    return own | asks_for(optimizer.inner) if type(optimizer).holds() else own  # type: ignore[attr-defined]
 
 
 class _Bowl:

@@ -11,7 +11,8 @@ from optimizers.bases.optimizer import Differentiable, Optimizer, State, Step
 class Adam(Optimizer):
     """Momentum gives the direction, the root mean square of past gradients the scale; both are debiased.
 
-    Kingma & Ba 2014. Keras adds epsilon before the debiasing ("epsilon-hat"): 3×10⁻¹⁰ apart at the default.
+    Kingma & Ba 2014. Keras adds epsilon before the debiasing ("epsilon-hat"), where it counts as ε/√(1 − β₂ᵗ) would here, and
+    its default is 10⁻⁷: where gradients are tiny the two paths part.
     """
 
     name = "Adam"

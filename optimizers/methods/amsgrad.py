@@ -10,10 +10,11 @@ from optimizers.bases.optimizer import Differentiable, Optimizer, State, Step
 @final
 @dataclass(frozen=True, eq=False)
 class AMSGrad(Optimizer):
-    """Adam that never forgets the largest squared gradient, so its rate can only fall.
+    """Adam that divides by the largest average of squared gradients so far, not by the newest.
 
-    Reddi, Kale & Kumar 2018. torch and Keras take the maximum of the raw average v, optax of the debiased one; the two paths
-    can be a quarter apart after 150 steps.
+    Reddi, Kale & Kumar 2018. optax takes the maximum of the debiased averages, and its σ never falls. torch and Keras take
+    that of the raw ones and debias it afterwards: their σ falls as the debiasing wears off, on the bowl to a seventh in 200
+    steps.
     """
 
     name = "AMSGrad"

@@ -10,7 +10,7 @@ from optimizers.bases.plan import displaced, row_of
 @final
 @dataclass(frozen=True, eq=False)
 class BFGS(Optimizer):
-    """Learns the curvature from the gradients it meets, and after a few steps walks as straight as Newton.
+    """Learns the curvature from the gradients it meets; close to a minimum its steps come close to Newton's.
 
     Broyden, Fletcher, Goldfarb & Shanno 1970, with SciPy's line search; a step is one iteration.
     """

@@ -9,7 +9,7 @@ from optimizers.bases.optimizer import Differentiable, Optimizer, State, Step
 @final
 @dataclass(frozen=True, eq=False)
 class FTRL(Optimizer):
-    """Follow the regularized leader: all past gradients decide the place anew, and small weights become exactly 0.
+    """Follow the regularized leader: all past gradients decide the place anew; with L1 small weights become exactly 0.
 
     McMahan et al. 2013; the form of Keras, without its β and shrinkage. Its memory z starts at 0, as if the weights had
     started there: the first step drags any other start towards 0. "warm_start" gives z the start instead, and without penalties

@@ -18,8 +18,9 @@ MOST = 500
 class GradientFlow(Optimizer):
     """What gradient descent would do in infinitely small steps: the curve that flows straight downhill.
 
-    The equation θ′ = −∇f, solved by SciPy (LSODA, which copes with stiff valleys) to ten digits; the rate is the
-    time that passes in one step. Every method with small enough steps of size η g follows it. Where the solver cannot go
+    The equation θ′ = −∇f, solved by SciPy (LSODA, which copes with stiff valleys) with a tolerance of 10⁻¹⁰ for
+    each of its steps; the rate is the time that passes in one of ours. Gradient descent follows it the closer the smaller
+    its rate. Where the solver cannot go
     on, at a wall or on the way to infinity, the path rests.
     """
 

@@ -14,7 +14,7 @@ MOST = 60
 @final
 @dataclass(frozen=True, eq=False)
 class LineSearch(Optimizer):
-    """Gradient descent that tries the whole rate and shortens it until the loss falls enough: it cannot diverge.
+    """Gradient descent that tries the whole rate and shortens it until the loss falls enough: its loss cannot rise.
 
     Armijo 1966. Enough is a share c of what the slope promises. On a long valley it still zigzags: the direction is the
     gradient's, only the length is chosen. Each step costs several losses.

@@ -10,7 +10,7 @@ from optimizers.bases.optimizer import Differentiable, Optimizer, State, Step
 @final
 @dataclass(frozen=True, eq=False)
 class Lion(Optimizer):
-    """Only the sign of a mix of old and new gradients counts, so every step has the same length.
+    """Only the sign of a mix of old and new gradients counts, so every coordinate moves by the rate.
 
     Chen et al. 2023, found by a program that searched for optimizers. The rate wants to be 3 to 10 times smaller than Adam's.
     """
@@ -18,7 +18,7 @@ class Lion(Optimizer):
     name = "Lion"
     family = "Sign-based"
     tex = (
-        r"\theta \leftarrow \theta - \eta_t(\mathrm{sign}(\beta_1 m + (1-\beta_1) g) + \lambda\theta),\quad "
+        r"\theta \leftarrow \theta - \eta_t\,\mathrm{sign}(\beta_1 m + (1-\beta_1) g),\quad "
         r"m \leftarrow \beta_2 m + (1-\beta_2) g"
     )
     source = "Chen et al. 2023, arXiv:2302.06675"

@@ -40,6 +40,10 @@ class Lookahead(Around):
         slow = np.where(meet, slow + self.slow_step_size * (fast - slow), slow)
         return theta - np.where(meet, slow, fast), 1.0, 0.0, (step[3], slow)
 
+    def apart(self, t: int) -> str:
+        share = f"{100 * self.slow_step_size:.3g}%"
+        return "" if t % self.sync_period else f"a meeting: it ends {share} of the way from the last one"
+
     def companion(self, theta: np.ndarray, lr: np.ndarray) -> np.ndarray:
         at = np.arange(len(theta))
         return theta[at - at % self.sync_period]

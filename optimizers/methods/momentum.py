@@ -17,8 +17,8 @@ class Momentum(Optimizer):
     """
 
     name = "Momentum"
-    family = "Momentum"
-    tex = r"b \leftarrow \mu b + (1-\tau)\, g,\quad \theta \leftarrow \theta - \eta_t\, b"
+    family = "Descent and momentum"
+    tex = r"b \leftarrow \mu b + g,\quad \theta \leftarrow \theta - \eta_t\, b"
     source = "Polyak 1964, doi:10.1016/0041-5553(64)90137-5"
     matched = "torch.optim.SGD(momentum=0.9); keras.optimizers.SGD(momentum=0.9)"
     rate = 0.1

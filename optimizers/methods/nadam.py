@@ -31,7 +31,9 @@ class NAdam(Optimizer):
     beta1: float = beta1()
     beta2: float = beta2()
     eps: float = epsilon()
-    momentum_decay: float = param(0.004, 0.0, 1.0, r"\psi", help="How fast the momentum warms up; 0 starts at half.")
+    momentum_decay: float = param(
+        0.004, 0.0, 1.0, r"\psi", help="How fast the momentum grows from half of β₁ to the whole; at 0 it stays."
+    )
     flavour: str = param("torch", choices=("torch", "keras", "optax"), help="Whose version of the method.")
 
     def init(self) -> State:

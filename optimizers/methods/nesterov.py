@@ -15,7 +15,7 @@ class Nesterov(Optimizer):
     """
 
     name = "Nesterov"
-    family = "Momentum"
+    family = "Descent and momentum"
     tex = r"b \leftarrow \mu b + g,\quad \theta \leftarrow \theta - \eta_t\,(g + \mu b)"
     source = "Nesterov 1983; Sutskever et al. 2013, proceedings.mlr.press/v28/sutskever13"
     matched = "torch.optim.SGD(momentum=0.9, nesterov=True)"

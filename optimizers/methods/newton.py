@@ -15,9 +15,9 @@ FLAT = 1e-8
 @final
 @dataclass(frozen=True, eq=False)
 class Newton(Optimizer):
-    """Divide the gradient by the curvature: at rate 1 one step finds the minimum of any bowl.
+    """Divide the gradient by the curvature: at rate 1 one step finds the minimum of any quadratic bowl.
 
-    Where the surface curves down Newton's step goes uphill, to the saddle: it looks for a place without slope, whatever
+    Where the surface curves down Newton's step goes uphill, to a saddle or a peak: it looks for a place without slope, whatever
     that is. Damping adds λ to the curvature; "saddle_free" takes its size without the sign (Dauphin et al. 2014).
     The Hessian is made of differences of the gradient.
     """

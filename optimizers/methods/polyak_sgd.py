@@ -14,7 +14,7 @@ class PolyakSGD(Optimizer):
     """Gradient descent that reads its step off the loss: as far as a straight slope would take it to the lowest value.
 
     Polyak 1969; Loizou et al. 2020 with the bound. It must know how low the loss can go: where the surface says so, that is
-    taken, elsewhere f_min. The rate is the longest step allowed, in units of the gradient.
+    taken, elsewhere and on mini-batches f_min. The rate is the longest step allowed, in units of the gradient.
     """
 
     name = "Polyak step"
@@ -28,7 +28,9 @@ class PolyakSGD(Optimizer):
     factors = False
     coordinatewise = False
 
-    scaling: float = param(1.0, 0.1, 10.0, "s", label="scaling", help="On the gradient: 2 halves the step.")
+    scaling: float = param(
+        1.0, 0.1, 10.0, "s", label="scaling", help="On the gradient: 2 halves a step that the rate does not bound."
+    )
     f_min: float = param(
         0.0, -1000.0, 1000.0, "f^*", label="lowest loss", help="Used where the surface does not know it."
     )

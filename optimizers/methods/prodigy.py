@@ -14,7 +14,7 @@ from optimizers.bases.optimizer import Differentiable, Optimizer, State, Step
 class Prodigy(Optimizer):
     """Adam that finds its own rate, from how far the gradients have carried it from the start.
 
-    Mishchenko & Defazio 2023. d is a lower bound of the distance to the minimum that only grows; it begins at 10⁻⁶, so the
+    Mishchenko & Defazio 2023. d estimates the distance to the minimum and only grows; it begins at 10⁻⁶, so the
     first steps are not seen. The rate is a factor on d and is left at 1. Both coordinates share one d.
     """
 

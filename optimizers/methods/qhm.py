@@ -10,14 +10,14 @@ from optimizers.bases.optimizer import Differentiable, Optimizer, State, Step
 @final
 @dataclass(frozen=True, eq=False)
 class QHM(Optimizer):
-    """A blend of the plain gradient and a long momentum, the best of both for the price of one more number.
+    """A blend of the plain gradient and of a long momentum.
 
     Ma & Yarats 2018. ν = 0 is gradient descent, ν = 1 averaged momentum; the defaults are the paper's advice.
     """
 
     name = "Quasi-hyperbolic momentum"
     short = "QHM"
-    family = "Momentum"
+    family = "Descent and momentum"
     tex = r"b \leftarrow \beta_1 b + (1-\beta_1) g,\quad \theta \leftarrow \theta - \eta_t\,[(1-\nu)\, g + \nu\, b]"
     source = "Ma & Yarats 2018, arXiv:1810.06801"
     matched = "qhoptim.pyt.QHM"

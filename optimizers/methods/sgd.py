@@ -15,7 +15,7 @@ class SGD(Optimizer):
 
     name = "Gradient descent"
     short = "GD"
-    family = "Momentum"
+    family = "Descent and momentum"
     tex = r"\theta \leftarrow \theta - \eta_t\, g"
     source = "Cauchy 1847; Robbins & Monro 1951, doi:10.1214/aoms/1177729586"
     matched = "torch.optim.SGD"

@@ -13,10 +13,11 @@ from optimizers.bases.optimizer import Differentiable, Optimizer, State, Step
 @final
 @dataclass(frozen=True, eq=False)
 class Sophia(Optimizer):
-    """Divide by the curvature of each coordinate where it is steep, and by nothing where it is flat or bends down.
+    """Divide by the curvature of each coordinate; where that is small or negative the step is a sign step.
 
     Liu et al. 2023, in optax's form: a step still uses the curvature of the refresh before it, so the first one is plain
-    sign descent. Networks estimate the Hessian's diagonal with random vectors; on two numbers it is taken as it is.
+    sign descent. No coordinate moves farther than ρ rates. Networks estimate the Hessian's diagonal with random vectors; on
+    two numbers it is taken as it is.
     """
 
     name = "Sophia"

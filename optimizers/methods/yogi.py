@@ -9,7 +9,7 @@ from optimizers.bases.optimizer import Differentiable, Optimizer, State, Step
 @final
 @dataclass(frozen=True, eq=False)
 class Yogi(Optimizer):
-    """Adam whose scale moves by bounded amounts, so that one large gradient is not forgotten at once.
+    """Adam whose scale changes by a share of the newest squared gradient alone, so a large one is forgotten slowly.
 
     Zaheer et al. 2018. As in optax: m and v both start at 10⁻⁶, so it creeps a little even where there is no gradient.
     """

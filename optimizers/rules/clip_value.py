@@ -10,7 +10,7 @@ from optimizers.bases.rule import Key, Rule
 @final
 @dataclass(frozen=True, eq=False)
 class ClipValue(Rule):
-    """Cut each coordinate of the gradient to a largest size; the direction changes."""
+    """Cut each coordinate of the gradient to a largest size; the direction may change."""
 
     name = "Clip by value"
     family = "On the gradient"

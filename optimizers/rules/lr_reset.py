@@ -19,7 +19,7 @@ class LrReset(Rule):
     name = "Learning-rate reset"
     family = "In time"
     tex = r"\eta_t \leftarrow \eta_{\,t \bmod n}"
-    source = "Loshchilov & Hutter 2016, arXiv:1608.03983; on regularizing sparse networks"
+    source = "Loshchilov & Hutter 2016, arXiv:1608.03983"
 
     every: int = param(50, 1, 10_000, "n", shown=(1, 300), help="Steps in a pass.", sweeps=False)
     forget: bool = param(False, help="Empty the optimizer's memory too.")

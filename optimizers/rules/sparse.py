@@ -20,7 +20,7 @@ class Sparse(Rule):
     name = "Sparse gradients"
     family = "On the gradient"
     tex = r"g_i \leftarrow z_i\,(g_i + \lambda\theta_i),\quad z_i \sim \mathrm{Bernoulli}(p_i)"
-    source = "torch.optim.SparseAdam; on regularizing sparse networks"
+    source = "torch.optim.SparseAdam"
     bends = True
     plane_only = True
 

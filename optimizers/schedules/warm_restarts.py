@@ -11,7 +11,7 @@ from optimizers.bases.schedule import Schedule
 @final
 @dataclass(frozen=True, eq=False)
 class WarmRestarts(Schedule):
-    """Fall along a cosine, jump back up and fall again, each time more slowly.
+    """Fall along a cosine, jump back up and fall again, as long as before or longer.
 
     Loshchilov & Hutter 2016. A jump can throw a run out of a narrow minimum; the end of each fall is a good place to stop.
     """
@@ -22,7 +22,9 @@ class WarmRestarts(Schedule):
     source = "Loshchilov & Hutter 2016, arXiv:1608.03983; torch CosineAnnealingWarmRestarts"
 
     T_0: int = param(30, 1, 10_000, "T_0", shown=(1, 300), label="first fall", help="Steps until the first jump.")
-    T_mult: int = param(2, 1, 10, "m", shown=(1, 4), label="longer by", help="How many times longer each fall is.")
+    T_mult: int = param(
+        2, 1, 10, "m", shown=(1, 4), label="longer by", help="How many times as long as the last each fall is."
+    )
     eta_min: float = param(
         0.0, 0.0, 1000.0, r"\eta_{min}", shown=(0.0, 0.1), label="last rate", help="The lowest rate."
     )

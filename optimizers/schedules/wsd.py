@@ -13,8 +13,8 @@ from optimizers.bases.schedule import Schedule
 class WSD(Schedule):
     """Stay at one rate for most of the run and come down only at the end: warm-up, stable, decay.
 
-    Hu et al. 2024. Put a warm-up in front of it. While it is stable the run can be made longer; most of what the loss gains
-    comes in the last stretch.
+    Hu et al. 2024. Put a warm-up in front of it. While it is stable the run can be made longer; in training language models
+    much of the loss's fall comes in the last stretch.
     """
 
     name = "Warm-up, stable, decay"

@@ -9,7 +9,7 @@ from surfaces.bases.surface import Surface
 @final
 @dataclass(frozen=True, eq=False)
 class Ackley(Surface):
-    """A dimpled funnel with a sharp tip: the slope does not shrink on the way in, so a constant rate never settles.
+    """A dimpled funnel with a sharp tip: around it the slope keeps its size, so a constant rate hops about there.
 
     There is no derivative at the tip, where the gradient is taken to be 0; all around it has the size 4/√2.
     """

@@ -10,8 +10,8 @@ from surfaces.bases.surface import Surface
 class MonkeySaddle(Surface):
     """Three ways down and three ways up meet at a point where the slope and the curvature both vanish.
 
-    Every method slows down there, and the Hessian, zero at the point, does not say which way is out. The loss falls
-    without end, so a run that escapes leaves the window, and should.
+    Whatever steps by the gradient's size slows down there, and the Hessian, zero at the point, does not say which way is
+    out. The loss falls without end, so a run that escapes leaves the window, and should.
     """
 
     name = "Monkey saddle"

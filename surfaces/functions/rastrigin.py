@@ -10,9 +10,10 @@ from surfaces.bases.surface import Surface
 @final
 @dataclass(frozen=True, eq=False)
 class Rastrigin(Surface):
-    """An egg box in a bowl: 121 pits, of which plain descent takes the nearest.
+    """An egg box in a bowl: many pits, of which plain descent takes one nearby.
 
-    Without the amplitude it is a round bowl. The pits lie close to the whole numbers, each deeper than the next one out.
+    121 pits at the default amplitude, 49 at 1, and from 0.2 down one alone: a bowl. They lie close to the whole numbers, each
+    deeper than the next one out.
     """
 
     name = "Rastrigin"
@@ -27,7 +28,9 @@ class Rastrigin(Surface):
     minima = ((0.0, 0.0),)
     lowest = 0.0
 
-    amplitude: float = param(10.0, 0.0, 20.0, "A", label="amplitude", help="How deep the pits are; 0 leaves the bowl.")
+    amplitude: float = param(
+        10.0, 0.0, 20.0, "A", label="amplitude", help="How deep the pits are; 0 leaves the round bowl."
+    )
 
     def value(self, x: Number, y: Number) -> Number:
         A, k = self.amplitude, 2.0 * math.pi

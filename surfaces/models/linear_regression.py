@@ -16,7 +16,7 @@ class LinearRegression(FeatureSurface):
     """Mean squared error of y = b + w₁x₁ + w₂x₂ on 60 points, over the two weights; x₂ is on a larger scale than x₁.
 
     The bias is fitted at every point of the plane, so the surface is an exact quadratic. Raw features make it a long
-    valley; standardized ones ((x − mean) / std) leave only their correlation, and the valley becomes nearly round.
+    valley, of condition number 35; standardized ones, (x − mean) / std, leave only their correlation, and it is 2.4.
     """
 
     name = "Linear regression"

@@ -14,14 +14,14 @@ UNROLLED, FIRST, TARGET = 50, 0.5, 0.7
 class RecurrentCliff(Surface):
     """A recurrent network of one unit, run for 50 steps: a wall where a tiny change of a weight turns the answer over.
 
-    Pascanu, Mikolov & Bengio 2013. At the wall the gradient is hundreds of times that of the plains; one step from there
-    throws a run far away, unless its gradient is clipped. Along the valley the answer is exactly right.
+    Pascanu, Mikolov & Bengio 2013. At the wall the gradient is 10⁵ times as long as at most places; one step from
+    there throws a run far away, unless its gradient is clipped. Along the valley the answer is exactly right.
     """
 
     name = "Recurrent cliff"
     family = "Steep and flat"
     tex = r"x_t = w\,\sigma(x_{t-1}) + b,\quad x_0 = 0.5,\quad f = (\sigma(x_{50}) - 0.7)^2"
-    source = "Pascanu, Mikolov & Bengio 2013, arXiv:1211.5063; Doya 1993, doi:10.1109/72.248456"
+    source = "Pascanu, Mikolov & Bengio 2013, arXiv:1211.5063; Doya 1993, Bifurcations of recurrent neural networks"
     camera = (5.0, 52.0)
     window = ((2.0, 8.0), (-5.0, 0.0))
     start = (7.2, -4.05)

@@ -25,7 +25,7 @@ class SparseEmbedding(DataSurface):
     name = "Sparse embedding"
     family = "From data"
     tex = r"p_i = \sigma(e_{word(i)}),\quad f = -\tfrac1{100}\textstyle\sum_i [y_i \ln p_i + (1-y_i)\ln(1-p_i)]"
-    source = "torch.nn.Embedding(sparse=True), torch.optim.SparseAdam; on regularizing sparse networks; 100 examples of our own"
+    source = "torch.nn.Embedding(sparse=True), torch.optim.SparseAdam; 100 examples of our own"
     axes = ("frequent", "rare")
     model = (
         "100 examples of two words. Each word has one number; a sigmoid makes it the chance that the answer is yes. The "

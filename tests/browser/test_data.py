@@ -156,9 +156,9 @@ def test_a_regression_says_its_mean_error_and_a_formula_has_no_data(tab: Page) -
     for at in (0, 3, 30):
         seek(tab, at)
         residuals = x @ path.theta[at] + surface.bias - y
-        assert reading(tab).startswith("mean error ")
+        assert reading(tab).startswith("RMS error ")
         error = float(np.sqrt(np.mean(residuals**2)))
-        assert_shown(reading(tab).removeprefix("mean error "), error)
+        assert_shown(reading(tab).removeprefix("RMS error "), error)
         # Of a sum of squares the loss is the mean.
         assert error**2 == pytest.approx(path.loss[at])
     assert count_near(picture(tab, DATA), run_colours("light")[0]) > 50
@@ -185,7 +185,7 @@ def test_a_network_s_paths_are_projections_of_all_its_weights(tab: Page) -> None
         assert_losses(tab, experiment, at)
     share = round(100 * scene["runs"][0]["share"])
     assert 0 < share < 100
-    expect(tab.locator(".rv-step .rv-aside")).to_have_text(f"This plane shows {share} % of its movement.")
+    expect(tab.locator(".rv-step .rv-aside")).to_have_text(f"This plane shows {share} % of its movement, by squared distances.")
 
 
 def test_normalization_is_chosen_and_makes_the_valley_round(tab: Page) -> None:

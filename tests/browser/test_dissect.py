@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from app.dissection import remarks
-from app.experiment import FIRST, Experiment, optimizer_of, parse, rule_of, schedule_of, simulate, surface_of
+from app.experiment import FIRST, Experiment, optimizer_of, parse, rule_of, schedule_of, simulate
 from app.player import PREFIX
+from app.remarks import remarks
 from optimizers import OPTIMIZERS, RULES, SCHEDULES
 from optimizers.explain.anatomy import dissect
 
@@ -486,7 +486,7 @@ def test_every_formula_that_is_declared_can_be_set(tab: Page) -> None:
 def test_the_sentence_is_that_of_the_step(tab: Page) -> None:
     open_dissect(tab, link_to(FIRST))
     choose_run(tab, 4)
-    said = remarks(simulate(FIRST)[3], surface_of(FIRST.surface).axes)
+    said = remarks(simulate(FIRST)[3], optimizer_of(FIRST.runs[3].optimizer))
     for at, words in said[:4]:
         seek(tab, at)
         expect(tab.locator(".rv-remark")).to_have_text(f"Step {at}: {words}")

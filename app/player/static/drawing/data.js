@@ -371,7 +371,7 @@ const KINDS = {
     },
     reading({ data: { points }, held }, [a, b, c]) {
       const seen = points.filter((_, i) => !held.has(i));
-      return `mean error ${written(Math.sqrt(seen.reduce((sum, [x, z, y]) => sum + (a * x + b * z + c - y) ** 2, 0) / seen.length), 2)}`;
+      return `RMS error ${written(Math.sqrt(seen.reduce((sum, [x, z, y]) => sum + (a * x + b * z + c - y) ** 2, 0) / seen.length), 2)}`;
     },
   },
 

@@ -23,10 +23,10 @@ const NARROW = 480;
 /** What is said of a row when it is pointed at. @type {Record<string, string>} */
 const EXPLAINED = {
   gradient: "Which way the loss rises, and how steeply, where the run is.",
-  direction: "Where the step goes, before rate and scale decide how far.",
+  direction: "What the rate multiplies and the scale, where there is one, divides.",
   displacement: "The step itself: this method does not take it apart into a rate and a direction.",
-  scale: "What divides the rate, for each axis on its own: large where gradients have been large.",
-  corrected: "The memory began at 0 and is too small at first; this makes up for it.",
+  scale: "What divides the rate: where it is large the step is short.",
+  corrected: "The memory began at 0, or close to it, and leans there at first; this makes up for it.",
   step: "What is added to the position.",
 };
 

@@ -55,7 +55,7 @@ export class Step {
     this.sum.hidden = lost;
     if (!lost) this.rows(this.terms(run, i));
     const aside = lost ? `${run.name} ${news ? news.sentence : "has left what numbers can hold"}.`
-      : run.share === null ? "" : `This plane shows ${Math.round(100 * run.share)} % of its movement.`;
+      : run.share === null ? "" : `This plane shows ${Math.round(100 * run.share)} % of its movement, by squared distances.`;
     this.aside.hidden = !aside;
     put(this.aside, aside);
   }
