@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from app.experiment import FIRST, Experiment, Pick, Run, optimizer_of, simulate, suggested, surface_of
+from app.experiment import FIRST, LR, Experiment, Pick, Run, optimizer_of, simulate, suggested, surface_of
 from app.news import events
 from optimizers import OPTIMIZERS, Path, run
 from surfaces import SURFACES, Surface
@@ -176,9 +176,11 @@ class Seen:
         return self.again(self.lr, self.path.theta[0], times * STEPS)
 
     @cached_property
-    def beyond(self) -> Path:
-        """The same run with ten times its steps."""
-        return self.longer(LONGER)
+    def beyond(self) -> tuple[np.ndarray, np.ndarray]:
+        """Positions and losses of the same run from its end on, up to ten times its steps."""
+        path = self.longer(LONGER)
+        # Copies: the whole path is ten times as much, and a part has thousands.
+        return path.theta[STEPS:].copy(), path.loss[STEPS:].copy()
 
 
 @dataclass(frozen=True)
@@ -216,7 +218,7 @@ def _checks(seen: Seen, ground: Ground, bottom: np.ndarray) -> Iterator[tuple[st
     if seen.said("at_minimum"):
         yield "at_minimum", far or ("a lower minimum is known" if lower else "")
     if seen.said("as_good"):
-        falls = seen.beyond.loss[-1] < seen.path.loss[-1]
+        falls = seen.beyond[1][-1] < seen.path.loss[-1]
         gap = (seen.path.loss[-1] - ground.low) / ground.scale
         wrong = (
             f"its gap is {gap:.2g} of the median one" if gap > OPEN else "" if falls else "continued it falls no more"
@@ -241,8 +243,11 @@ def _checks(seen: Seen, ground: Ground, bottom: np.ndarray) -> Iterator[tuple[st
     because = [item for item in seen.said("diverged", "diverging") if "because" in item["sentence"]]
     if because:
         yield "because", _diverges_anyway(seen, ground, because[-1]["sentence"])
+    outside = _outside(seen)
     for item in seen.said(*OUTSIDE):
-        yield "left", _miscounted(seen, item)
+        yield "left", _miscounted(seen, item, outside)
+    if outside.any() and not seen.said(*OUTSIDE, "diverged"):
+        yield "left", f"out of the picture at {np.argmax(outside)}, and nothing is said"
 
     fails = _fails(seen, ground)
     silent = not holds
@@ -263,7 +268,7 @@ def _is_pit(ground: Ground, bottom: np.ndarray) -> bool:
 
 def _moves_on(seen: Seen, ground: Ground, bottom: np.ndarray) -> str:
     """What the run, continued to ten times its steps, does after it is said to have ended."""
-    theta, loss = seen.beyond.theta[STEPS:], seen.beyond.loss[STEPS:]
+    theta, loss = seen.beyond
     moved = float(ground.apart(theta, theta[0]).max())
     if not moved <= NEAR:
         return f"continued tenfold it moves by {moved:.1%} of the window"
@@ -277,7 +282,7 @@ def _moves_on(seen: Seen, ground: Ground, bottom: np.ndarray) -> str:
 def _faster(seen: Seen, ground: Ground) -> str:
     """Whether it is the rate that holds a run: from where it is, 30 times the rate closes a third of the gap."""
     gap = float(seen.path.loss[-1] - ground.low)
-    then = float(seen.again(30 * seen.lr, seen.path.theta[-1], STEPS).loss[-1] - ground.low)
+    then = float(seen.again(min(30 * seen.lr, LR.high), seen.path.theta[-1], STEPS).loss[-1] - ground.low)
     closed = 1 - then / gap if gap > LEVEL * ground.scale else 0.0
     return f"30 times the rate closes {closed:.0%} of the gap" if closed > 0.3 else ""
 
@@ -286,7 +291,10 @@ def _diverges_anyway(seen: Seen, ground: Ground, sentence: str) -> str:
     """Whether a run whose rate is named as the cause diverges at half the limit, too; where none is named, at a tenth."""
     named = [_number(*parts) for parts in LIMIT.findall(sentence)]
     below = [limit for limit in named if 0 < limit < seen.lr]
-    rate = below[-1] / 2 if below else seen.lr / 10
+    # No rate is smaller than what a link may name.
+    rate = max(below[-1] / 2 if below else seen.lr / 10, LR.low)
+    if below and rate >= below[-1]:
+        return ""
     # As far as the other run came, and no more than ten times the steps.
     steps = round(STEPS * min(max(seen.lr / rate, 1), LONGER))
     end = seen.again(rate, seen.path.theta[0], steps).theta[-1]
@@ -299,11 +307,15 @@ def _number(factor: str, power: str) -> float:
     return float(factor) * 10.0 ** int(power.translate(LEVELLED) or 0)
 
 
-def _miscounted(seen: Seen, item: dict[str, Any]) -> str:
-    """What is wrong with a remark on the window's border: its steps and counts against the border's crossings."""
+def _outside(seen: Seen) -> np.ndarray:
+    """At which steps a run is outside the window."""
     (x0, x1), (y0, y1) = seen.path.surface.window  # type: ignore[attr-defined]
     x, y = seen.path.theta.T
-    outside = ~((x0 <= x) & (x <= x1) & (y0 <= y) & (y <= y1))
+    return ~((x0 <= x) & (x <= x1) & (y0 <= y) & (y <= y1))
+
+
+def _miscounted(seen: Seen, item: dict[str, Any], outside: np.ndarray) -> str:
+    """What is wrong with a remark on the window's border: its steps and counts against the border's crossings."""
     exits = (np.flatnonzero(outside[1:] & ~outside[:-1]) + 1).tolist()
     entries = (np.flatnonzero(~outside[1:] & outside[:-1]) + 1).tolist()
     crossings = f"out at {exits[:4]}, in at {entries[:4]}, {len(exits)} and {len(entries)} times"
@@ -481,9 +493,10 @@ def main() -> None:
             for one in sorted(tally.wrong, key=lambda one: list(ROWS).index(one.row)):
                 if name != "fresh draw":
                     print(f"{name}\t{one.row}\t{one.wrong}\t{one.link}")
-    figures = table(tallies)
+    command = "make truth" if asked.share == 1 else f"python -m benchmarks.truth --share {asked.share:g}"
+    figures = f"    {command}\n\n{table(tallies)}"
     print(figures)
-    if not asked.parts and asked.share == 1:
+    if not asked.parts:
         DOC.write_text(written(DOC.read_text(encoding="utf-8"), figures), encoding="utf-8")
 
 
