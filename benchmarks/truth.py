@@ -32,6 +32,8 @@ DRAWN = 4000
 SEED, FRESH = 1, 20261130
 # A method that needs arrays, and one of SciPy's, is drawn so much more seldom than one whose step is plain.
 ON_ARRAYS, OF_SCIPY = 1 / 4, 1 / 8
+# Who is driven too fast, and by how much.
+LIMITED, TOO_FAST = ("sgd", "momentum", "nesterov", "qhm", "rmsprop", "adam", "signsgd"), (2, 5, 10, 30, 100, 300)
 # Shares of the window: what is at a place, and what rests there.
 NEAR, RESTS = 1e-2, 1e-3
 # A gap is open above this share of the surface's median one.
@@ -442,6 +444,15 @@ def draw(seed: int, number: int = DRAWN) -> Iterator[Seen]:
         yield Seen.of(slug, method, _short(rate), start)
 
 
+def fast(slug: str, times: tuple[int, ...] = TOO_FAST) -> Iterator[Seen]:
+    """Methods whose limit is known, from the surface's start at so many times the rate on offer."""
+    surface = surface_of(Pick(slug))
+    start = (_short(surface.start[0]), _short(surface.start[1]))
+    for method in LIMITED:
+        rate = suggested(Pick(method), surface, start)
+        yield from (Seen.of(slug, method, min(_short(t * rate), LR.high), start) for t in times)
+
+
 def _short(value: float) -> float:
     """To three digits, as it stands in a link."""
     return float(f"{value:.3g}")
@@ -468,7 +479,7 @@ def written(text: str, figures: str) -> str:
 def main() -> None:
     """Measure, print the table and write it into the document."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.truth", description=__doc__.partition("\n")[0])
-    parser.add_argument("parts", nargs="*", help="of clicks, draw, fresh; all unless named")
+    parser.add_argument("parts", nargs="*", help="of clicks, fast, draw, fresh; all unless named")
     parser.add_argument("--examples", action="store_true", help="print each false one's link, but for the fresh draw's")
     parser.add_argument("--share", type=float, default=1.0, help="so much of it, for a quick look")
     asked = parser.parse_args()
@@ -483,6 +494,11 @@ def main() -> None:
         for slug in click_surfaces():
             tally.add(clicks(slug, round(GRID * asked.share**0.5)))
             progress(f"clicks on {slug}")
+    if "fast" in asked.parts or not asked.parts:
+        tally = tallies["fast"] = Tally()
+        for slug in drawn_surfaces():
+            tally.add(fast(slug, TOO_FAST[:: round(asked.share**-0.5)]))
+        progress("fast")
     for name, seed in (("draw", SEED), ("fresh", FRESH)):
         if name in asked.parts or not asked.parts:
             tally = tallies["fresh draw" if seed == FRESH else name] = Tally()

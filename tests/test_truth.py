@@ -40,6 +40,14 @@ def falls_short(tally: truth.Tally, row: str) -> str:
     return "" if len(wrong) <= most else "\n".join([f"{len(wrong)} of {tally.checked[row]}, at most {most}:", *wrong])
 
 
+@pytest.fixture(scope="module")
+def fast() -> truth.Tally:
+    tally = truth.Tally()
+    for slug in truth.drawn_surfaces():
+        tally.add(truth.fast(slug, (10,)))
+    return tally
+
+
 AIMED = [row for row, (_, aim) in truth.ROWS.items() if aim is not None]
 
 
@@ -52,6 +60,12 @@ def test_what_is_said_of_a_click_is_true(clicks: truth.Tally, row: str) -> None:
 @pytest.mark.parametrize("row", AIMED)
 def test_what_is_said_of_any_run_is_true(draw: truth.Tally, row: str) -> None:
     words = falls_short(draw, row)
+    assert not words, words
+
+
+def test_a_rate_that_is_named_as_the_cause_is_it(fast: truth.Tally) -> None:
+    assert fast.checked["because"] > 10
+    words = falls_short(fast, "because")
     assert not words, words
 
 
