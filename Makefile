@@ -10,7 +10,7 @@ NODE := $(BIN)/node
 TSC := $(NODE) node_modules/typescript/bin/tsc
 
 .DEFAULT_GOAL := help
-.PHONY: help run test sweep check kernels bench catalogue screenshot clean
+.PHONY: help run test sweep check kernels bench truth catalogue screenshot clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -38,6 +38,9 @@ kernels: $(VENV)/.tested ## the engine's tests as other processors' BLAS, numpy 
 bench: $(VENV)/.tested ## measure the tables of docs/benchmarks.md
 	$(BIN)/python -m pip install --quiet -r benchmarks/requirements.txt
 	RAVINE_CHROMIUM="$$(scripts/find-browser || true)" $(BIN)/python -m benchmarks
+
+truth: $(VENV)/.installed ## measure how true it is what is said of runs: the table of docs/truth.md (15 minutes)
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.truth
 
 catalogue: $(VENV)/.installed ## write docs/catalogue.md from what the entries declare
 	$(BIN)/python -m docs.catalogue
