@@ -369,9 +369,19 @@ def _consequences(scene: Experiment, comparison: Comparison, side: int) -> list[
     number = getattr(surface, "condition_number", None)
     if name == "normalization" and number:
         kappa = f"Condition number {written(number, 3)}"
-        return [f"{kappa}: {'nearly round' if number < 4 else 'steep one way, flat the other'}.", f"{kappa}."]
+        # Contours at a condition number of 4 are twice as long as wide, at 25 five times.
+        form = "nearly round" if number < ROUND else "steep one way, flat the other" if number > LONG else ""
+        return [f"{kappa}: {form}.", f"{kappa}."] if form else [f"{kappa}."]
     if name == "batch_size":
         n = len(surface.split[0])
+        whole = sum(OPTIMIZERS[run.optimizer.slug].row_by_row for run in scene.runs)
+        if whole and 0 < surface.batch_size < n:
+            one = f"Each step sees {surface.batch_size} of {n} points"
+            return (
+                [f"Every step sees all {n} points."]
+                if whole == len(scene.runs)
+                else [f"{one}, SciPy's all.", f"{one}."]
+            )
         return [f"Each step sees {surface.batch_size if 0 < surface.batch_size < n else 'all'} of {n} points."]
     if name == "held_out" and hasattr(surface, "split"):
         train, held = (len(rows) for rows in surface.split)
@@ -394,7 +404,10 @@ def _consequences(scene: Experiment, comparison: Comparison, side: int) -> list[
         rule = RULES[comparison.value.split("~")[0]]
         having = sum(any(one.slug == rule.slug for one in run.rules) for run in scene.runs)
         if side:
-            return [f"{rule.name} acts on every run." if having == len(scene.runs) else f"{rule.name} finds no room."]
+            if not having:
+                return [f"{rule.name} finds no room."]
+            of_all = "every run" if having == len(scene.runs) else f"{having} of {len(scene.runs)} runs"
+            return [f"{rule.name} acts on {of_all}.", f"It acts on {of_all}."]
         return [f"{rule.name} as set, on {having} of {len(scene.runs)} runs." if having else f"Without {rule.name}."]
     if name == "optimizers":
         own = [optimizer_of(run.optimizer) for run in scene.runs]
@@ -464,26 +477,32 @@ def _noisy(rule: Pick) -> bool:
 
 # A slope that is that small a share of the steepest in the picture is flat, one that large is steep.
 FLAT, STEEP = 0.05, 0.3
+# A valley whose condition number is below the one is nearly round, and above the other long.
+ROUND, LONG = 4.0, 10.0
 
 
 @lru_cache(maxsize=256)
 def _shape(surface: Surface) -> str:
-    """What a loss does where a model is most wrong, or that it curves up everywhere in its picture; "" for neither."""
+    """What a loss does where a model is most wrong, or that it curves up everywhere in its picture; "" for neither.
+
+    Where it is most wrong the data say, penalties apart, which are no part of how wrong an answer is.
+    """
     if hasattr(surface, "full"):
         return ""
     low, high = np.array(surface.window, dtype=float).T
     places = np.stack(np.meshgrid(*np.linspace(low, high, 21).T), axis=-1).reshape(-1, 2)
     with np.errstate(all="ignore"):
         slopes = np.hypot.reduce(gradient(surface, places), axis=-1)
-        heights = loss_at(surface, places)
-        least, most = eigen(hessian(surface, places))[0].T
+        heights = loss_at(surface.plain, places)
+        # A difference across the tip of |x|, which curves up by itself, is no curvature.
+        least, most = eigen(hessian(surface.plain, places) + surface.l2 * np.eye(2))[0].T
     if not np.isfinite(slopes + heights + least).all() or not np.ptp(heights):
         return ""
     wrong = float(slopes[np.argmax(heights)] / slopes.max())
     if surface.model and not FLAT < wrong < STEEP:
         return "Flat where most wrong" if wrong < FLAT else "Steep where most wrong"
-    # Differences of slopes have some digits only.
-    return "Curves up everywhere" if least.min() >= -1e-6 * np.abs(most).max() else ""
+    # Differences of slopes have some digits only: what is flat to them may curve down.
+    return "Curves up everywhere" if np.all(least > 1e-6 * np.abs(most).max()) else ""
 
 
 def parse_comparison(query: Mapping[str, Sequence[str]]) -> tuple[Comparison, list[str]]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from core.words import fitting, written
 from optimizers import Path
+from optimizers.explain.again import at_rate
 from optimizers.explain.finding import Finding
 from optimizers.explain.findings import findings
 from optimizers.explain.law import limit, limit_name
@@ -43,6 +44,7 @@ KINDS = {
     "rate_spent": Kind("rate spent at {at}", "note", True),
     "diverging": Kind("diverging", "note"),
     "bouncing": Kind("bouncing", "note"),
+    "swinging": Kind("swinging", "note"),
     "crawling": Kind("crawling", "note"),
     "bursts": Kind("burst at {at}", "note"),
 }
@@ -50,7 +52,8 @@ KINDS = {
 FOUND = {
     "saddle": ("saddle", "stands where it curves up one way and down another"),
     "plateau": ("stuck", "has neither slope nor curvature to move it here"),
-    "bounces": ("bouncing", "its gradient turns round at every step"),
+    "bounces": ("bouncing", "goes to and fro between two walls, and no lower"),
+    "swings": ("swinging", "goes to and fro between two walls, and lower"),
     "crawls": ("crawling", "at this pace it needs many times its steps"),
     "burst": ("bursts", "σ has shrunk, so the rate is too high and the loss leaps"),
     "diverges": ("diverging", "its steps grow without end"),
@@ -92,7 +95,8 @@ def _told(path: Path, surface: Surface, found: tuple[Finding, ...], closer: bool
         if why is not None:
             short = f"diverged at step {n}: {_brief_of(why, path, why.first).replace(' is above', ' was above')}"
         if why is not None and why.sentence.startswith("diverges because"):
-            words = f"diverged at step {n}, {why.sentence.removeprefix('diverges ').replace(' is above', ' was above')}"
+            cause = why.sentence.removeprefix("diverges ")
+            words = f"diverged at step {n}, {cause.replace(' is above', ' was above').replace(' is too', ' was too')}"
         elif why is not None:
             words = f"diverged at step {n}: it {why.sentence}"
         news.append(_news("diverged", n, words, short, f"diverged at step {n}"))
@@ -118,7 +122,7 @@ def _left_and_back(path: Path, surface: Surface, closer: bool) -> list[dict[str,
         return []
     left = int(np.argmax(outside))
     words = f"left the picture at step {left}" if left else "begins outside the picture"
-    why = _too_high(path, left) if closer and left else ""
+    why = _too_high(path, surface, left) if closer and left else ""
     briefs = [f"{words}: rate {why}", f"left at step {left}: rate {why}"] if why else []
     news = [_news("left", left, f"{words}: its rate {why}" if why else words, *briefs, words)]
     if not outside[left:].all() and not outside[-1]:
@@ -128,7 +132,22 @@ def _left_and_back(path: Path, surface: Surface, closer: bool) -> list[dict[str,
     return news
 
 
-def _too_high(path: Path, position: int) -> str:
+def _too_high(path: Path, surface: Surface, position: int) -> str:
+    """That the rate of the step that led out of the picture, to a position, is above the limit, if that is why.
+
+    It is if the run at half the limit would have stayed in the picture from the step before on; empty else.
+    """
+    words, limits = _above(path, position), limit(path)
+    if not words or limits is None:
+        return ""
+    lower = at_rate(path, position - 1, float(limits[position - 1]) / 2)
+    if lower is None:
+        return ""
+    low, high = np.array(surface.window).T
+    return words if np.all((low <= lower.theta) & (lower.theta <= high)) else ""
+
+
+def _above(path: Path, position: int) -> str:
     """That the rate of the step that led to a position is above the limit, if it is; empty else."""
     limits = limit(path)
     if limits is None or path.lr is None:
@@ -144,7 +163,8 @@ def _too_high(path: Path, position: int) -> str:
 
 def _called(path: Path) -> str:
     """The limit's name within a sentence."""
-    return limit_name(path) if limit_name(path) != "limit" else "this method's limit"
+    name = limit_name(path)
+    return {"limit": "this method's limit", "limit at this σ": "the limit at this σ"}.get(name, name)
 
 
 def _where(path: Path, surface: Surface) -> str:
@@ -160,7 +180,9 @@ def _brief_of(one: Finding, path: Path, t: int) -> str:
     """What a finding says in a title."""
     if one.kind == "diverges" and one.sentence.startswith("runs off"):
         return "the surface falls without end that way"
-    why = _too_high(path, t + 1) if one.kind == "diverges" else ""
+    if one.kind == "diverges" and "too high" in one.sentence:
+        return "the rate is too high"
+    why = _above(path, t + 1) if one.kind == "diverges" else ""
     return f"rate {why}" if why else FOUND[one.kind][1]
 
 

@@ -76,6 +76,11 @@ def test_a_sentence_is_true_of_the_scene_as_it_stands() -> None:
     assert theirs.startswith("Steep where most wrong: slope 1.4")
     bent = Comparison(experiment("three_class", ("l1", 2.5)), "loss", "cross_entropy")
     assert not any("Flat" in words for _, words in words_of(bent))
+    # Its corner is as flat as it was, and the penalty makes it steep.
+    heavy = Comparison(experiment("three_class", ("l2", 1.0)), "loss", "cross_entropy")
+    assert not any("Flat" in words for _, words in words_of(heavy))
+    tip = words_of(Comparison(experiment("linear_regression", ("l1", 3.0)), "normalization", "standardize"))
+    assert not any("steep one way" in words or "nearly round" in words for _, words in tip)
     rates = Comparison(experiment("bowl"), "lr", "3")
     assert [words for _, words in words_of(rates)] == ["The rates as set.", "Every rate 3 times as high."]
     # The rule that is on the left already is not missing there.

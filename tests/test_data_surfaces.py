@@ -522,3 +522,19 @@ def test_the_cliff_is_a_wall_and_clipping_saves_a_run_from_it() -> None:
     assert outside.any()
     inside = (clipped.theta[:, 0] <= x1) & (clipped.theta[:, 0] >= x0) & (clipped.theta[:, 1] <= y1)
     assert inside.all()
+
+
+@pytest.mark.parametrize(
+    ("slug", "l1"), [("linear_regression", 1.0), ("linear_regression", 3.0), ("logistic_regression", 0.3)]
+)
+def test_at_the_tip_of_a_penalty_there_is_no_condition_number(slug: str, l1: float) -> None:
+    surface = SURFACES[slug](l1=l1)
+    assert any(0.0 in place for place in surface.minima)
+    assert surface.condition_number is None
+    assert "condition" not in surface.facts()
+
+
+def test_beside_the_tip_the_penalty_bends_nothing() -> None:
+    bare, bent = SURFACES["linear_regression"](), SURFACES["linear_regression"](l1=1e-3)
+    assert np.all(np.abs(bent.minima[0]) > 0.01)
+    assert bent.condition_number == pytest.approx(bare.condition_number, rel=1e-6)

@@ -31,9 +31,9 @@ def test_a_run_above_the_limit_says_so_before_and_when_it_is_lost() -> None:
     assert all(item["until"] <= lost["at"] for item in news if item is not lost)
 
 
-def test_a_run_just_below_the_limit_bounces_until_it_has_converged() -> None:
+def test_a_run_just_below_the_limit_swings_until_it_has_converged() -> None:
     news = told(surface="bowl~condition~12", r1="sgd~lr~0.165", steps="400")
-    assert [item["text"] for item in news][:1] == ["bouncing"]
+    assert [item["text"] for item in news][:1] == ["swinging"]
     assert "just under 2/λmax = 0.167" in news[0]["sentence"]
     assert news[-1]["text"].startswith("converged at")
     assert news[0]["until"] <= news[-1]["at"]
@@ -95,6 +95,8 @@ SINGLES: list[dict[str, str]] = [
     {"surface": "saddle", "r1": "sgd~lr~0.1", "start": "-1.6~0", "steps": "100"},
     {"surface": "three_hump_camel", "r1": "sgd~lr~0.01", "steps": "300"},
     {"surface": "bowl~condition~12", "r1": "sgd~lr~0.18", "schedule": "cosine", "start": "-3.4~4.5", "steps": "120"},
+    {"surface": "bowl~condition~12", "r1": "sgd~lr~0.165", "steps": "200"},
+    {"surface": "beale", "r1": "sgd~lr~0.21", "steps": "120"},
     {"surface": "bowl", "r1": "sgd~lr~0.2", "r1.1": "early_stopping", "steps": "200"},
     {
         "surface": "bowl~condition~100",
@@ -167,6 +169,34 @@ def test_a_run_that_leaves_says_so_at_once_and_why() -> None:
     news = told(surface="bowl~condition~12", r1="momentum~lr~0.2", start="4.9~4.9", steps="60")
     (left,) = (item for item in news if item["kind"] == "left")
     assert left["sentence"] == left["brief"] == f"left the picture at step {left['at']}"
+
+
+def test_a_rate_above_the_limit_is_why_a_run_left_only_if_half_the_limit_would_have_kept_it() -> None:
+    for surface, rate, says in (
+        ("saddle", "98.9", False),
+        ("branin", "7.3", False),
+        ("bowl~condition~12", "0.172", True),
+    ):
+        news = told(surface=surface, r1=f"sgd~lr~{rate}", schedule="constant", steps="60")
+        (left,) = (item for item in news if item["kind"] == "left")
+        assert ("its rate" in left["sentence"]) == says
+        assert not any("because" in item["sentence"] for item in news) or says
+
+
+def test_the_rate_s_being_too_high_is_told_in_the_past_when_it_is_over() -> None:
+    news = told(surface="beale", r1="sgd~lr~0.21", schedule="constant", steps="120")
+    lost = next(item for item in news if item["kind"] == "diverged")
+    n, cause = lost["at"], "the rate 0.210 was too high: at a tenth of it the run does not diverge"
+    assert lost["sentence"] == f"diverged at step {n}, because {cause}"
+    assert lost["brief"] == f"diverged at step {n}: the rate is too high"
+
+
+def test_a_line_search_has_no_limit_to_be_under() -> None:
+    news = told(
+        surface="booth", r1="line_search~lr~0.22", start="-5.05~-1.21", schedule="constant", steps="240", seed="1"
+    )
+    assert all("limit" not in item["sentence"] for item in news)
+    assert all(item["kind"] != "bouncing" for item in news)
 
 
 def test_a_run_that_begins_outside_says_so() -> None:

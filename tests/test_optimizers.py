@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimizers import OPTIMIZERS, RULES, SCHEDULES, Rule, run
-from optimizers.rules import Key
+from optimizers.bases.rule import Key
 from surfaces import SURFACES
 
 FILES = ("trajectories.json", "beyond.json")
@@ -266,3 +266,18 @@ def test_what_makes_no_sense_is_refused_in_words(wrong: dict, says: str) -> None
     }
     with pytest.raises(ValueError, match=says):
         run(**{**asked, **wrong})
+
+
+@pytest.mark.parametrize("name", ["rosenbrock", "two_layer"])
+def test_a_path_knows_what_it_was_run_with(name: str) -> None:
+    surface, optimizer, schedule = SURFACES[name](), OPTIMIZERS["adam"](), SCHEDULES["cosine"](lr=0.05)
+    rules = [RULES["noise"]()]
+    path = run(surface, optimizer, schedule, surface.start, 20, rules, 3)
+    made = path.recipe
+    assert made is not None
+    assert (made.surface, made.optimizer, made.schedule) == (surface, optimizer, schedule)
+    again = run(made.surface, made.optimizer, made.schedule, surface.start, 20, made.rules, made.seed)
+    np.testing.assert_array_equal(again.theta, path.theta)
+    bare = run(surface, optimizer, 0.05, surface.start, 20)
+    assert bare.recipe is not None
+    np.testing.assert_array_equal(bare.recipe.schedule.rates(20), bare.lr)

@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -157,8 +158,10 @@ def test_just_above_the_limit_a_run_diverges_and_the_sentence_has_both_numbers(n
     path = run(BOWL, optimizer, rate, START, 600)
     assert path.status == "diverged"
     if name == "debiased":
-        # Its first steps are longer, and send it off before the law holds: what is not certain is not said.
-        assert diverges(path) == ()
+        # Its first steps are longer, and send it off before the law holds: what is not certain is not said of the limit.
+        assert only(diverges(path)).sentence == (
+            "diverges because the rate 1.51 is too high: at a tenth of it the run does not diverge"
+        )
         return
     finding = only(findings(path))
     assert (finding.kind, finding.chip, finding.last) == ("diverges", "", path.stop_step)
@@ -181,20 +184,29 @@ def test_just_below_the_limit_a_run_does_not_diverge(name: str) -> None:
     assert path.status == "converged"
     assert diverges(path) == ()
     for finding in findings(path):
-        assert finding.kind == "bounces"
+        assert finding.kind in {"swings", "bounces"}
         assert finding.last <= path.stop_step
 
 
-def test_just_below_the_limit_descent_bounces_between_walls_in_y() -> None:
+def test_just_below_the_limit_descent_swings_between_walls_in_y() -> None:
     path = descend(0.99 * 2 / KAPPA)
     finding = only(findings(path))
-    assert (finding.kind, finding.first, finding.last) == ("bounces", 0, path.stop_step)
+    assert (finding.kind, finding.first, finding.last) == ("swings", 0, path.stop_step)
     # 1 - 0.99 * 2 = -0.98 a step.
     assert finding.sentence.startswith(
-        "bounces between walls in y: its gradient turns at every step and shrinks by only 2.0% a step;"
+        "swings between walls in y: its gradient turns at every step, 2.0% shorter each time, and the loss goes from "
     )
     assert finding.sentence.endswith("; the rate 0.165 is just under 2/λmax = 0.167")
-    assert finding.chip == "bouncing"
+    assert finding.chip == "swinging"
+
+
+@pytest.mark.parametrize(("share", "kind"), [(0.9995, "bounces"), (0.998, "swings")])
+def test_what_halves_its_gap_on_the_way_does_not_bounce(share: float, kind: str) -> None:
+    # (2 * 0.9995 - 1)^(2 * 300) = 0.55 and (2 * 0.998 - 1)^(2 * 300) = 0.09 of the gap across are left.
+    finding = only(findings(descend(share * 2 / KAPPA, start=(0.0, 3.0))))
+    assert (finding.kind, finding.last - finding.first) == (kind, 300)
+    assert "at every step" in finding.sentence
+    assert "only" not in finding.sentence
 
 
 def test_at_the_limit_it_stays_where_it_is() -> None:
@@ -215,7 +227,7 @@ def test_a_swing_that_dies_out_is_no_bouncing(share: float) -> None:
 def test_a_slanting_valley_has_the_same_limit_and_no_axis() -> None:
     below, above = (descend(share * 2 / 10, Turned(), steps=600) for share in (0.99, 1.01))
     assert only(findings(above)).sentence == "diverges because the rate 0.202 is above 2/λmax = 0.200 here"
-    assert only(findings(below)).sentence.startswith("bounces between the walls: ")
+    assert only(findings(below)).sentence.startswith("swings between the walls: ")
     values, vectors = curvature(below)
     np.testing.assert_allclose(values, np.tile([1.0, 10.0], (601, 1)), rtol=1e-6)
     np.testing.assert_allclose(np.abs(vectors[:, :, 1] @ Turned.steep), 1.0, rtol=1e-6)
@@ -259,11 +271,15 @@ def test_what_falls_without_end_runs_off() -> None:
     assert finding.sentence == "runs off: the surface falls without end that way (curvature −2.00 here)"
 
 
-def test_two_reasons_at_once_are_none() -> None:
+def test_a_rate_is_no_reason_where_lower_ones_diverge_too() -> None:
     # Too fast across the ridge, and off along it, faster.
     path = descend(1.5, SADDLE, (-1.6, 0.01), 100)
     assert path.status == "diverged"
-    assert findings(path) == ()
+    assert only(findings(path)).sentence == (
+        "runs off: at a tenth of the rate, 0.150, as well, since the surface falls without end"
+    )
+    # On the ridge itself nothing falls, and half the limit comes to rest.
+    assert "because the rate 1.50 is above 2/λmax = 1.00" in only(findings(descend(1.5, SADDLE, (-1.6, 0.0)))).sentence
 
 
 def test_where_the_loss_has_a_floor_nothing_falls_without_end() -> None:
@@ -282,7 +298,7 @@ def test_a_scale_per_coordinate_counts() -> None:
         # Adam's first steps are those of another law, until its debiasing is over.
         assert known.all() if reach == 2.0 else known[60:].all() and not known[:40].any()
         np.testing.assert_allclose(found[known], on_paper[known], rtol=1e-6)
-        assert limit_name(path) == "limit"
+        assert limit_name(path) == "limit at this σ"
 
 
 def test_the_limit_with_a_scale_parts_growing_from_shrinking() -> None:
@@ -292,7 +308,8 @@ def test_the_limit_with_a_scale_parts_growing_from_shrinking() -> None:
     np.testing.assert_allclose(limit(below), 6.0, rtol=1e-2)
     assert (np.abs(below.theta[50:, 1]) < 3 * 0.99**50).all()
     assert np.abs(above.theta[50, 1]) > 3 * 1.01**50
-    assert "just under this method's limit 6.00 (λmax = 0.333 after dividing by σ)" in only(bounces(below)).sentence
+    words = "just under 6.00, the limit of the quadratic here with the present σ (λmax = 0.333 after dividing by σ)"
+    assert words in only(bounces(below)).sentence
 
 
 def test_decay_lowers_the_limit_a_little() -> None:
@@ -502,8 +519,8 @@ def test_a_scale_that_shrinks_lets_the_path_burst_sideways() -> None:
     assert np.abs(path.theta[at - 20 : at - 8, 1]).max() < 0.01 < np.abs(path.theta[at, 1])
     assert 2 * path.sigma[at - 8, 1] / 100 < 0.2 < 2 * path.sigma[0, 1] / 100
     words = (
-        r"bursts at step (\d+): σ in y has fallen from 50.0 to (\S+), so the rate 0.200 is above this method's limit (\S+) "
-        r"\(λmax = (\S+) after dividing by σ\); the loss jumps from (\S+) to (\S+)"
+        r"bursts at step (\d+): σ in y has fallen from 50.0 to (\S+), so the rate 0.200 is above (\S+), the limit of the "
+        r"quadratic here with the present σ \(λmax = (\S+) after dividing by σ\); the loss jumps from (\S+) to (\S+)"
     )
     numbers = re.fullmatch(words, finding.sentence)
     assert numbers, finding.sentence
@@ -603,7 +620,7 @@ def test_of_a_network_s_plane_no_curvature_is_spoken_of(optimizer: str) -> None:
         path = run(surface, OPTIMIZERS[optimizer](), rate, surface.start, 120)
         assert limit(path) is None
         assert limit_name(path) == "limit"
-        assert set(kinds(path)) <= {"bounces"}
+        assert set(kinds(path)) <= {"bounces", "swings"}
         assert all("λmax" not in finding.sentence and "limit" not in finding.sentence for finding in findings(path))
 
 
@@ -613,6 +630,163 @@ def test_of_many_starts_at_once_and_of_an_end_alone_nothing_is_said() -> None:
     for path in (many, alone):
         assert findings(path) == ()
         assert limit(path) is None
+
+
+def suggested(surface: Any, optimizer: Any) -> float:
+    """A rate that shows something on a surface."""
+    if optimizer.rate_unit == "curvature":
+        start = run(surface, OPTIMIZERS["sgd"](), 1e-7, surface.start, 1)
+        return optimizer.rate / np.abs(curvature(start)[0][0]).max()
+    return (
+        optimizer.rate * (surface.window[0][1] - surface.window[0][0] if optimizer.rate_unit == "window" else 10) / 10
+    )
+
+
+def is_lost(surface: Any, theta: np.ndarray) -> bool:
+    """Whether a run has gone far, or was far in its second half."""
+    (x0, x1), (y0, y1) = surface.window
+    away = np.abs(theta[len(theta) // 2 :] - np.array([(x0 + x1) / 2, (y0 + y1) / 2]))
+    return not np.all(away < 20 * max(x1 - x0, y1 - y0))
+
+
+PLAIN = ("sgd", "momentum", "nesterov", "qhm")
+
+
+OPEN = ("bowl", "saddle", "monkey_saddle", "beale", "booth", "branin", "himmelblau", "mccormick", "rosenbrock")
+BENT = ("six_hump_camel", "three_hump_camel", "styblinski_tang", "goldstein_price")
+
+
+@pytest.mark.parametrize("surface", [*OPEN, *BENT])
+def test_a_cause_is_one_without_which_the_run_stays(surface: str) -> None:
+    built, told, silent = SURFACES[surface](), 0, 0
+    for slug in (*PLAIN, "averaging", "sam", "schedule_free"):
+        optimizer = OPTIMIZERS[slug]()
+        for factor in (2, 7, 50):
+            rate = factor * suggested(built, optimizer)
+            if not 1e-7 < rate < 1000:
+                continue
+            path = run(built, optimizer, rate, built.start, 160)
+            if path.status != "diverged":
+                continue
+            told += 1
+            found = diverges(path)
+            silent += slug in PLAIN and not found
+            if not found or "because" not in found[0].sentence:
+                continue
+            if "too high" in found[0].sentence:
+                instead = run(built, optimizer, rate / 10, built.start, 2000)
+            else:
+                first, limits = found[0].first, limit(path)
+                assert limits is not None
+                assert rate > limits[first]
+                instead = run(built, optimizer, float(limits[first]) / 2, path.theta[first], 2000)
+            assert not is_lost(built, instead.theta), (slug, rate, found)
+    # Where the surface is so steep outside that a tenth diverges as well, there is none.
+    assert silent <= max(5, told / 3)
+
+
+@pytest.mark.parametrize("rate", [98.9, 7.0, 2.0])
+@pytest.mark.parametrize("surface", ["saddle", "monkey_saddle"])
+def test_on_a_saddle_no_rate_is_too_high(surface: str, rate: float) -> None:
+    for slug in PLAIN:
+        built = SURFACES[surface]()
+        found = diverges(run(built, OPTIMIZERS[slug](), rate, built.start, 60))
+        assert all(finding.sentence.startswith("runs off") for finding in found), slug
+
+
+def test_a_limit_at_half_of_which_a_run_diverges_is_no_cause() -> None:
+    built = SURFACES["branin"]()
+    for rate in (7.3, 26.0):
+        path = descend(rate, built, built.start, 120)
+        assert path.status == "diverged"
+        assert diverges(path) == ()
+
+
+def test_a_plain_divergence_has_the_cause_that_less_is_enough() -> None:
+    built = SURFACES["beale"]()
+    finding = only(diverges(descend(0.21, built, built.start, 120)))
+    assert finding.sentence == "diverges because the rate 0.210 is too high: at a tenth of it the run does not diverge"
+    # Under a schedule its rate differs from step to step.
+    path = descend(SCHEDULES["cosine"](lr=0.21), built, built.start, 120)
+    assert "because the rate, 0.210 at most, is too high" in only(diverges(path)).sentence
+
+
+def test_where_one_more_run_is_dear_no_cause_is_said() -> None:
+    path = run(BOWL, OPTIMIZERS["sgd"](), 0.5, START, 60)
+    assert len(diverges(path)) == 1
+    assert diverges(replace(path, recipe=None)) == ()
+
+    class Dear(Turned):
+        cost = 8
+
+    assert len(diverges(descend(0.5, Turned()))) == 1
+    assert diverges(descend(0.5, Dear())) == ()
+
+
+def test_what_is_slower_and_not_saved_has_no_cause() -> None:
+    # At a tenth of the rate 60 steps do not lead far enough to see that it runs off as well.
+    path = descend(0.6, SADDLE, (-1.6, 1e-6), 60)
+    assert path.status == "diverged"
+    assert np.abs(descend(0.06, SADDLE, (-1.6, 1e-6), 60).theta).max() < 2
+    assert all("because" not in finding.sentence for finding in diverges(path))
+
+
+def test_under_mini_batches_there_is_no_limit() -> None:
+    surface = SURFACES["linear_regression"](batch_size=4)
+    for rate in (0.01, 0.3, 30.0):
+        path = run(surface, OPTIMIZERS["sgd"](), rate, surface.start, 60)
+        assert limit(path) is None
+        assert all("limit" not in finding.sentence and "λ" not in finding.sentence for finding in findings(path))
+
+
+OWN_LENGTH = {"line_search", "polyak_sgd", "prodigy", "bfgs", "cg", "lbfgs", "nelder_mead", "gradient_flow"}
+
+
+def test_what_measures_its_own_steps_says_so() -> None:
+    assert {slug for slug, kind in OPTIMIZERS.items() if kind().own_length} == OWN_LENGTH
+    assert OPTIMIZERS["lookahead"](base=OPTIMIZERS["line_search"]()).own_length
+
+
+@pytest.mark.parametrize("slug", sorted(OWN_LENGTH))
+def test_no_rate_is_a_limit_to_what_measures_its_own_steps(slug: str) -> None:
+    optimizer = OPTIMIZERS[slug]()
+    for surface, start in (("booth", (-5.05, -1.21)), ("bowl", START)):
+        built = SURFACES[surface]()
+        for rate in (0.01, 0.22, 4.0):
+            path = run(built, optimizer, rate, start, 30 if optimizer.row_by_row else 100)
+            assert limit(path) is None
+            assert all("limit" not in finding.sentence for finding in findings(path))
+
+
+BOUNCERS = {"sgd": 1.9, "momentum": 1.0, "signsgd": 1.0, "lion": 1.0, "rmsprop": 1.0, "adam": 3.0, "line_search": 1.0}
+
+
+@pytest.mark.parametrize("surface", ["bowl", "booth", "ackley", "rosenbrock", "himmelblau", "linear_regression"])
+def test_what_bounces_turns_as_often_as_it_says_and_gets_no_lower(surface: str) -> None:
+    built, met = SURFACES[surface](), 0
+    for slug, factor in BOUNCERS.items():
+        optimizer = OPTIMIZERS[slug]()
+        for share in (1.0, 3.0):
+            path = run(built, optimizer, share * factor * suggested(built, optimizer), built.start, 240)
+            for finding in bounces(path):
+                met += 1
+                first, last = finding.first, finding.last
+                g = path.grad[first : last + 1]
+                cosines = (g[1:] * g[:-1]).sum(axis=-1) / (np.hypot(*g[1:].T) * np.hypot(*g[:-1].T))
+                turns = int((cosines < -0.5).sum())
+                assert turns >= 0.9 * (last - first)
+                assert ("at every step" in finding.sentence) == (turns == last - first)
+                assert ("at nearly every step" in finding.sentence) == (turns < last - first)
+                # Of each two neighbours one is at either wall.
+                gap, norm = path.loss - built.lowest, np.hypot(*path.grad.T)
+                left = min(
+                    gap[last - 1 : last + 1].sum() / gap[first : first + 2].sum(),
+                    norm[last - 1 : last + 1].sum() / norm[first : first + 2].sum(),
+                )
+                if finding.kind == "bounces":
+                    assert left >= 0.5, (slug, finding)
+                    assert "only" not in finding.sentence
+    assert met
 
 
 def descend_with(optimizer: str, rate: float, surface: Any, **more: Any) -> Path:
@@ -626,7 +800,7 @@ def check(path: Path) -> None:
     steps = len(path.theta) - 1
     assert list(found) == sorted(found, key=lambda finding: finding.first)
     for finding in found:
-        assert finding.kind in {"diverges", "bounces", "crawls", "saddle", "plateau", "burst"}
+        assert finding.kind in {"diverges", "bounces", "swings", "crawls", "saddle", "plateau", "burst"}
         assert 0 <= finding.first < finding.last <= steps
         assert re.search(r"\d", finding.sentence)
         assert not re.search(r"nan|inf|None|-|e[+-]?\d", finding.sentence), finding
@@ -635,7 +809,8 @@ def check(path: Path) -> None:
         if finding.kind == "diverges":
             assert path.status == "diverged"
             assert finding.chip == ""
-            if "because" in finding.sentence:
+            if "because" in finding.sentence and "too high" not in finding.sentence:
+                assert limits is not None
                 assert path.lr[finding.first] > limits[finding.first]
         elif path.status == "converged":
             assert finding.first <= path.stop_step

@@ -6,7 +6,7 @@ then, where the head names them: each of its "lines" beside the path (2 (steps+1
 made of it (2 steps each); "batch", the loss of each step's mini-batch (steps); "held", the loss on held-out points
 (steps+1); "right", how many points a classifier gets right, of those that train and of those held out, by turns
 (2 (steps+1)); "weights", so many of a network for each position; "factors", direction, scale and decay of each step (2 steps
-each), and "limit", the rate above which it overshoots (steps), NaN where there is none: both for the selected run alone.
+each), and "limit", the rate above which it is unstable (steps), NaN where there is none: both for the selected run alone.
 Behind a scene's runs stand the rows of each step's
 mini-batch, where its data says "batch" (that many a step, -1 for none).
 The surface is not among them: the head names an address from which the browser fetches its heights once and keeps them.
@@ -413,7 +413,7 @@ def _share(path: Path) -> float | None:
 
 
 def _limit_name(path: Path) -> str:
-    """What the rate above which a run overshoots is called, empty where none is known."""
+    """What the rate above which a run is unstable is called, empty where none is known."""
     known = limit(path)
     return limit_name(path) if known is not None and np.isfinite(known).any() else ""
 

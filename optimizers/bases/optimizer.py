@@ -68,6 +68,9 @@ class Optimizer(Entry, registry=OPTIMIZERS):
     row_by_row: ClassVar[bool] = False
     # True where a step on a model of D weights takes about D gradients: a Hessian, or a stiff equation.
     dear_on_models: ClassVar[bool] = False
+    # True where each step's length is measured on the way, as a line search does: the rate bounds it or scales a guess, and
+    # there is no rate above which such a method is unstable.
+    own_length: ClassVar[bool] = False
     # What the second line beside the path is, where the method has one.
     beside: ClassVar[str] = ""
 
@@ -131,6 +134,10 @@ class Around(Optimizer, listed=False):
     @property
     def rate_unit(self) -> RateUnit:  # type: ignore[override]
         return self.inner.rate_unit
+
+    @property
+    def own_length(self) -> bool:  # type: ignore[override]
+        return self.inner.own_length
 
     @property
     def rate_note(self) -> str:  # type: ignore[override]

@@ -55,6 +55,9 @@ def law_of(path: Path) -> Law | None:
     """The law by which the method makes its steps, None where the path shows none that is certain."""
     if path.full is not None or path.theta.ndim != 2 or path.m is None or path.used is None:
         return None
+    if path.recipe is not None and path.recipe.optimizer.own_length:
+        # Its steps may look like descent's at some rate, and that is not the one that is set.
+        return None
     assert path.lr is not None
     assert path.sigma is not None
     assert path.decay is not None
@@ -149,13 +152,15 @@ def _debiased(m: np.ndarray, g: np.ndarray, fine: np.ndarray) -> tuple[float, fl
 @lru_cache(maxsize=64)
 @QUIET
 def limit(path: Path) -> np.ndarray | None:
-    """The rate (steps,) above which this method overshoots on the surface's quadratic at each position.
+    """The rate (steps,) above which this method is unstable on the surface's quadratic at each position: its swings grow.
 
-    NaN where there is none (nothing curves up, or a rule stands between the surface's gradient and the step); None for a
-    method of which no such limit is known.
+    It overshoots from a lower rate on, gradient descent from half of it. Where there is a sigma, it is held at what it is at
+    that step: as it adapts, the limit moves, and is none of the run. NaN where there is none (nothing curves up, or a rule
+    stands between the surface's gradient and the step); None for a method of which no such limit is known, and under
+    mini-batches, whose noise and whose own curvatures make a run unstable sooner.
     """
     law = law_of(path)
-    if law is None:
+    if law is None or path.batch_loss is not None:
         return None
     assert path.used is not None
     stiffness, direction = stiffest(path)
@@ -167,15 +172,16 @@ def limit(path: Path) -> np.ndarray | None:
     limits[np.abs(curvature(path)[0][:-1]).max(axis=-1) < rounding] = np.nan
     # A coordinate that never had a slope has shown no law.
     limits[np.any((np.abs(direction) > 1e-6) & ~np.array(law.known), axis=-1)] = np.nan
-    if path.batch_loss is None:
-        limits[np.any(path.used != path.grad[:-1], axis=-1)] = np.nan
+    limits[np.any(path.used != path.grad[:-1], axis=-1)] = np.nan
     return np.where(np.isfinite(limits), limits, np.nan)
 
 
 def limit_name(path: Path) -> str:
-    """What to call the limit: "2/λmax" for gradient descent, "limit" for every other method."""
+    """What to call the limit: "2/λmax" for gradient descent, "limit" for every other method, with the sigma it holds for."""
     law = law_of(path)
-    return "2/λmax" if law is not None and law.plain else "limit"
+    if law is None:
+        return "limit"
+    return "2/λmax" if law.plain else "limit at this σ" if law.scaled else "limit"
 
 
 def above_limit(path: Path, t: int, here: bool = False) -> str:
@@ -191,5 +197,8 @@ def above_limit(path: Path, t: int, here: bool = False) -> str:
     if law.plain:
         return f"the rate {r} is {how} 2/λmax = {b}{place}"
     stiffness = number(float(stiffest(path)[0][t]))
-    after = " after dividing by σ" if law.scaled else ""
-    return f"the rate {r} is {how} this method's limit {b}{place} (λmax = {stiffness}{after})"
+    if law.scaled:
+        # As sigma adapts the limit moves: it is one of the quadratic that is there now, not one of the run.
+        now = f"{b}, the limit of the quadratic here with the present σ"
+        return f"the rate {r} is {how} {now} (λmax = {stiffness} after dividing by σ)"
+    return f"the rate {r} is {how} this method's limit {b}{place} (λmax = {stiffness})"

@@ -23,6 +23,17 @@ TILE = 8192
 
 
 @dataclass(frozen=True, eq=False)
+class Recipe:
+    """What a run was made of beside its start and its number of steps: enough to run it again, or on."""
+
+    surface: Differentiable
+    optimizer: Optimizer
+    schedule: Schedule
+    rules: tuple[Rule, ...]
+    seed: int
+
+
+@dataclass(frozen=True, eq=False)
 class Path:
     """What a run did. For B starts each array has an axis B behind the time axis; with keep="last" there is no time axis.
 
@@ -36,6 +47,8 @@ class Path:
     validation (steps+1,) that of the held-out points where there are some. Where a surface is a plane through a model's D
     weights, `full` is the path through these, with loss, gradients and factors of the model; theta, grad and used are then
     what the plane shows of it, loss is the model's, m is the step as the plane shows it, with sigma 1 and decay 0.
+
+    `recipe` is what `run` was called with, None for a path that it has not made.
     """
 
     surface: Differentiable
@@ -52,6 +65,7 @@ class Path:
     validation: np.ndarray | None = None
     full: "Path | None" = None
     judged: Verdict | None = None
+    recipe: Recipe | None = None
 
     @cached_property
     def verdict(self) -> Verdict:
@@ -106,6 +120,7 @@ def run(
     if keep not in ("path", "last"):
         raise ValueError(f"keep must be 'path' or 'last'; got {keep!r}")
     steps = int(steps)
+    recipe = Recipe(surface, optimizer, schedule, tuple(rules), seed)
 
     model = getattr(surface, "full", None)
     if model is not None:
@@ -114,8 +129,8 @@ def run(
                 words = f"{rule.slug} acts on x and y; here all {model.dimension} weights are trained, and it has to go"
                 raise ValueError(words)
         whole = _run(model, optimizer, schedule, surface.lift(theta), steps, rules, seed, keep)  # type: ignore[attr-defined]
-        return _on_the_plane(surface, whole, optimizer)
-    return _run(surface, optimizer, schedule, theta, steps, rules, seed, keep)
+        return replace(_on_the_plane(surface, whole, optimizer), recipe=recipe)
+    return replace(_run(surface, optimizer, schedule, theta, steps, rules, seed, keep), recipe=recipe)
 
 
 def _run(

@@ -30,6 +30,7 @@ class ConjugateGradient(Optimizer):
     rate_note = "Not used: the method finds the length of its steps itself."
     factors = False
     coordinatewise = False
+    own_length = True
     row_by_row = True
 
     gtol: float = param(

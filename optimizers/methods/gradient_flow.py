@@ -32,6 +32,7 @@ class GradientFlow(Optimizer):
     rate_note = "The rate is the time that passes in one step; it changes how far, never where to."
     factors = False
     coordinatewise = False
+    own_length = True
     dear_on_models = True
     row_by_row = True
 

@@ -25,6 +25,7 @@ class LBFGS(Optimizer):
     rate_note = "Not used: the method finds the length of its steps itself."
     factors = False
     coordinatewise = False
+    own_length = True
     row_by_row = True
 
     memory: int = param(10, 1, 50, "k", help="Steps that are remembered.")

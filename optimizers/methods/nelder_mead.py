@@ -27,6 +27,7 @@ class NelderMead(Optimizer):
     rate_note = "The rate is only the size of the first triangle."
     factors = False
     coordinatewise = False
+    own_length = True
     row_by_row = True
 
     xatol: float = param(

@@ -27,6 +27,7 @@ class PolyakSGD(Optimizer):
     rate_note = "The rate only bounds the step; its length comes from the loss."
     factors = False
     coordinatewise = False
+    own_length = True
 
     scaling: float = param(
         1.0, 0.1, 10.0, "s", label="scaling", help="On the gradient: 2 halves a step that the rate does not bound."

@@ -30,6 +30,7 @@ class Prodigy(Optimizer):
     rate_unit = "one"
     rate_note = "The rate is a factor on the step that the method finds; 1 leaves it as it is."
     coordinatewise = False
+    own_length = True
 
     beta1: float = beta1()
     beta2: float = beta2()

@@ -14,7 +14,7 @@ import numpy as np
 from core.either import Number
 from core.entry import param
 from surfaces.bases.logistic import each_loss, squared_slope
-from surfaces.bases.lowest import hessian_at, lowest_places
+from surfaces.bases.lowest import at_tip, hessian_at, lowest_places
 from surfaces.bases.surface import Point, Surface
 
 NORMALIZATIONS = ("none", "standardize", "minmax", "batch")
@@ -260,11 +260,14 @@ class DataSurface(Surface, listed=False):
 
     @cached_property
     def condition_number(self) -> float | None:
-        """The largest curvature over the smallest at the minimum; None where there is none in the window."""
-        if not self.minima:
+        """The largest curvature over the smallest at the minimum.
+
+        None where there is none in the window, and where it lies at a tip of an L1 penalty, which has no curvature.
+        """
+        if not self.minima or at_tip(self, np.array(self.minima[0])):
             return None
         least, most = np.linalg.eigvalsh(hessian_at(self, np.array(self.minima[0])))
-        return float(most / least)
+        return float(most / least) if least > 0 else None
 
 
 @dataclass(frozen=True, eq=False)

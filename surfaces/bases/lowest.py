@@ -78,12 +78,21 @@ def _polished(surface: Any, place: np.ndarray, most: np.ndarray) -> np.ndarray:
     return place
 
 
+# Half the width of a central difference, relative to 1 + |place|.
+H = 1e-5
+
+
+def at_tip(surface: Any, place: np.ndarray) -> bool:
+    """Whether a place (2,) is where |x| or |y| has its tip, or so near that a difference of gradients reaches across."""
+    return bool(getattr(surface, "l1", 0.0)) and bool(np.any(np.abs(place) <= 2 * H * (1 + np.abs(place))))
+
+
 def hessian_at(surface: Any, place: np.ndarray) -> np.ndarray:
     """The second derivatives (2, 2) at a place (2,), by central differences of the gradient."""
     columns = []
     for k in range(2):
         step = np.zeros(2)
-        step[k] = 1e-5 * (1 + abs(place[k]))
+        step[k] = H * (1 + abs(place[k]))
         change = np.subtract(surface.grad(*(place + step)), surface.grad(*(place - step)))
         columns.append(change / (2 * step[k]))
     both = np.array(columns)

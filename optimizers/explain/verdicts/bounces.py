@@ -1,4 +1,4 @@
-"""That a run goes to and fro between two walls and gets no lower."""
+"""That a run goes to and fro between two walls, and gets no lower or only slowly."""
 
 import math
 from functools import lru_cache
@@ -19,8 +19,9 @@ from optimizers.loop.status import SMALL
 @lru_cache(maxsize=64)
 @QUIET
 def bounces(path: Path) -> tuple[Finding, ...]:
-    """Where a run goes to and fro between two walls and gets no lower.
+    """Where a run goes to and fro between two walls: it *bounces* if it gets no lower, and *swings* if it does.
 
+    Lower is where the gap or the gradient's length is less than half at the end of the stretch of what it was at its start.
     The gradient is that of the whole loss, of a network's that in the space of all its weights.
     """
     if path.theta.ndim != 2:
@@ -58,16 +59,41 @@ def bounces(path: Path) -> tuple[Finding, ...]:
     burst = [(finding.first - HABIT, finding.last + HABIT) for finding in bursts(path)] if spans else []
     # Where close spans became one, it may be that what lies between them is no bouncing.
     spans = [(first, last) for first, last in spans if abs(math.log(_rate_of(norm[first : last + 1]))) < 0.05]
-    return tuple(
-        _bouncing(path, g, norm, loss, first, last)
+    spans = [
+        (first, last)
         for first, last in spans
-        if not any(begin <= first and last <= end for begin, end in burst)
-    )
+        if np.mean(turned[first:last]) >= MOST and not any(begin <= first and last <= end for begin, end in burst)
+    ]
+    least_fall = 0.0 if lowest is not None else SMALL * float(np.ptp(loss[np.isfinite(loss)]))
+    found = []
+    for first, last in spans:
+        starts = range(first, max(first + 1, min((first + last) // 2, last + 2 - HABIT)))
+        # It may have come down to its walls at first.
+        settled = (k for k in starts if not (_halves(gap[k : last + 1], least_fall) or _halves(norm[k : last + 1])))
+        begins = next(settled, None)
+        lower = begins is None
+        found.append(_bouncing(path, g, norm, loss, first if begins is None else begins, last, lower))
+    return tuple(found)
 
 
-def _bouncing(path: Path, g: np.ndarray, norm: np.ndarray, loss: np.ndarray, first: int, last: int) -> Finding:
-    """The finding for one span of positions."""
+def _halves(row: np.ndarray, least_fall: float = 0.0) -> bool:
+    """Whether what swings between two walls is less than half at the end of what it is at first, by as much at least."""
+    for n in (2, HABIT // 2):
+        first, last = np.mean(row[:n]), np.mean(row[-n:])
+        if last < first / 2 and first - last > least_fall:
+            return True
+    return False
+
+
+def _bouncing(
+    path: Path, g: np.ndarray, norm: np.ndarray, loss: np.ndarray, first: int, last: int, lower: bool
+) -> Finding:
+    """The finding for one span of positions, in which it gets `lower` or not."""
     some = slice(first, last + 1)
+    turned = (g[first + 1 : last + 1] * g[first:last]).sum(axis=-1) < -0.5 * norm[first + 1 : last + 1] * norm[
+        first:last
+    ]
+    often = "every" if turned.all() else "nearly every"
     turns = np.diff(g[some], axis=0)
     turns /= np.hypot.reduce(turns, axis=-1, keepdims=True)
     walls = "between the walls"
@@ -76,8 +102,15 @@ def _bouncing(path: Path, g: np.ndarray, norm: np.ndarray, loss: np.ndarray, fir
         k = int(np.argmax(share))
         if share[k] > 0.97:
             walls = f"between walls in {axes(path)[k]}"
-    words = f"bounces {walls}: its gradient turns at every step and {_course(norm[some], loss[some])}"
-    return Finding("bounces", first, last, "bouncing", words + _near_the_limit(path, first, last))
+    near = _near_the_limit(path, first, last)
+    if lower:
+        factor, n = _rate_of(norm[some]), HABIT // 2
+        shorter = f", {number(100 * (1 - factor), 2)}% shorter each time" if factor < 1 else ""
+        was, now = (number(float(np.mean(part))) for part in (loss[some][:n], loss[some][-n:]))
+        words = f"swings {walls}: its gradient turns at {often} step{shorter}, and the loss goes from {was} to {now}"
+        return Finding("swings", first, last, "swinging", words + near)
+    words = f"bounces {walls}: its gradient turns at {often} step and {_course(norm[some], loss[some])}"
+    return Finding("bounces", first, last, "bouncing", words + near)
 
 
 def _course(norm: np.ndarray, loss: np.ndarray) -> str:
@@ -86,7 +119,7 @@ def _course(norm: np.ndarray, loss: np.ndarray) -> str:
     if abs(math.log(factor)) * len(norm) <= 0.2:
         middle = [number(float(np.mean(row[-HABIT:]))) for row in (norm, loss)]
         return f"stays about {middle[0]} long while the loss stays at {middle[1]}"
-    how = "shrinks by only" if factor < 1 else "grows by"
+    how = "shrinks by" if factor < 1 else "grows by"
     return f"{how} {number(100 * abs(factor - 1), 2)}% a step; the loss is {number(float(loss[-1]))} then"
 
 

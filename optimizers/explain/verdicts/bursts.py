@@ -78,7 +78,7 @@ def _burst(
     if top - low < 3 or not back.any() or np.mean(turned[low + 1 : top]) < MOST:
         return None
     home = top + int(np.argmax(back))
-    # The smallest scale on the way: where it is smallest beside what it was, along the direction that is overshot.
+    # The smallest scale on the way: where it is smallest beside what it was, along the direction in which the swings grow.
     guilty = low + np.flatnonzero(culprit[low:at])
     if not len(guilty):
         return None

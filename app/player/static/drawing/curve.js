@@ -45,7 +45,7 @@ const HUGE = 3.5e38;
  * @property {Theme} theme
  * @property {boolean} log      whether its axis is logarithmic
  * @property {[number, number]} range   of the axis, powers of ten if it is
- * @property {Float32Array} [limit]   what the values should stay below
+ * @property {Float32Array} [limit]   the rate above which the run is unstable there
  * @property {boolean} numbered   whether the steps are numbered beneath it
  * @property {{range: [number, number], log: boolean} | null} [across]   the axis along, where it is not that of the steps
  */

@@ -16,6 +16,7 @@ export const MARKS = {
   escaped: mark("M3 3l6 6M9 4.2V9H4.2"),
   stopped: mark("M3 3h6v6H3z", '<path d="M3 3h6v6H3z" fill="currentColor"/>'),
   bouncing: mark("M4 10V2M4 2L2 4.2M4 2l2 2.2M8 2v8M8 10l2-2.2M8 10L6 7.8"),
+  swinging: mark("M4 10V2M4 2L2 4.2M4 2l2 2.2M8 5v5M8 10l2-2.2M8 10L6 7.8"),
   crawling: mark("M2 6h.01M6 6h.01M10 6h.01"),
   bursts: mark("M1.5 8.5h3L6 2l1.5 8L9 5.5h1.5"),
 };

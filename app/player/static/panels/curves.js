@@ -250,7 +250,7 @@ export class Curves {
     const fits = (/** @type {string} */ said) => widthOf(ctx, said) <= Number(hint.dataset.room);
     put(hint, Number.isFinite(most) ? [words && `${limit} · ${words}`, limit, written(most)].find((said) => said && fits(said)) || "" : words);
     hint.classList.add("rv-limit");
-    hint.title = run.limit ? `Above ${run.limit} a step of ${run.name} overshoots where it is now: λmax is the largest curvature there.` : "";
+    hint.title = run.limit ? aboveLimit(run.name, run.limit) : "";
   }
 
   /** @param {number} step */
@@ -265,6 +265,13 @@ export class Curves {
   destroy() {
     this.watcher.disconnect();
   }
+}
+
+/** What happens above a limit; gradient descent overshoots sooner than that. @param {string} name @param {string} limit */
+export function aboveLimit(name, limit) {
+  const words = `Above ${limit} ${name} is unstable on the quadratic where it is now: its swings grow.`;
+  if (limit.includes("σ")) return `${words} The curvature is that after dividing by σ, and the limit moves as σ does.`;
+  return limit === "2/λmax" ? `${words} From half of it on a step overshoots the lowest place across, and the next is shorter. λmax is the largest curvature there.` : words;
 }
 
 /** A name within a sentence: letters that stand for something stay as they are. @param {string} name */

@@ -29,7 +29,7 @@ import { addressOf } from "./server.js";
  * @property {boolean | Float32Array} right  points that train and held-out ones that it gets right, by turns, steps+1 of them
  * @property {number | Float32Array} weights  a network's weights at each position
  * @property {{direction: string, scale: string, decay: string} | null} factors  how the method writes them; of the selected run
- * @property {string} limit       what the rate is called above which it overshoots; empty where none is known
+ * @property {string} limit       what the rate is called above which it is unstable; empty where none is known
  * @property {Float32Array} [most]   that rate at each step, NaN where there is none; where it has a name
  * @property {{value: number, name: string} | null} bound   the rate above which it is unstable, where that is one number for the whole plane
  * @property {number} suggested   a rate that suits method and surface
