@@ -12,6 +12,7 @@ from optimizers.explain.curvature import curvature
 from optimizers.explain.finding import Finding
 from optimizers.explain.findings import findings
 from optimizers.explain.law import Law, limit, limit_name
+from optimizers.explain.numbers import number
 from optimizers.explain.verdicts.bounces import bounces
 from optimizers.explain.verdicts.bursts import bursts
 from optimizers.explain.verdicts.crawls import crawls
@@ -61,7 +62,7 @@ class Floored:
 class Pits:
     """Pits all along a line, as many maxima between them: a run may come to rest far from the pit that is named."""
 
-    window = ((-10.0, 10.0), (-10.0, 10.0))
+    window = ((-2.0, 2.0), (-2.0, 2.0))
     minima = ((9.0, 9.0),)
 
     def value(self, x: Any, y: Any) -> Any:
@@ -368,8 +369,8 @@ def test_signs_bounce_around_the_minimum() -> None:
     assert finding.last == 300
 
 
-def test_what_hops_within_a_thousandth_of_the_gap_has_converged() -> None:
-    path = run(BOWL, OPTIMIZERS["signsgd"](), 0.05, START, 300)
+def test_what_hops_within_half_a_hundredth_of_the_window_has_converged() -> None:
+    path = run(BOWL, OPTIMIZERS["signsgd"](), 0.02, START, 300)
     assert path.status == "converged"
     assert findings(path) == ()
 
@@ -378,7 +379,6 @@ def test_a_hop_on_a_small_slope_is_not_spoken_of() -> None:
     # Where no lowest value is known, two hundredths of the steepest slope met are a bounce, four thousandths are none.
     for rate, found in ((0.04, 1), (0.008, 0)):
         path = run(Pits(), OPTIMIZERS["signsgd"](), rate, (1.5 + rate / 4, 1.5 + rate / 4), 400)
-        assert path.status == "running"
         assert len(bounces(path)) == found
 
 
@@ -437,6 +437,20 @@ def test_on_the_ridge_a_run_is_stuck_and_beside_it_not() -> None:
     # From |2x| < 0.001 of the steepest on, sqrt(32) in the corners.
     assert abs(3.2 * 0.8**finding.first) < 1e-3 * math.sqrt(32) <= abs(3.2 * 0.8 ** (finding.first - 1))
     assert stuck(beside) == ()
+
+
+def test_a_run_that_leaves_a_saddle_is_not_stuck_on_it() -> None:
+    for steps in (40, 60, 75):
+        path = descend(0.1, SADDLE, (-1.6, 1e-9), steps)
+        # y grows by 1.2 a step, and is at a hundredth of the window in step 96.
+        (finding,) = findings(path)
+        assert (finding.kind, finding.chip, finding.last) == ("leaving", "leaving a saddle", steps)
+        # The numbers are those of where it is.
+        assert f"the gradient {number(float(np.hypot(*path.grad[-1])))} long" in finding.sentence
+    surface = SURFACES["dixon_price"]()
+    for optimizer, rate in (("momentum", 0.00044), ("sgd", 0.001)):
+        path = run(surface, OPTIMIZERS[optimizer](), rate, surface.start, 240)
+        assert "saddle" not in [f.kind for f in findings(path) if f.last == 240]
 
 
 def test_a_run_hangs_on_a_saddle_for_a_while() -> None:
@@ -559,7 +573,8 @@ def test_of_a_healthy_run_there_is_nothing_to_say(optimizer: str, surface: str) 
         rate = HEALTHY[optimizer] / np.abs(curvature(start)[0][0]).max()
     else:
         rate = HEALTHY[optimizer] * (built.window[0][1] - built.window[0][0])
-    path = run(built, method, rate, built.start, 400)
+    # Where the scale is still large beside the slope, weight decay holds a run back.
+    path = run(built, method, rate, built.start, 800 if optimizer == "adamw" else 400)
     assert path.status in {"converged", "local_minimum"}, rate
     assert findings(path) == ()
 
@@ -626,7 +641,7 @@ def check(path: Path) -> None:
     steps = len(path.theta) - 1
     assert list(found) == sorted(found, key=lambda finding: finding.first)
     for finding in found:
-        assert finding.kind in {"diverges", "bounces", "crawls", "saddle", "plateau", "burst"}
+        assert finding.kind in {"diverges", "bounces", "crawls", "saddle", "leaving", "plateau", "burst"}
         assert 0 <= finding.first < finding.last <= steps
         assert re.search(r"\d", finding.sentence)
         assert not re.search(r"nan|inf|None|-|e[+-]?\d", finding.sentence), finding

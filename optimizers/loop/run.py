@@ -5,7 +5,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -22,6 +22,16 @@ from optimizers.loop.status import CHECK_EVERY, Verdict, judge, kept_steps
 TILE = 8192
 
 
+class Recipe(NamedTuple):
+    """What one start's path was made of, so that it can be gone on with."""
+
+    surface: Differentiable
+    optimizer: Optimizer
+    schedule: Schedule
+    rules: tuple[Rule, ...]
+    seed: int
+
+
 @dataclass(frozen=True, eq=False)
 class Path:
     """What a run did. For B starts each array has an axis B behind the time axis; with keep="last" there is no time axis.
@@ -30,7 +40,9 @@ class Path:
     used (steps, 2) that gradient after the rules; m, sigma, decay (steps, 2) the factors of each step
     theta <- theta - decay - lr / sigma * m (for a method that does not factor, theta - decay - m), which a rule may have
     moved further; lr (steps,) the rate that was used. After an overflow all are NaN. halt_step is the step at which a
-    rule stopped the run for good, -1 where none did.
+    rule stopped the run for good, -1 where none did, and halt_reason what that rule measured (see `Rule.reason`).
+
+    recipe is what the path of one start was made of, None where there are many, or only an end was kept.
 
     Of a surface from data: batch_loss (steps,) the loss of each step's own mini-batch where steps see less than the whole,
     validation (steps+1,) that of the held-out points where there are some. Where a surface is a plane through a model's D
@@ -48,10 +60,12 @@ class Path:
     sigma: np.ndarray | None = None
     decay: np.ndarray | None = None
     halt_step: int | np.ndarray = -1
+    halt_reason: str = ""
     batch_loss: np.ndarray | None = None
     validation: np.ndarray | None = None
     full: "Path | None" = None
     judged: Verdict | None = None
+    recipe: Recipe | None = None
 
     @cached_property
     def verdict(self) -> Verdict:
@@ -64,7 +78,7 @@ class Path:
 
     @property
     def status(self) -> str | np.ndarray:
-        """diverged, converged, local_minimum, stalled or running: a str, or (B,) of them."""
+        """diverged, converged, local_minimum, as_good, stalled or running, at sight: a str, or (B,) of them."""
         words = self.verdict.status
         return words if words.ndim else str(words)
 
@@ -114,8 +128,12 @@ def run(
                 words = f"{rule.slug} acts on x and y; here all {model.dimension} weights are trained, and it has to go"
                 raise ValueError(words)
         whole = _run(model, optimizer, schedule, surface.lift(theta), steps, rules, seed, keep)  # type: ignore[attr-defined]
-        return _on_the_plane(surface, whole, optimizer)
-    return _run(surface, optimizer, schedule, theta, steps, rules, seed, keep)
+        path = _on_the_plane(surface, whole, optimizer)
+    else:
+        path = _run(surface, optimizer, schedule, theta, steps, rules, seed, keep)
+    if path.theta.ndim != 2 or keep != "path":
+        return path
+    return replace(path, recipe=Recipe(surface, optimizer, schedule, tuple(rules), seed))
 
 
 def _run(
@@ -288,7 +306,8 @@ def _on_arrays(
     each_step = (array for array in (used, m, sigma, decay) if all_of_them)
     _forget_after_overflow(theta, grad, *each_step, *(a for a in (batch_loss, validation) if a is not None))
     loss = loss_at(surface, theta)
-    return Path(surface, theta, loss, grad, lr, used, m, sigma, decay, halts.steps, batch_loss, validation)
+    reason = halts.reason if rows == 1 else ""
+    return Path(surface, theta, loss, grad, lr, used, m, sigma, decay, halts.steps, reason, batch_loss, validation)
 
 
 def _in_tiles(
