@@ -1,134 +1,117 @@
 """What there is to say of a run, and from which step on: the news that its chip shows and the picture's title spells out."""
 
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
-from core.words import fitting, written
+from core.words import fitting
 from optimizers import Path
 from optimizers.explain.again import at_rate
+from optimizers.explain.ending import Ending, ending, sighted
 from optimizers.explain.finding import Finding
 from optimizers.explain.findings import findings
 from optimizers.explain.law import limit, limit_name
 from optimizers.explain.numbers import apart
+from optimizers.explain.table import KINDS
 from surfaces import Surface
 
-# A minimum is the one that a run came to if it lies within this share of the window from its end.
-NEAR = 0.05
 # The longest sentence that a picture's title has room for.
 TITLE = 56
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of news: the words of its chip, their tone, and whether the scrubber marks it. `{at}` is the step."""
-
-    chip: str
-    tone: Literal["good", "bad", "note"]
-    mark: bool = False
-
-
-# Every kind of news there is. The player draws each one's mark.
-KINDS = {
-    "converged": Kind("converged at {at}", "good", True),
-    "stopped": Kind("stopped at {at}", "good", True),
-    "escaped": Kind("escaped at {at}", "good", True),
-    "diverged": Kind("diverged at {at}", "bad", True),
-    "stuck": Kind("stuck: no slope here", "bad", True),
-    "saddle": Kind("stuck on a saddle", "bad", True),
-    "local_minimum": Kind("local minimum at {at}", "bad", True),
-    "left": Kind("out of view at {at}", "bad"),
-    "left_back": Kind("out at {left}, back at {at}", "bad"),
-    "rate_spent": Kind("rate spent at {at}", "note", True),
-    "diverging": Kind("diverging", "note"),
-    "bouncing": Kind("bouncing", "note"),
-    "swinging": Kind("swinging", "note"),
-    "crawling": Kind("crawling", "note"),
-    "bursts": Kind("burst at {at}", "note"),
-}
-# What the verdicts call them, and what each says in the title; the numbers stand in the sentence.
-FOUND = {
-    "saddle": ("saddle", "stands where it curves up one way and down another"),
-    "plateau": ("stuck", "has neither slope nor curvature to move it here"),
-    "bounces": ("bouncing", "goes to and fro between two walls, and no lower"),
-    "swings": ("swinging", "goes to and fro between two walls, and lower"),
-    "crawls": ("crawling", "at this pace it needs many times its steps"),
-    "burst": ("bursts", "σ has shrunk, so the rate is too high and the loss leaps"),
-    "diverges": ("diverging", "its steps grow without end"),
-}
+# After these what a run does is no news.
+OVER = ("converged", "diverged", "undefined", "escaped")
+# What a run does to its last step, so that there is no more to say of how it ends; and what says the less then.
+RESTING = ("saddle", "leaving", "plateau", "crawls", "bounces", "zigzags")
+WEAKER = ("stuck", "rests", "rate_spent", "rate_small", "higher", "swings", "no_progress", "little")
 
 
 @lru_cache(maxsize=256)
 def events(path: Path, surface: Surface) -> tuple[dict[str, Any], ...]:
     """All that there is to say of a run, in order.
 
-    Each is of a `kind`, whose `text` (the chip's words), `tone` (good, bad, note) and `mark` (on the scrubber) it has; it has
-    the step `at` from which it holds and the last one, `until`, a `sentence`, and the same in `brief` for a title.
+    Each is of a `kind` (see `optimizers.explain.table`), whose `text` (the chip's words), `tone` (good, bad, note) and
+    `mark` (on the scrubber) it has; it has the step `at` from which it holds and the last one, `until`, a `sentence`, and
+    the same in `brief` for a title.
     """
-    return _told(path, surface, findings(path), closer=True)
+    return _told(path, surface, findings(path), ending(path), closer=True)
 
 
 def brief(path: Path, surface: Surface) -> tuple[dict[str, Any], ...]:
     """The same without what takes a closer look: for a path that is there for a moment."""
-    return _told(path, surface, (), closer=False)
+    return _told(path, surface, (), sighted(path), closer=False)
 
 
-def _told(path: Path, surface: Surface, found: tuple[Finding, ...], closer: bool) -> tuple[dict[str, Any], ...]:
-    status, n, end = str(path.status), int(path.stop_step), len(path.theta) - 1
+def _told(
+    path: Path, surface: Surface, found: tuple[Finding, ...], end: Ending, closer: bool
+) -> tuple[dict[str, Any], ...]:
     why = next((one for one in found if one.kind == "diverges"), None)
-    news = _left_and_back(path, surface, closer)
+    news = _comings_and_goings(path, surface, closer)
     news += [_of(one) for one in found if one is not why]
-    if status in ("converged", "diverged"):
-        # What the run does after that is no news.
-        news = [item | {"until": min(item["until"], n)} for item in news if item["at"] < n]
-    if why is not None and status == "diverged" and why.first < n:
-        news.append(_news("diverging", why.first, why.sentence, _brief_of(why, path, why.first), until=n))
-    resting = [one for one in found if one.kind in ("saddle", "plateau", "crawls", "bounces") and one.last == end]
-    if status == "converged":
-        where = _where(path, surface)
-        news.append(_news("converged", n, f"converged at step {n}{where}", f"converged at step {n}"))
-    elif status == "diverged":
-        words = f"diverged at step {n}: it is far outside and does not come back"
-        short = words
-        if why is not None:
-            short = f"diverged at step {n}: {_brief_of(why, path, why.first).replace(' is above', ' was above')}"
-        if why is not None and why.sentence.startswith("diverges because"):
-            cause = why.sentence.removeprefix("diverges ")
-            words = f"diverged at step {n}, {cause.replace(' is above', ' was above').replace(' is too', ' was too')}"
-        elif why is not None:
-            words = f"diverged at step {n}: it {why.sentence}"
-        news.append(_news("diverged", n, words, short, f"diverged at step {n}"))
-    elif status == "local_minimum":
-        words = f"ended in a local minimum at step {n}: lower ones exist"
-        news.append(_news("local_minimum", n, words, words))
-    elif status == "stalled" and path.halt_step == -1 and not resting:
-        words = f"has hardly moved since step {n}: the slope here is under a thousandth of the steepest in the picture"
-        news.append(_news("stuck", n, words, f"has hardly moved since step {n}"))
+    if end.kind == "escaped":
+        # To leave is what it is for.
+        news = [item for item in news if item["kind"] != "left"]
+    if end.kind in OVER:
+        news = [item | {"until": min(item["until"], end.at)} for item in news if item["at"] < end.at]
+    if why is not None and end.kind == "diverged" and why.first < end.at:
+        news.append(_news("diverges", why.first, why.sentence, _brief_of(why, path, why.first), until=end.at))
+    resting = any(one.kind in RESTING and one.last == len(path.theta) - 1 for one in found)
+    if end.kind == "diverged":
+        news.append(_diverged(path, end, why))
+    elif end.kind and not (resting and end.kind in WEAKER):
+        news.append(_said(end.kind, end.at, **end.measured))
     if path.halt_step != -1:
-        n = int(path.halt_step)
-        words = f"was stopped at step {n}, because the loss no longer got better"
-        news.append(_news("stopped", n, words, f"was stopped at step {n}: the loss got no better"))
+        reason = str(path.halt_reason)
+        news.append(_said("stopped", int(path.halt_step), reason=reason, by=f" {reason.partition(':')[0]}"))
     return tuple(sorted(news, key=lambda item: item["at"]))
 
 
-def _left_and_back(path: Path, surface: Surface, closer: bool) -> list[dict[str, Any]]:
-    """That a run left the picture, why if that is known, and that it came back."""
+def _diverged(path: Path, end: Ending, why: Finding | None) -> dict[str, Any]:
+    """That a run diverged, and why, if that is known."""
+    n, kind = end.at, KINDS["diverged"]
+    sentence = kind.sentence.format(at=n)
+    short = [kind.brief.format(at=n), f"diverged at step {n}"]
+    if why is not None:
+        short.insert(0, f"diverged at step {n}: {_brief_of(why, path, why.first).replace(' is above', ' was above')}")
+        if why.sentence.startswith("diverges because"):
+            reason = (
+                why.sentence.removeprefix("diverges ").replace(" is above", " was above").replace(" is too", " was too")
+            )
+            sentence = f"diverged at step {n}, {reason}"
+        else:
+            sentence = f"diverged at step {n}: it {why.sentence}"
+    return _news("diverged", n, sentence, *short)
+
+
+def _comings_and_goings(path: Path, surface: Surface, closer: bool) -> list[dict[str, Any]]:
+    """Whether a run began outside the picture, how often it left, why if that is known, and whether it came back."""
     (x0, x1), (y0, y1) = surface.window
     x, y = path.theta[:, 0], path.theta[:, 1]
     outside = ~((x0 <= x) & (x <= x1) & (y0 <= y) & (y <= y1))
     if not outside.any():
         return []
-    left = int(np.argmax(outside))
-    words = f"left the picture at step {left}" if left else "begins outside the picture"
-    why = _too_high(path, surface, left) if closer and left else ""
-    briefs = [f"{words}: rate {why}", f"left at step {left}: rate {why}"] if why else []
-    news = [_news("left", left, f"{words}: its rate {why}" if why else words, *briefs, words)]
-    if not outside[left:].all() and not outside[-1]:
-        back = len(outside) - int(np.argmax(outside[::-1]))
-        words = f"{words} and was back at {back}" if left else f"begins outside the picture and comes in at step {back}"
-        news.append(_news("left_back", back, words, words, left=left))
+    exits = (np.flatnonzero(outside[1:] & ~outside[:-1]) + 1).tolist()
+    entries = (np.flatnonzero(~outside[1:] & outside[:-1]) + 1).tolist()
+    news = []
+    if outside[0]:
+        came = f" and comes in at step {entries[0]}" if entries else ""
+        news.append(_said("began_outside", 0, came=came))
+        entries = entries[1:]
+    if not exits:
+        return news
+    left = exits[0]
+    why = _too_high(path, surface, left) if closer else ""
+    reason = f": its rate {why}" if why else ""
+    if len(exits) == 1:
+        briefs = [f"left the picture at step {left}: rate {why}", f"left at step {left}: rate {why}"] if why else []
+        plain = f"left the picture at step {left}"
+        news.append(_news("left", left, plain + reason, *briefs, plain))
+        if entries:
+            news.append(_said("left_back", entries[0], left=left))
+        return news
+    since = f"and is outside since step {exits[-1]}" if outside[-1] else f"and was last back at {entries[-1]}"
+    news.append(_said("in_and_out", left, times=len(exits), why=reason, since=since))
+    if outside[-1]:
+        news.append(_news("left", exits[-1], f"left the picture for good at step {exits[-1]}"))
     return news
 
 
@@ -167,15 +150,6 @@ def _called(path: Path) -> str:
     return {"limit": "this method's limit", "limit at this σ": "the limit at this σ"}.get(name, name)
 
 
-def _where(path: Path, surface: Surface) -> str:
-    """Which of the known minima a run came to."""
-    (x0, x1), _ = surface.window
-    for place in surface.minima:
-        if np.hypot(*(path.theta[-1] - place)) <= NEAR * (x1 - x0):
-            return f" to the minimum at ({written(place[0], 3)}, {written(place[1], 3)})"
-    return ""
-
-
 def _brief_of(one: Finding, path: Path, t: int) -> str:
     """What a finding says in a title."""
     if one.kind == "diverges" and one.sentence.startswith("runs off"):
@@ -183,16 +157,23 @@ def _brief_of(one: Finding, path: Path, t: int) -> str:
     if one.kind == "diverges" and "too high" in one.sentence:
         return "the rate is too high"
     why = _above(path, t + 1) if one.kind == "diverges" else ""
-    return f"rate {why}" if why else FOUND[one.kind][1]
+    return f"rate {why}" if why else KINDS[one.kind].brief
 
 
 def _of(one: Finding) -> dict[str, Any]:
-    kind, words = FOUND[one.kind]
-    return _news(kind, one.first, one.sentence, words, until=one.last)
+    return _news(one.kind, one.first, one.sentence, KINDS[one.kind].brief, until=one.last)
 
 
-def _news(kind: str, at: int, sentence: str, *briefs: str, until: int = 10**9, left: int = 0) -> dict[str, Any]:
+def _said(kind: str, at: int, **measured: Any) -> dict[str, Any]:
+    """One piece of news in the words of the table."""
+    known = KINDS[kind]
+    words, short = (text.format(at=at, **measured) for text in (known.sentence, known.brief))
+    return _news(kind, at, words, short, short.partition(":")[0], **measured)
+
+
+def _news(kind: str, at: int, sentence: str, *briefs: str, until: int = 10**9, **measured: Any) -> dict[str, Any]:
     """One piece of news; of `briefs`, the fullest first, the first that a title has room for."""
     known = KINDS[kind]
-    own = {"kind": kind, "text": known.chip.format(at=at, left=left), "tone": known.tone, "mark": known.mark}
-    return own | {"at": at, "until": until, "sentence": sentence, "brief": fitting(TITLE, *briefs)}
+    own = {"kind": kind, "text": known.chip.format(at=at, **measured), "tone": known.tone, "mark": known.mark}
+    short = fitting(TITLE, *(briefs or (sentence,)))
+    return own | {"at": at, "until": until, "sentence": sentence, "brief": short}

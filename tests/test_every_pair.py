@@ -5,6 +5,7 @@ import pytest
 
 from app.experiment import suggested_rate
 from optimizers import OPTIMIZERS, SCHEDULES, Path, run
+from optimizers.loop.status import STATUSES
 from surfaces import SURFACES
 
 every = pytest.mark.parametrize("optimizer", sorted(OPTIMIZERS))
@@ -18,7 +19,7 @@ def sound(path: Path, words: str) -> None:
     lost = ~np.isfinite(path.theta).all(axis=1)
     assert (np.diff(lost.astype(int)) >= 0).all(), words
     assert np.isfinite(path.lr).all(), words
-    assert path.status in ("diverged", "converged", "local_minimum", "stalled", "running"), words
+    assert path.status in STATUSES, words
 
 
 @every

@@ -13,6 +13,7 @@ from optimizers.explain.curvature import curvature
 from optimizers.explain.finding import Finding
 from optimizers.explain.findings import findings
 from optimizers.explain.law import Law, limit, limit_name
+from optimizers.explain.numbers import number
 from optimizers.explain.verdicts.bounces import bounces
 from optimizers.explain.verdicts.bursts import bursts
 from optimizers.explain.verdicts.crawls import crawls
@@ -62,7 +63,7 @@ class Floored:
 class Pits:
     """Pits all along a line, as many maxima between them: a run may come to rest far from the pit that is named."""
 
-    window = ((-10.0, 10.0), (-10.0, 10.0))
+    window = ((-2.0, 2.0), (-2.0, 2.0))
     minima = ((9.0, 9.0),)
 
     def value(self, x: Any, y: Any) -> Any:
@@ -164,7 +165,7 @@ def test_just_above_the_limit_a_run_diverges_and_the_sentence_has_both_numbers(n
         )
         return
     finding = only(findings(path))
-    assert (finding.kind, finding.chip, finding.last) == ("diverges", "", path.stop_step)
+    assert (finding.kind, finding.last) == ("diverges", path.stop_step)
     assert path.lr[finding.first] > limit(path)[finding.first]
     if name == "gradient descent":
         assert finding.first == 0
@@ -184,23 +185,22 @@ def test_just_below_the_limit_a_run_does_not_diverge(name: str) -> None:
     assert path.status == "converged"
     assert diverges(path) == ()
     for finding in findings(path):
-        assert finding.kind in {"swings", "bounces"}
+        assert finding.kind in {"zigzags", "bounces"}
         assert finding.last <= path.stop_step
 
 
-def test_just_below_the_limit_descent_swings_between_walls_in_y() -> None:
+def test_just_below_the_limit_descent_zigzags_between_walls_in_y() -> None:
     path = descend(0.99 * 2 / KAPPA)
     finding = only(findings(path))
-    assert (finding.kind, finding.first, finding.last) == ("swings", 0, path.stop_step)
+    assert (finding.kind, finding.first, finding.last) == ("zigzags", 0, path.stop_step)
     # 1 - 0.99 * 2 = -0.98 a step.
     assert finding.sentence.startswith(
-        "swings between walls in y: its gradient turns at every step, 2.0% shorter each time, and the loss goes from "
+        "zigzags between walls in y: its gradient turns at every step, 2.0% shorter each time, and the loss goes from "
     )
     assert finding.sentence.endswith("; the rate 0.165 is just under 2/λmax = 0.167")
-    assert finding.chip == "swinging"
 
 
-@pytest.mark.parametrize(("share", "kind"), [(0.9995, "bounces"), (0.998, "swings")])
+@pytest.mark.parametrize(("share", "kind"), [(0.9995, "bounces"), (0.998, "zigzags")])
 def test_what_halves_its_gap_on_the_way_does_not_bounce(share: float, kind: str) -> None:
     # (2 * 0.9995 - 1)^(2 * 300) = 0.55 and (2 * 0.998 - 1)^(2 * 300) = 0.09 of the gap across are left.
     finding = only(findings(descend(share * 2 / KAPPA, start=(0.0, 3.0))))
@@ -227,7 +227,7 @@ def test_a_swing_that_dies_out_is_no_bouncing(share: float) -> None:
 def test_a_slanting_valley_has_the_same_limit_and_no_axis() -> None:
     below, above = (descend(share * 2 / 10, Turned(), steps=600) for share in (0.99, 1.01))
     assert only(findings(above)).sentence == "diverges because the rate 0.202 is above 2/λmax = 0.200 here"
-    assert only(findings(below)).sentence.startswith("swings between the walls: ")
+    assert only(findings(below)).sentence.startswith("zigzags between the walls: ")
     values, vectors = curvature(below)
     np.testing.assert_allclose(values, np.tile([1.0, 10.0], (601, 1)), rtol=1e-6)
     np.testing.assert_allclose(np.abs(vectors[:, :, 1] @ Turned.steep), 1.0, rtol=1e-6)
@@ -385,8 +385,8 @@ def test_signs_bounce_around_the_minimum() -> None:
     assert finding.last == 300
 
 
-def test_what_hops_within_a_thousandth_of_the_gap_has_converged() -> None:
-    path = run(BOWL, OPTIMIZERS["signsgd"](), 0.05, START, 300)
+def test_what_hops_within_half_a_hundredth_of_the_window_has_converged() -> None:
+    path = run(BOWL, OPTIMIZERS["signsgd"](), 0.02, START, 300)
     assert path.status == "converged"
     assert findings(path) == ()
 
@@ -395,7 +395,6 @@ def test_a_hop_on_a_small_slope_is_not_spoken_of() -> None:
     # Where no lowest value is known, two hundredths of the steepest slope met are a bounce, four thousandths are none.
     for rate, found in ((0.04, 1), (0.008, 0)):
         path = run(Pits(), OPTIMIZERS["signsgd"](), rate, (1.5 + rate / 4, 1.5 + rate / 4), 400)
-        assert path.status == "running"
         assert len(bounces(path)) == found
 
 
@@ -409,7 +408,7 @@ def test_a_slow_run_on_the_valley_s_floor_crawls() -> None:
     surface = SURFACES["rosenbrock"](b=100.0)
     path = descend(0.0005, surface, (-1.5, 2.0))
     finding = only(findings(path))
-    assert (finding.kind, finding.chip, finding.last) == ("crawls", "crawling", 300)
+    assert (finding.kind, finding.last) == ("crawls", 300)
     assert 0 < finding.first < 200
     words = r"crawls: the gradient is (\S+) long, a step (\S+), and the minimum still (\S+) away: (\S+) more steps at this pace"
     numbers = re.fullmatch(words, finding.sentence)
@@ -447,13 +446,27 @@ def test_what_rests_in_another_pit_does_not_crawl_to_the_one_that_is_known() -> 
 def test_on_the_ridge_a_run_is_stuck_and_beside_it_not() -> None:
     on, beside = (descend(0.1, SADDLE, (-1.6, y), 60) for y in (0.0, 0.01))
     finding = only(findings(on))
-    assert (finding.kind, finding.chip, finding.last) == ("saddle", "stuck on a saddle", 60)
+    assert (finding.kind, finding.last) == ("saddle", 60)
     assert finding.sentence.startswith(
         "is stuck on a saddle: the curvature is 2.00 one way and −2.00 the other, and the gradient "
     )
     # From |2x| < 0.001 of the steepest on, sqrt(32) in the corners.
     assert abs(3.2 * 0.8**finding.first) < 1e-3 * math.sqrt(32) <= abs(3.2 * 0.8 ** (finding.first - 1))
     assert stuck(beside) == ()
+
+
+def test_a_run_that_leaves_a_saddle_is_not_stuck_on_it() -> None:
+    for steps in (40, 60, 75):
+        path = descend(0.1, SADDLE, (-1.6, 1e-9), steps)
+        # y grows by 1.2 a step, and is at a hundredth of the window in step 96.
+        (finding,) = findings(path)
+        assert (finding.kind, finding.last) == ("leaving", steps)
+        # The numbers are those of where it is.
+        assert f"the gradient {number(float(np.hypot(*path.grad[-1])))} long" in finding.sentence
+    surface = SURFACES["dixon_price"]()
+    for optimizer, rate in (("momentum", 0.00044), ("sgd", 0.001)):
+        path = run(surface, OPTIMIZERS[optimizer](), rate, surface.start, 240)
+        assert "saddle" not in [f.kind for f in findings(path) if f.last == 240]
 
 
 def test_a_run_hangs_on_a_saddle_for_a_while() -> None:
@@ -488,7 +501,6 @@ def test_where_mse_is_flat_a_run_is_stuck() -> None:
     path = descend(1.0, mse, mse.start)
     finding = only(findings(path))
     assert (finding.kind, finding.first, finding.last) == ("plateau", 0, 300)
-    assert finding.chip == "stuck: no slope here"
     norms = np.hypot(*path.grad.T)
     assert norms.min() < 2e-6
     assert finding.sentence == (
@@ -513,7 +525,7 @@ def test_a_scale_that_shrinks_lets_the_path_burst_sideways() -> None:
     assert path.status == "running" or path.stop_step > 105
     finding = only(findings(path))
     at = finding.first
-    assert (finding.kind, finding.chip) == ("burst", f"burst at {at}")
+    assert finding.kind == "burst"
     assert at < finding.last < 120
     # It is where y leaps, and the loss with it; before, sigma has fallen so far that 2 sigma / kappa is under the rate.
     assert np.abs(path.theta[at - 20 : at - 8, 1]).max() < 0.01 < np.abs(path.theta[at, 1])
@@ -576,7 +588,8 @@ def test_of_a_healthy_run_there_is_nothing_to_say(optimizer: str, surface: str) 
         rate = HEALTHY[optimizer] / np.abs(curvature(start)[0][0]).max()
     else:
         rate = HEALTHY[optimizer] * (built.window[0][1] - built.window[0][0])
-    path = run(built, method, rate, built.start, 400)
+    # Where the scale is still large beside the slope, weight decay holds a run back.
+    path = run(built, method, rate, built.start, 800 if optimizer == "adamw" else 400)
     assert path.status in {"converged", "local_minimum"}, rate
     assert findings(path) == ()
 
@@ -620,7 +633,7 @@ def test_of_a_network_s_plane_no_curvature_is_spoken_of(optimizer: str) -> None:
         path = run(surface, OPTIMIZERS[optimizer](), rate, surface.start, 120)
         assert limit(path) is None
         assert limit_name(path) == "limit"
-        assert set(kinds(path)) <= {"bounces", "swings"}
+        assert set(kinds(path)) <= {"bounces", "zigzags"}
         assert all("λmax" not in finding.sentence and "limit" not in finding.sentence for finding in findings(path))
 
 
@@ -800,7 +813,7 @@ def check(path: Path) -> None:
     steps = len(path.theta) - 1
     assert list(found) == sorted(found, key=lambda finding: finding.first)
     for finding in found:
-        assert finding.kind in {"diverges", "bounces", "swings", "crawls", "saddle", "plateau", "burst"}
+        assert finding.kind in {"diverges", "bounces", "zigzags", "crawls", "saddle", "leaving", "plateau", "burst"}
         assert 0 <= finding.first < finding.last <= steps
         assert re.search(r"\d", finding.sentence)
         assert not re.search(r"nan|inf|None|-|e[+-]?\d", finding.sentence), finding
@@ -808,7 +821,6 @@ def check(path: Path) -> None:
         assert finding.sentence[-1] != "."
         if finding.kind == "diverges":
             assert path.status == "diverged"
-            assert finding.chip == ""
             if "because" in finding.sentence and "too high" not in finding.sentence:
                 assert limits is not None
                 assert path.lr[finding.first] > limits[finding.first]

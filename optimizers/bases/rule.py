@@ -58,6 +58,10 @@ class Rule(Entry, registry=RULES):
         """
         return False, memory
 
+    def reason(self, memory: Any, whose: str) -> str:
+        """Why it stopped the first row, going on after "was stopped": what it measured, of whose loss, in words."""
+        return ""
+
     def clock(self, t: np.ndarray) -> np.ndarray:
         """What the schedule takes the steps `t` (from 0) for; where that is 0 it begins anew."""
         return t

@@ -1,4 +1,4 @@
-"""What a verdict finds."""
+"""What a verdict finds; its chip stands in the table of verdicts."""
 
 from dataclasses import dataclass
 
@@ -10,5 +10,4 @@ class Finding:
     kind: str
     first: int
     last: int
-    chip: str
     sentence: str

@@ -6,7 +6,7 @@ Each has its file in `verdicts`.
 that never ends, the steps along the stiffest direction turn round each time, and at half the limit the run would have stayed
 from there on; or the loss falls without end; or the run diverges and at a tenth of its rate does not.
 *bounces*: the gradient turns round at (nearly) every step and neither it nor the gap halves meanwhile.
-*swings*: it turns as often, and one of them does.
+*zigzags*: it turns as often, and one of them does.
 *crawls*: at the end of a run the gradient is small, the minimum far, and the pace would need many times the run.
 *saddle*, *plateau*: the run hardly moves at a place without slope that is no minimum.
 *burst*: the scale sigma has shrunk until the rate is above the limit; the loss leaps up, sigma grows, and the run is back.

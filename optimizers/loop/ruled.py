@@ -81,6 +81,8 @@ class Halts:
         self.surface = surface
         self.memories: list[Any] = [None] * len(self.watching)
         self.steps = np.full(rows, -1)
+        # What the rule that stopped the first row has to say.
+        self.reason = ""
 
     @property
     def halted(self) -> np.ndarray:
@@ -94,4 +96,9 @@ class Halts:
         held_out = loss if validation is None else validation
         for k, rule in enumerate(self.watching):
             stop, self.memories[k] = rule.halts(loss, held_out, self.memories[k])
-            self.steps = np.where(np.asarray(stop) & (self.steps < 0), t, self.steps)
+            stopped = np.asarray(stop) & (self.steps < 0)
+            self.steps = np.where(stopped, t, self.steps)
+            if np.ravel(stopped)[0]:
+                own = "the training loss" if hasattr(self.surface, "sampled") else "the loss"
+                whose = own if validation is None else "the loss on held-out data"
+                self.reason = rule.reason(self.memories[k], whose)

@@ -5,7 +5,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -22,8 +22,7 @@ from optimizers.loop.status import CHECK_EVERY, Verdict, judge, kept_steps
 TILE = 8192
 
 
-@dataclass(frozen=True, eq=False)
-class Recipe:
+class Recipe(NamedTuple):
     """What a run was made of beside its start and its number of steps: enough to run it again, or on."""
 
     surface: Differentiable
@@ -41,14 +40,14 @@ class Path:
     used (steps, 2) that gradient after the rules; m, sigma, decay (steps, 2) the factors of each step
     theta <- theta - decay - lr / sigma * m (for a method that does not factor, theta - decay - m), which a rule may have
     moved further; lr (steps,) the rate that was used. After an overflow all are NaN. halt_step is the step at which a
-    rule stopped the run for good, -1 where none did.
+    rule stopped the run for good, -1 where none did, and halt_reason what that rule measured (see `Rule.reason`).
+
+    recipe is what the path of one start was made of, None where there are many, or only an end was kept.
 
     Of a surface from data: batch_loss (steps,) the loss of each step's own mini-batch where steps see less than the whole,
     validation (steps+1,) that of the held-out points where there are some. Where a surface is a plane through a model's D
     weights, `full` is the path through these, with loss, gradients and factors of the model; theta, grad and used are then
     what the plane shows of it, loss is the model's, m is the step as the plane shows it, with sigma 1 and decay 0.
-
-    `recipe` is what `run` was called with, None for a path that it has not made.
     """
 
     surface: Differentiable
@@ -61,6 +60,7 @@ class Path:
     sigma: np.ndarray | None = None
     decay: np.ndarray | None = None
     halt_step: int | np.ndarray = -1
+    halt_reason: str = ""
     batch_loss: np.ndarray | None = None
     validation: np.ndarray | None = None
     full: "Path | None" = None
@@ -78,7 +78,7 @@ class Path:
 
     @property
     def status(self) -> str | np.ndarray:
-        """diverged, converged, local_minimum, stalled or running: a str, or (B,) of them."""
+        """diverged, converged, local_minimum, as_good, stalled or running, at sight: a str, or (B,) of them."""
         words = self.verdict.status
         return words if words.ndim else str(words)
 
@@ -120,7 +120,6 @@ def run(
     if keep not in ("path", "last"):
         raise ValueError(f"keep must be 'path' or 'last'; got {keep!r}")
     steps = int(steps)
-    recipe = Recipe(surface, optimizer, schedule, tuple(rules), seed)
 
     model = getattr(surface, "full", None)
     if model is not None:
@@ -129,8 +128,12 @@ def run(
                 words = f"{rule.slug} acts on x and y; here all {model.dimension} weights are trained, and it has to go"
                 raise ValueError(words)
         whole = _run(model, optimizer, schedule, surface.lift(theta), steps, rules, seed, keep)  # type: ignore[attr-defined]
-        return replace(_on_the_plane(surface, whole, optimizer), recipe=recipe)
-    return replace(_run(surface, optimizer, schedule, theta, steps, rules, seed, keep), recipe=recipe)
+        path = _on_the_plane(surface, whole, optimizer)
+    else:
+        path = _run(surface, optimizer, schedule, theta, steps, rules, seed, keep)
+    if path.theta.ndim != 2 or keep != "path":
+        return path
+    return replace(path, recipe=Recipe(surface, optimizer, schedule, tuple(rules), seed))
 
 
 def _run(
@@ -303,7 +306,8 @@ def _on_arrays(
     each_step = (array for array in (used, m, sigma, decay) if all_of_them)
     _forget_after_overflow(theta, grad, *each_step, *(a for a in (batch_loss, validation) if a is not None))
     loss = loss_at(surface, theta)
-    return Path(surface, theta, loss, grad, lr, used, m, sigma, decay, halts.steps, batch_loss, validation)
+    reason = halts.reason if rows == 1 else ""
+    return Path(surface, theta, loss, grad, lr, used, m, sigma, decay, halts.steps, reason, batch_loss, validation)
 
 
 def _in_tiles(

@@ -4,6 +4,7 @@ from typing import Any, final
 import numpy as np
 
 from core.entry import param
+from core.words import written
 from optimizers.bases.rule import Rule
 
 
@@ -34,19 +35,32 @@ class EarlyStopping(Rule):
     rises: int = param(3, 1, 100, "s", shown=(1, 10), label="rises", help="For UP: strips in a row that got worse.")
 
     def halts(self, loss: np.ndarray, validation: np.ndarray, memory: Any) -> tuple[np.ndarray | bool, Any]:
-        t, best, strip, last, worse = memory or (0, np.inf, [], np.inf, 0)
+        t, best, strip, last, worse, _ = memory or (0, np.inf, [], np.inf, 0, 0.0)
         t, best, strip = t + 1, np.fmin(best, validation), [*strip, loss][-self.strip :]
         if t % self.strip:
-            return False, (t, best, strip, last, worse)
+            return False, (t, best, strip, last, worse, 0.0)
         worse = np.where(validation > last, worse + 1, 0)
         above = 100 * (validation - best) / np.abs(best)
+        measured: Any
         if self.criterion == "UP":
+            measured = worse
             stop = worse >= np.ravel(self.rises)
         elif self.criterion == "GL":
+            measured = above
             stop = above > np.ravel(self.alpha)
         else:
             least = np.min(strip, axis=0)
-            progress = 1000 * (np.sum(strip, axis=0) / (len(strip) * least) - 1)
+            progress = np.abs(1000 * (np.sum(strip, axis=0) / (len(strip) * least) - 1))
             # No progress at all: any loss of generalization is too much.
-            stop = above > np.ravel(self.alpha) * np.abs(progress)
-        return stop, (t, best, strip, validation, worse)
+            stop = above > np.ravel(self.alpha) * progress
+            measured = np.divide(above, progress, out=np.full(np.shape(above), np.inf), where=progress > 0)
+        return stop, (t, best, strip, validation, worse, measured)
+
+    def reason(self, memory: Any, whose: str) -> str:
+        value = float(np.ravel(memory[-1])[0])
+        if self.criterion == "UP":
+            return f"by UP: {whose} was higher than {self.strip} steps before, {written(value, 3)} times in a row"
+        over = f"more than {written(float(np.ravel(self.alpha)[0]), 3)}"
+        if self.criterion == "GL":
+            return f"by GL: {whose} stood {written(value, 3)}% above its best, {over}"
+        return f"by PQ: {whose} above its best, over the progress in training, was {written(value, 3)}, {over}"

@@ -163,11 +163,11 @@ def test_why_a_run_diverges_stands_beside_it(tab: Page) -> None:
     query = "surface=bowl~condition~12&schedule=constant&r1=sgd~lr~0.17&r2=sgd~lr~0.165&r3=sgd~lr~0.05&steps=300&seed=0"
     open_app(tab, query)
     seek(tab, 10)
-    assert chips(tab)[:2] == ["diverging", "swinging"]
+    assert chips(tab)[:2] == ["diverging", "zigzagging"]
     assert said_of(tab, 1) == "Gradient descent diverges because the rate 0.170 is above 2/λmax = 0.167 here."
     # The limit is on the chart of rates, in words and as a line.
     expect(tab.locator(".rv-limit")).to_have_text("2/λmax = 0.167")
-    assert "swings between walls in y" in said_of(tab, 2)
+    assert "zigzags between walls in y" in said_of(tab, 2)
     assert "just under 2/λmax = 0.167" in said_of(tab, 2)
     assert said_of(tab, 3) == ""
     path = simulate(experiment_of(tab))[0]

@@ -19,7 +19,7 @@ from optimizers.loop.status import SMALL
 @lru_cache(maxsize=64)
 @QUIET
 def bounces(path: Path) -> tuple[Finding, ...]:
-    """Where a run goes to and fro between two walls: it *bounces* if it gets no lower, and *swings* if it does.
+    """Where a run goes to and fro between two walls: it *bounces* if it gets no lower, and *zigzags* if it does.
 
     Lower is where the gap or the gradient's length is less than half at the end of the stretch of what it was at its start.
     The gradient is that of the whole loss, of a network's that in the space of all its weights.
@@ -107,10 +107,10 @@ def _bouncing(
         factor, n = _rate_of(norm[some]), HABIT // 2
         shorter = f", {number(100 * (1 - factor), 2)}% shorter each time" if factor < 1 else ""
         was, now = (number(float(np.mean(part))) for part in (loss[some][:n], loss[some][-n:]))
-        words = f"swings {walls}: its gradient turns at {often} step{shorter}, and the loss goes from {was} to {now}"
-        return Finding("swings", first, last, "swinging", words + near)
+        words = f"zigzags {walls}: its gradient turns at {often} step{shorter}, and the loss goes from {was} to {now}"
+        return Finding("zigzags", first, last, words + near)
     words = f"bounces {walls}: its gradient turns at {often} step and {_course(norm[some], loss[some])}"
-    return Finding("bounces", first, last, "bouncing", words + near)
+    return Finding("bounces", first, last, words + near)
 
 
 def _course(norm: np.ndarray, loss: np.ndarray) -> str:

@@ -91,4 +91,4 @@ def _burst(
         f"bursts at step {at}: σ in {axes(path)[k]} has fallen from {number(was)} to {number(now)}, so "
         f"{above_limit(path, t)}; the loss jumps from {number(float(path.loss[low]))} to {number(float(path.loss[top]))}"
     )
-    return Finding("burst", at, home, f"burst at {at}", words)
+    return Finding("burst", at, home, words)

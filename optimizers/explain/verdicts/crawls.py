@@ -49,7 +49,7 @@ def crawls(path: Path) -> tuple[Finding, ...]:
         f"crawls: the gradient is {number(float(norm[-1]))} long, a step {number(pace)}, and {which} still "
         f"{number(left)} away: {number(left / pace)} more steps at this pace"
     )
-    return (Finding("crawls", first, steps, "crawling", words),)
+    return (Finding("crawls", first, steps, words),)
 
 
 def _inside(path: Path) -> bool:

@@ -59,7 +59,7 @@ def _unstable(path: Path, end: int) -> tuple[Finding, ...]:
     if not stays(at_rate(path, first, float(limits[first]) / 2)):
         return ()
     words = f"diverges because {above_limit(path, first, here=True)}"
-    return (Finding("diverges", first, int(path.stop_step), "", words),)
+    return (Finding("diverges", first, int(path.stop_step), words),)
 
 
 def _runs_off(path: Path, end: int) -> tuple[Finding, ...]:
@@ -79,7 +79,7 @@ def _runs_off(path: Path, end: int) -> tuple[Finding, ...]:
     if not bend < 0:
         return ()
     words = f"runs off: the surface falls without end that way (curvature {number(bend)} here)"
-    return (Finding("diverges", first, int(path.stop_step), "", words),)
+    return (Finding("diverges", first, int(path.stop_step), words),)
 
 
 def _too_fast(path: Path) -> tuple[Finding, ...]:
@@ -94,7 +94,7 @@ def _too_fast(path: Path) -> tuple[Finding, ...]:
     if slower.status == "diverged" and _runs_off(slower, _end_of(slower)):
         tenth = number(float(np.max(path.lr)) / 10)
         words = f"runs off: at a tenth of the rate, {tenth}, as well, since the surface falls without end"
-        return (Finding("diverges", first, int(path.stop_step), "", words),)
+        return (Finding("diverges", first, int(path.stop_step), words),)
     if not stays(slower):
         return ()
     highest = number(float(np.max(path.lr)))
@@ -102,7 +102,7 @@ def _too_fast(path: Path) -> tuple[Finding, ...]:
         words = f"the rate {highest} is too high: at a tenth of it the run does not diverge"
     else:
         words = f"the rate, {highest} at most, is too high: at a tenth of it the run does not diverge"
-    return (Finding("diverges", first, int(path.stop_step), "", f"diverges because {words}"),)
+    return (Finding("diverges", first, int(path.stop_step), f"diverges because {words}"),)
 
 
 def _last_inside(path: Path) -> int:

@@ -1,0 +1,93 @@
+"""What a run would do if it went on: the same run again, with more steps; or another from where it ended."""
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+
+from core.either import Number
+from optimizers.bases.schedule import SCHEDULES, Schedule
+from optimizers.explain.rows import QUIET
+from optimizers.loop.run import Path, run
+
+# A scale that forgets may let a run burst long after, and a saddle may be left late; where steps are cheap that is waited
+# for so many times the run.
+PATIENCE = 9
+# The most steps that are looked ahead: of those on floats, a millisecond a thousand; of those on arrays, fifty times that.
+MOST, MOST_DEAR = 6000, 200
+# A rate so many times as large is another rate.
+QUICKER = 30.0
+# A gap that another rate closes by that share was open for want of it.
+HELPS = 0.3
+
+
+@dataclass(frozen=True, eq=False)
+class Onward(Schedule, listed=False):
+    """The rates of a schedule that ends, and its last one from there on."""
+
+    begun: np.ndarray = field(default_factory=lambda: np.zeros(1))
+
+    def rate(self, t: np.ndarray, steps: Number) -> Number:
+        return self.begun[np.minimum(t, len(self.begun) - 1)]
+
+
+def cheap(path: Path) -> bool:
+    """Whether the run was stepped on floats: one start, no rule, nothing drawn, and a method that acts on each coordinate."""
+    if path.recipe is None:
+        return False
+    surface, optimizer, schedule, rules, _ = path.recipe
+    drawn = getattr(surface, "sampled", False)
+    return not (rules or schedule.watches_loss or drawn) and optimizer.coordinatewise and path.full is None
+
+
+def can_go_on(path: Path) -> bool:
+    """Whether more steps of a run are to be had: not of SciPy's methods, nor of a model's many weights, which are dear."""
+    return path.recipe is not None and path.full is None and not path.recipe.optimizer.row_by_row
+
+
+def forgets(path: Path) -> bool:
+    """Whether the method has a scale that changes, so that a run may burst long after it has come to rest."""
+    return path.sigma is not None and bool(np.any(path.sigma != path.sigma[:1]))
+
+
+@lru_cache(maxsize=64)
+@QUIET
+def continued(path: Path, patient: bool = False) -> Path | None:
+    """The same run with as many steps more, ten times as many where one is patient; fewer where steps are dear.
+
+    None where they are dearest, and where no recipe is known. A schedule that ends at the last step stays at its last rate.
+    """
+    if path.recipe is None or not can_go_on(path):
+        return None
+    n = len(path.theta) - 1
+    surface, optimizer, schedule, rules, seed = path.recipe
+    if not cheap(path):
+        more = min(n, MOST_DEAR)
+    elif patient and not hasattr(surface, "sampled"):
+        more = min(PATIENCE * n, max(n, MOST))
+    else:
+        more = n
+    own = schedule.rates(n)
+    if not np.array_equal(schedule.rates(n + more)[:n], own):
+        schedule = Onward(begun=own)
+    return run(surface, optimizer, schedule, path.theta[0], n + more, rules, seed)
+
+
+@lru_cache(maxsize=64)
+@QUIET
+def at_another_rate(path: Path, rate: float) -> Path | None:
+    """A run of the same method, as long, from where this one ended, at a constant rate; None where that is dear."""
+    if path.recipe is None or not can_go_on(path) or not np.isfinite(path.theta[-1]).all():
+        return None
+    kind = SCHEDULES["constant"]
+    (lr,) = (p for p in kind.params() if p.name == "lr")
+    steps = len(path.theta) - 1
+    surface, optimizer, _, _, seed = path.recipe
+    schedule = kind(lr=float(np.clip(rate, lr.low, lr.high)))
+    return run(surface, optimizer, schedule, path.theta[-1], steps if cheap(path) else min(steps, MOST_DEAR), (), seed)
+
+
+def helps(path: Path, rate: float, gap: float) -> bool:
+    """Whether another rate, from where the run ended, closes a good part of the gap in as many steps."""
+    other = at_another_rate(path, rate)
+    return other is not None and bool(other.loss[-1] <= path.loss[-1] - HELPS * gap)
