@@ -185,7 +185,9 @@ def test_a_network_s_paths_are_projections_of_all_its_weights(tab: Page) -> None
         assert_losses(tab, experiment, at)
     share = round(100 * scene["runs"][0]["share"])
     assert 0 < share < 100
-    expect(tab.locator(".rv-step .rv-aside")).to_have_text(f"This plane shows {share} % of its movement, by squared distances.")
+    expect(tab.locator(".rv-step .rv-aside")).to_have_text(
+        f"This plane shows {share} % of its movement, by squared distances."
+    )
 
 
 def test_normalization_is_chosen_and_makes_the_valley_round(tab: Page) -> None:
