@@ -11,7 +11,7 @@ from optimizers.bases.rule import Rule
 @final
 @dataclass(frozen=True, eq=False)
 class EarlyStopping(Rule):
-    """Stop when the loss on held-out data no longer gets better, by one of three criteria.
+    """Stop when the loss on held-out data has got worse, by one of three criteria.
 
     Prechelt 1998. Looked at after each strip of k steps. GL: the loss is more than α percent above its best. PQ: that,
     divided by how much training still progresses within a strip (in thousandths). UP: it rose in s strips in a row. Where a

@@ -31,7 +31,7 @@ class Cyclic(Schedule):
     mode: str = param(
         "triangular",
         choices=("triangular", "triangular2", "exp_range"),
-        help="Peaks stay, halve, or shrink every step.",
+        help="Peaks stay, or their height over the lowest rate halves each cycle, or shrinks every step.",
     )
     gamma: float = param(0.99, 0.0, 1.0, r"\gamma", label="shrink", help="For exp_range: the factor of every step.")
 
