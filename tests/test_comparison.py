@@ -81,6 +81,9 @@ def test_a_sentence_is_true_of_the_scene_as_it_stands() -> None:
     assert not any("Flat" in words for _, words in words_of(heavy))
     tip = words_of(Comparison(experiment("linear_regression", ("l1", 3.0)), "normalization", "standardize"))
     assert not any("steep one way" in words or "nearly round" in words for _, words in tip)
+    # A high enough tip hides in no rounding that the loss beside it curves down.
+    tipped = Comparison(experiment("himmelblau", ("l1", 1000.0)), "surface", "bowl")
+    assert "Curves" not in words_of(tipped)[0][1]
     rates = Comparison(experiment("bowl"), "lr", "3")
     assert [words for _, words in words_of(rates)] == ["The rates as set.", "Every rate 3 times as high."]
     # The rule that is on the left already is not missing there.

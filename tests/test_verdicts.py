@@ -738,10 +738,11 @@ def test_where_one_more_run_is_dear_no_cause_is_said() -> None:
 
 def test_what_is_slower_and_not_saved_has_no_cause() -> None:
     # At a tenth of the rate 60 steps do not lead far enough to see that it runs off as well.
-    path = descend(0.6, SADDLE, (-1.6, 1e-6), 60)
-    assert path.status == "diverged"
-    assert np.abs(descend(0.06, SADDLE, (-1.6, 1e-6), 60).theta).max() < 2
-    assert all("because" not in finding.sentence for finding in diverges(path))
+    for surface in (SADDLE, Floored(-1e12)):
+        path = descend(0.6, surface, (-1.6, 1e-6), 60)
+        assert path.status == "diverged"
+        assert np.abs(descend(0.06, surface, (-1.6, 1e-6), 60).theta).max() < 2
+        assert all("because" not in finding.sentence for finding in diverges(path))
 
 
 def test_under_mini_batches_there_is_no_limit() -> None:
