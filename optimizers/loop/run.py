@@ -101,7 +101,7 @@ def run(
     theta = np.asarray(start, dtype=float)
     if theta.ndim not in (1, 2) or theta.shape[-1] != 2 or not np.all(np.isfinite(theta)):
         raise ValueError(f"start must be finite numbers of shape (2,) or (B, 2); got {start!r}")
-    if isinstance(steps, bool) or steps != int(steps) or steps < 1:
+    if isinstance(steps, bool) or not 1 <= steps < math.inf or steps != int(steps):
         raise ValueError(f"steps must be a whole number of at least 1; got {steps!r}")
     if keep not in ("path", "last"):
         raise ValueError(f"keep must be 'path' or 'last'; got {keep!r}")
