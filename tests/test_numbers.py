@@ -1,14 +1,21 @@
 """Numbers at the edges of what is allowed: right values from the libraries, from theory or worked out with more digits."""
 
+import itertools
 import math
+from decimal import Decimal, localcontext
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize
 
 from core.entry import Entry, Param
-from optimizers import OPTIMIZERS, RULES, SCHEDULES, run
+from optimizers import OPTIMIZERS, RULES, SCHEDULES, Path, Rule, Schedule, run
+from optimizers.loop.beside import second_line
+from optimizers.loop.ruled import Ruled
 from surfaces import SURFACES
+from surfaces.bases.logistic import each_loss, squared_slope
+from surfaces.bases.network import Network
 
 BOWL, BOOTH, HIMMELBLAU = (SURFACES[slug]() for slug in ("bowl", "booth", "himmelblau"))
 START = (-4.0, 3.0)
@@ -25,7 +32,7 @@ def awkward(p: Param) -> list[Any]:
         return [(), (int(p.low),), (1, 2, 3)]
     if p.kind not in (int, float):
         return list(p.options or (False, True))
-    values = [p.low, p.high, p.default]
+    values: list[Any] = [p.low, p.high, p.default]
     if p.kind is int:
         values += [p.low + 1, 2, 3]
     else:
@@ -120,3 +127,92 @@ def test_every_yes_and_no_is_read_as_it_is_written_anywhere(kind: type[Entry], p
         assert isinstance(p.parse(text), bool)
     with pytest.raises(ValueError, match="must be True or False; got 'yes'"):
         p.parse("yes")
+
+
+# A penalty in the gradient is one in the loss.
+
+LAMBDA = 5.0
+# (H + lambda I)^-1 H theta*, of Booth's (1, 3).
+HESSIAN = np.array([[10.0, 8.0], [8.0, 10.0]])
+PULLED = np.linalg.solve(HESSIAN + LAMBDA * np.eye(2), HESSIAN @ (1.0, 3.0))
+COUPLED = [RULES["coupled_l2"](l2=LAMBDA)], [RULES["sparse"](l2=LAMBDA, p_y=1.0)]
+ASKING = ["bfgs", "lbfgs", "cg", "nelder_mead", "line_search", "polyak_sgd", "newton"]
+
+
+@pytest.mark.parametrize("rules", COUPLED, ids=["coupled_l2", "sparse"])
+@pytest.mark.parametrize("slug", ASKING)
+def test_with_a_coupled_penalty_every_method_finds_the_minimum_of_both(slug: str, rules: list[Rule]) -> None:
+    np.testing.assert_allclose(PULLED, (1.279503, 1.850932), atol=5e-7)
+    path = run(BOOTH, OPTIMIZERS[slug](), 1.0, (-8.0, -4.0), 400, rules)
+    np.testing.assert_allclose(path.theta[-1], PULLED, atol=2e-6)
+    penalised = run(SURFACES["booth"](l2=LAMBDA), OPTIMIZERS[slug](), 1.0, (-8.0, -4.0), 400)
+    np.testing.assert_allclose(path.theta[-1], penalised.theta[-1], atol=2e-6)
+
+
+@pytest.mark.parametrize("around", ["lookahead", "averaging", "sam"])
+@pytest.mark.parametrize("slug", ["bfgs", "line_search", "nelder_mead", "polyak_sgd"])
+def test_so_do_the_methods_around_them(around: str, slug: str) -> None:
+    own = {"rho": 0.0} if around == "sam" else {}
+    path = run(BOOTH, OPTIMIZERS[around](base=slug, **own), 1.0, (-8.0, -4.0), 400, COUPLED[0])
+    np.testing.assert_allclose(path.theta[-1], PULLED, atol=5e-6)
+
+
+@pytest.mark.parametrize("slug", ["line_search", "polyak_sgd", "bfgs"])
+def test_a_penalty_s_strength_may_be_swept(slug: str) -> None:
+    rule = RULES["coupled_l2"](l2=np.array([[0.0], [0.5], [LAMBDA]]))
+    path = run(BOOTH, OPTIMIZERS[slug](), 1.0, (-8.0, -4.0), 300, [rule])
+    for i, strength in enumerate((0.0, 0.5, LAMBDA)):
+        pulled = np.linalg.solve(HESSIAN + strength * np.eye(2), HESSIAN @ (1.0, 3.0))
+        np.testing.assert_allclose(path.theta[-1, i], pulled, atol=2e-6)
+
+
+@pytest.mark.parametrize("slug", sorted(RULES))
+def test_a_rule_s_loss_has_the_rule_s_slope(slug: str) -> None:
+    """By differences, of every rule that makes another loss; where a coordinate is held it has no slope."""
+    rule = RULES[slug](**({"l2": 2.0} if "l2" in {p.name for p in RULES[slug].params()} else {}))
+    if not rule.bends:
+        assert not np.any(rule.coupled)
+        return
+    place, h = np.array([0.7, -1.3]), 1e-6
+    for t in range(1, 8):
+        ruled = Ruled(HIMMELBLAU, [rule], t, 0)
+        slope = np.ravel(ruled.grad(*place[:, None]))
+        moves = np.eye(2) * h
+        found = [(ruled.value(*(place + move)) - ruled.value(*(place - move))) / (2 * h) for move in moves]
+        np.testing.assert_allclose(slope, np.where(ruled.still, 0.0, found), rtol=1e-6, atol=1e-6)
+
+
+# Nelder-Mead under rules.
+
+RATES = [0.01, 0.03, 0.1, 0.3, 1.0, 2.0, 4.0]
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_nelder_mead_along_a_line_finds_its_lowest_place(rate: float) -> None:
+    path = run(BOOTH, OPTIMIZERS["nelder_mead"](), rate, (-8.0, -4.0), 200, [RULES["freeze"]()])
+    # x = (34 - 8y) / 10.
+    np.testing.assert_allclose(path.theta[-1], (6.6, -4.0), atol=1e-6)
+    assert (path.theta[:, 1] == -4.0).all()
+
+
+def constrained(slug: str) -> np.ndarray:
+    """Where Booth is lowest in the box, or on the circle, of size 2, by looking along the wall."""
+    s = np.linspace(-np.pi, np.pi, 400_001)
+    x, y = (s / np.pi * 2, np.full_like(s, 2.0)) if slug == "box" else (2 * np.cos(s), 2 * np.sin(s))
+    best = int(np.argmin(BOOTH.value(x, y)))
+    return np.array([x[best], y[best]])
+
+
+@pytest.mark.parametrize("slug", ["box", "max_norm", "constant_norm"])
+@pytest.mark.parametrize("rate", [0.01, 0.3, 4.0])
+def test_nelder_mead_within_walls_finds_the_lowest_place_there(slug: str, rate: float) -> None:
+    rule = RULES[slug](**{"half" if slug == "box" else "radius": 2.0})
+    expected = constrained(slug)
+    if slug == "box":
+        np.testing.assert_allclose(expected, (1.8, 2.0), atol=1e-5)
+    # From the corner (2, 2) and from (1.9, -1.9) a triangle is caught where the loss does not change beyond two walls.
+    for start in ((-1.0, -1.0), (1.9, -1.9), (2.0, 2.0)) if slug == "box" else ((-8.0, -4.0),):
+        path = run(BOOTH, OPTIMIZERS["nelder_mead"](), rate, start, 250, [rule])
+        np.testing.assert_allclose(path.theta[-1], expected, atol=3e-5, err_msg=str(start))
+        # The corner that is shown is the best so far.
+        assert (np.diff(path.loss[1:]) <= 1e-12 * (1 + path.loss[1:-1])).all()
