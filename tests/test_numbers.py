@@ -129,6 +129,136 @@ def test_every_yes_and_no_is_read_as_it_is_written_anywhere(kind: type[Entry], p
         p.parse("yes")
 
 
+# A coordinate whose first gradient comes late.
+
+
+def late(slug: str, rate: float, seed: int, **fields: Any) -> Path:
+    """On the bowl, where y first has a gradient at the third step (seed 1) or later (seed 0)."""
+    path = run(BOWL, OPTIMIZERS[slug](**fields), rate, START, 14, [RULES["sparse"]()], seed)
+    first = int(np.argmax(path.used[:, 1] != 0)) + 1
+    assert first == 3 if seed else first > 3
+    assert path.used[first - 1, 1] == 36.0
+    return path
+
+
+def test_what_begins_late_begins_as_the_library_s_does() -> None:
+    """Of torch's and schedulefree's, given no gradient until then."""
+    # schedulefree: z begins at the weight; c = 1/3, because its sum of weights counts all three steps.
+    assert late("schedule_free", 0.1, 1).theta[3, 1] == pytest.approx(1.56, abs=1e-12)
+    # torch: the first gradient enters whole, 0.01 * 36.
+    assert late("momentum", 0.01, 1, dampening=0.5).theta[3, 1] == pytest.approx(2.64, abs=1e-12)
+    # torch: the first step is as long as the rate.
+    for seed in (0, 1):
+        y = late("rprop", 0.1, seed).theta[:, 1]
+        assert y[y != 3.0][0] == pytest.approx(2.9, abs=1e-12)
+
+
+def test_what_begins_late_begins_as_its_own_words_say() -> None:
+    adopt = late("adopt", 0.1, 1).theta[:, 1]
+    assert adopt[3] == 3.0
+    # No change of the gradient is known yet: (1 - 0.98) * 36, debiased by 1 - 0.98^3.
+    assert late("adan", 0.1, 1).m[2, 1] == pytest.approx(0.72 / (1 - 0.98**3), rel=1e-12)
+    for direction in ("average", "momentum"):
+        composed = late("composed", 0.1, 1, direction=direction)
+        assert composed.m[2, 1] == 36.0
+        assert composed.sigma[2, 1] == pytest.approx(36.0, abs=1e-7)
+
+
+# In which a step counts for nothing but itself: no bias is corrected by t, nor clipped by it, and no sum runs on.
+TIMELESS = {
+    "adadelta": {},
+    "adagrad": {},
+    "composed": {},
+    "ftrl": {},
+    "lion": {},
+    "momentum": {"dampening": 0.4},
+    "nesterov": {},
+    "qhm": {},
+    "rmsprop": {"centered": True, "momentum": 0.5},
+    "rprop": {},
+    "signsgd": {},
+    "signum": {},
+}
+
+
+@pytest.mark.parametrize("slug", TIMELESS)
+def test_a_held_coordinate_makes_its_own_steps_only_later(slug: str) -> None:
+    method = OPTIMIZERS[slug](**TIMELESS[slug])
+    rule = RULES["sparse"](p_x=0.6, p_y=0.2)
+    for seed in (0, 1, 2, 3):
+        there = np.array([rule.touches(t, (seed, t, 0)) for t in range(1, 61)])
+        held, free = (run(BOWL, method, 0.02, START, 60, rules, seed).theta for rules in ([rule], []))
+        for k in range(2):
+            own = held[np.append(True, there[:, k]), k]
+            np.testing.assert_allclose(own, free[: len(own), k], rtol=1e-12, atol=1e-14)
+
+
+def test_in_mini_batches_a_rare_word_s_weight_begins_where_it_stands() -> None:
+    surface = SURFACES["sparse_embedding"](batch_size=4)
+    free = run(surface, OPTIMIZERS["schedule_free"](), 1.0, (-4.0, 4.0), 60).theta
+    assert free[1, 1] == 4.0
+    assert 3.5 < free[2, 1] < 4.0
+    rprop = run(surface, OPTIMIZERS["rprop"](), 0.1, (-4.0, 4.0), 60).theta
+    assert rprop[2, 1] == pytest.approx(3.9)
+
+
+# The second line beside a path.
+
+BESIDE = sorted(slug for slug, kind in OPTIMIZERS.items() if kind.beside)
+
+
+class Watched:
+    """An x of Schedule-free's, written down after every step from its state."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        kind = OPTIMIZERS["schedule_free"]
+        step = kind.step
+        self.seen: list[Any] = []
+
+        def watching(optimizer: Any, g: Any, state: Any, *rest: Any) -> Any:
+            self.seen.append(state)
+            return step(optimizer, g, state, *rest)
+
+        monkeypatch.setattr(kind, "step", watching)
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        [("lr_reset", {"every": 10, "forget": True})],
+        [("sparse", {})],
+        [("sparse", {}), ("lr_reset", {"every": 7, "forget": True})],
+        [("freeze", {})],
+    ],
+    ids=str,
+)
+def test_schedule_free_s_line_is_the_average_in_its_memory(
+    rules: list[tuple[str, dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    method, built = OPTIMIZERS["schedule_free"](), [RULES[slug](**fields) for slug, fields in rules]
+    path = run(BOWL, method, 0.05, START, 40, built, seed=1)
+    line = second_line(path, method, built, seed=1)
+    watched = Watched(monkeypatch)
+    run(BOWL, method, 0.05, START, 40, built, seed=1)
+    assert line is not None
+    for t, state in enumerate(watched.seen):
+        x, begun = (np.broadcast_to(state[k], (1, 2))[0] for k in (1, 4))
+        np.testing.assert_allclose(line[t][begun == 1], x[begun == 1], rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("slug", BESIDE)
+def test_where_the_memory_is_emptied_the_second_line_begins_anew(slug: str) -> None:
+    method, rule = OPTIMIZERS[slug](), RULES["lr_reset"](every=7, forget=True)
+    path = run(BOWL, method, 0.05, START, 30, [rule])
+    line = second_line(path, method, [rule])
+    assert line is not None
+    for first in (7, 14, 21):
+        fresh = run(BOWL, method, 0.05, path.theta[first], 7)
+        alone = second_line(fresh, method)
+        assert alone is not None
+        np.testing.assert_allclose(line[first + 1 : first + 8], alone[1:], rtol=1e-9, atol=1e-12)
+
+
 # A penalty in the gradient is one in the loss.
 
 LAMBDA = 5.0

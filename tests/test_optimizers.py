@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimizers import OPTIMIZERS, RULES, SCHEDULES, Rule, run
-from optimizers.rules import Key
+from optimizers.bases.rule import Key
 from surfaces import SURFACES
 
 FILES = ("trajectories.json", "beyond.json")

@@ -256,7 +256,8 @@ def _on_arrays(
             shrink = np.where(untouched, 0.0, shrink)
             direction = np.where(held, 0.0, direction)
             if optimizer.coordinatewise and np.any(held):
-                after = tuple(np.where(held, old, new) for old, new in zip(state, after, strict=True))
+                pairs = enumerate(zip(state, after, strict=True))
+                after = tuple(new if k in optimizer.common else np.where(held, old, new) for k, (old, new) in pairs)
             step = (direction, scale, shrink, after)
         if all_of_them:
             used[t - 1], m[t - 1], sigma[t - 1], decay[t - 1] = g, direction, scale, shrink

@@ -40,6 +40,6 @@ class Lookahead(Around):
         slow = np.where(meet, slow + self.slow_step_size * (fast - slow), slow)
         return theta - np.where(meet, slow, fast), 1.0, 0.0, (step[3], slow)
 
-    def companion(self, theta: np.ndarray, lr: np.ndarray) -> np.ndarray:
+    def companion(self, theta: np.ndarray, lr: np.ndarray, held: np.ndarray | bool = False) -> np.ndarray:
         at = np.arange(len(theta))
         return theta[at - at % self.sync_period]
