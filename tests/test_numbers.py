@@ -312,6 +312,36 @@ def test_a_rule_s_loss_has_the_rule_s_slope(slug: str) -> None:
         np.testing.assert_allclose(slope, np.where(ruled.still, 0.0, found), rtol=1e-6, atol=1e-6)
 
 
+# FTRL under a schedule.
+
+
+@pytest.mark.parametrize("slug", sorted(SCHEDULES))
+@pytest.mark.parametrize("warmup", [0, 20])
+def test_ftrl_from_the_start_is_adagrad_s_path_whatever_the_rate_does(slug: str, warmup: int) -> None:
+    schedule = SCHEDULES[slug](lr=4.0, warmup=warmup)
+    for start in ((-8.0, -4.0), [(-8.0, -4.0), (2.0, 5.0)]):
+        ftrl, adagrad = (
+            run(BOOTH, method, schedule, start, 240).theta
+            for method in (
+                OPTIMIZERS["ftrl"](warm_start=True, initial_accumulator_value=0.1),
+                OPTIMIZERS["adagrad"](eps=0.0, initial_accumulator_value=0.1),
+            )
+        )
+        np.testing.assert_allclose(ftrl, adagrad, rtol=0, atol=1e-9)
+
+
+def test_keras_s_ftrl_is_drawn_to_0_as_the_rate_falls() -> None:
+    """Keras 3.15.1 over torch ends at (0.00146, 0.00189); at one rate both forms are one."""
+    keras = OPTIMIZERS["ftrl"](warm_start=True, flavour="keras")
+    path = run(BOOTH, keras, SCHEDULES["cosine"](lr=4.0), (-8.0, -4.0), 240)
+    np.testing.assert_allclose(path.theta[-1], (0.00146, 0.00189), atol=6e-6)
+    for own in ({}, {"l1": 0.5, "l2": 0.1}, {"warm_start": True, "learning_rate_power": -0.7}):
+        one, other = (
+            run(BOOTH, OPTIMIZERS["ftrl"](flavour=f, **own), 0.5, START, 60).theta for f in ("keras", "mcmahan")
+        )
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
+
+
 # Nelder-Mead under rules.
 
 RATES = [0.01, 0.03, 0.1, 0.3, 1.0, 2.0, 4.0]
