@@ -376,3 +376,53 @@ def test_nelder_mead_within_walls_finds_the_lowest_place_there(slug: str, rate: 
         np.testing.assert_allclose(path.theta[-1], expected, atol=3e-5, err_msg=str(start))
         # The corner that is shown is the best so far.
         assert (np.diff(path.loss[1:]) <= 1e-12 * (1 + path.loss[1:-1])).all()
+
+
+# Schedules.
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+@pytest.mark.parametrize("threshold", [0.0, 1e-4, 0.1])
+def test_a_plateau_is_one_on_either_side_of_0(sign: float, threshold: float) -> None:
+    """A flat -1 is cut as a flat +1 is, and what counts as better depends on the size alone."""
+    plateau = SCHEDULES["plateau"](lr=1.0, factor=0.5, patience=3, threshold=threshold)
+
+    def cuts(losses: np.ndarray, schedule: Schedule = plateau) -> list[int]:
+        memory: tuple[Any, ...] = ()
+        rates = [1.0]
+        for loss in losses:
+            with np.errstate(all="ignore"):
+                rate, memory = schedule.react(np.array([[loss]]), memory)
+            rates.append(float(np.ravel(rate)[0]))
+        return np.flatnonzero(np.diff(rates) < 0).tolist()
+
+    assert cuts(np.full(20, sign)) == [4, 8, 12, 16]
+    # One that falls by a little more than the threshold each time is left alone.
+    falling = [sign]
+    for _ in range(19):
+        falling.append(falling[-1] - (1.1 * threshold + 1e-9) * abs(falling[-1]))
+    assert cuts(np.array(falling)) == []
+    rising = sign + np.linspace(0, 1e-3, 20) * abs(sign)
+    assert cuts(rising) == [4, 8, 12, 16]
+    # torch's own rule, best * (1 - threshold), is the same above 0 and never cuts a flat loss below it.
+    torch = SCHEDULES["plateau"](lr=1.0, factor=0.5, patience=3, threshold=threshold, flavour="torch")
+    never = sign < 0 and threshold > 0
+    assert cuts(np.full(20, sign), torch) == ([] if never else [4, 8, 12, 16])
+
+
+def test_a_run_that_bounces_below_0_is_cut_as_one_above_it() -> None:
+    plateau = SCHEDULES["plateau"](lr=0.5, factor=0.5, patience=3)
+    lr = run(SURFACES["styblinski_tang"](), OPTIMIZERS["signsgd"](), plateau, (0.3, 4.5), 120).lr
+    assert lr is not None
+    assert np.flatnonzero(np.diff(lr) < 0)[:3].tolist() == [8, 13, 19]
+
+
+@pytest.mark.parametrize("w", [1, 4, 20, 300])
+def test_the_inverse_root_behind_a_warm_up_is_the_first_transformer_s(w: int) -> None:
+    """Vaswani et al., 5.3: min(n^-1/2, n w^-3/2) of steps n from 1, here with a peak of 1."""
+    n = np.arange(1, 3 * w + 1)
+    expected = w**0.5 * np.minimum(n**-0.5, n * w**-1.5)
+    np.testing.assert_allclose(SCHEDULES["inverse_sqrt"](lr=1.0, timescale=w, warmup=w).rates(3 * w), expected)
+    column = SCHEDULES["inverse_sqrt"](lr=1.0, timescale=w, warmup=np.array([[0], [w]]))
+    np.testing.assert_allclose(column.rates(3 * w)[:, 1, 0], expected)
+    np.testing.assert_allclose(column.rates(3 * w)[:, 0, 0], np.sqrt(w / (w + n - 1)))
