@@ -426,3 +426,73 @@ def test_the_inverse_root_behind_a_warm_up_is_the_first_transformer_s(w: int) ->
     column = SCHEDULES["inverse_sqrt"](lr=1.0, timescale=w, warmup=np.array([[0], [w]]))
     np.testing.assert_allclose(column.rates(3 * w)[:, 1, 0], expected)
     np.testing.assert_allclose(column.rates(3 * w)[:, 0, 0], np.sqrt(w / (w + n - 1)))
+
+
+# Losses that are nearly 0.
+
+
+def exact(margin: float) -> float:
+    """ln(1 + exp(-margin)), with fifty digits on the way."""
+    with localcontext() as context:
+        context.prec = 360
+        return float((1 + Decimal(-margin).exp()).ln())
+
+
+MARGINS = [0.0, 1e-9, 0.3, 5.0, 16.0, 31.5, 32.0, 34.0, 40.0, 90.0, 333.3, 650.0, 700.0]
+
+
+@pytest.mark.parametrize("margin", [*MARGINS, *(-m for m in MARGINS)])
+def test_cross_entropies_keep_their_digits(margin: float) -> None:
+    surface = SURFACES["three_class"](loss="cross_entropy")
+    expected = exact(margin)
+    for x, y in ((margin, 0.0), (0.0, -margin), (margin / 2, -margin / 2)):
+        assert type(surface.value(x, y)) is float
+        assert surface.value(x, y) == pytest.approx(exact(x - y), rel=1e-12)
+        np.testing.assert_allclose(surface.value(np.array([x, x]), np.array([y, y])), exact(x - y), rtol=1e-12)
+    for label in (0.0, 1.0):
+        z = margin if label else -margin
+        values = each_loss("cross_entropy", np.array([z]), np.array([label]))
+        np.testing.assert_allclose(values, expected, rtol=1e-12)
+        if margin < 370:
+            # The squared share of the wrong answer, 1 / (1 + exp(margin)).
+            share, right = (float(1 / (1 + Decimal(m).exp())) for m in (margin, -margin))
+            np.testing.assert_allclose(each_loss("mse", np.array([z]), np.array([label])), share**2, rtol=1e-12)
+            slope = squared_slope(np.array([z]), np.array([label]))
+            np.testing.assert_allclose(slope, (1 - 2 * label) * 2 * share**2 * right, rtol=1e-12)
+
+
+def test_equal_scores_are_a_coin_however_large() -> None:
+    surface = SURFACES["three_class"](loss="cross_entropy")
+    for score in (0.0, 1e3, 1e16, 1e200, -900.0):
+        assert surface.value(score, score) == pytest.approx(math.log(2), rel=1e-12)
+    # Three of them are a die.
+    assert surface.value(-1000.0, -1000.0) == pytest.approx(math.log(3), rel=1e-12)
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "mse"])
+def test_a_softmax_keeps_the_digits_of_its_sure_answers(loss: str) -> None:
+    surface: Any = SURFACES["softmax"](loss=loss, species="setosa")
+    rows = np.flatnonzero(surface.raw[1] == 0)[:1]
+    (share,), others = surface._fixed[3][0][rows], surface._fixed[1][rows]
+    for margin in (20.0, 37.0, 60.0, 300.0):
+        (value,) = surface.losses(others + margin, rows)
+        wrong = float(1 / (1 + Decimal(margin).exp()))
+        expected = exact(margin) if loss == "cross_entropy" else wrong**2 * (1 + float(share @ share))
+        assert value == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "mse"])
+def test_a_network_keeps_the_digits_of_its_sure_answers(loss: str) -> None:
+    """Weights of 0 but for the last biases: the margin is the difference of two scores, the same for every point."""
+    for labels, margin in itertools.product((0, 1), (20.0, 37.0, 300.0)):
+        network = Network(
+            np.zeros((3, 2)), np.full(3, labels), np.arange(3), np.arange(0), hidden=2, classes=2, loss=loss
+        )
+        theta = np.zeros(network.dimension)
+        theta[-2 + labels] = margin
+        wrong = float(1 / (1 + Decimal(margin).exp()))
+        expected = exact(margin) if loss == "cross_entropy" else 2 * wrong**2
+        assert network.value(*theta) == pytest.approx(expected, rel=1e-9)
+        slope = network.grad(*theta)[-2 + labels]
+        right = -wrong if loss == "cross_entropy" else -4 * wrong**2 * (1 - wrong)
+        assert slope == pytest.approx(right, rel=1e-9)
