@@ -428,6 +428,60 @@ def test_the_inverse_root_behind_a_warm_up_is_the_first_transformer_s(w: int) ->
     np.testing.assert_allclose(column.rates(3 * w)[:, 0, 0], np.sqrt(w / (w + n - 1)))
 
 
+# Polyak's step.
+
+
+def test_polyak_s_step_never_goes_uphill() -> None:
+    below = run(SURFACES["mccormick"](), OPTIMIZERS["polyak_sgd"](), 0.5, (-3.7, -4.7), 30)
+    assert SURFACES["mccormick"]().value(-3.7, -4.7) < SURFACES["mccormick"]().lowest
+    assert (below.theta == below.theta[0]).all()
+    starts = np.random.default_rng(0).uniform(-8, 8, (200, 2))
+    for surface in (SURFACES["mccormick"](), SURFACES["saddle"](), SURFACES["styblinski_tang"](), BOOTH):
+        for f_min in (0.0, 50.0):
+            path = run(surface, OPTIMIZERS["polyak_sgd"](f_min=f_min), 0.5, starts, 3)
+            along = (path.m * path.grad[:-1]).sum(axis=-1)
+            assert not (along < 0).any()
+
+
+def by_hand(rows: np.ndarray, surface: Any) -> float:
+    """The lowest loss of some points, by SciPy's minimizer."""
+    x, y = surface.features[rows], surface.raw[1][rows]
+
+    def loss(w: np.ndarray) -> float:
+        s = x @ w + surface.bias
+        if surface.slug == "linear_regression":
+            return float(np.mean((s - y) ** 2))
+        p = 1 / (1 + np.exp(-s))
+        return float(
+            np.mean(np.where(y == 1, -np.log(p), -np.log(1 - p)) if surface.loss == "cross_entropy" else (p - y) ** 2)
+        )
+
+    return float(
+        minimize(loss, np.array([0.3, -0.2]), method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-14}).fun
+    )
+
+
+@pytest.mark.parametrize(
+    ("slug", "fields"),
+    [
+        ("linear_regression", {"batch_size": 7}),
+        ("linear_regression", {"batch_size": 1}),
+        ("linear_regression", {"batch_size": 9, "normalization": "standardize"}),
+        ("sparse_embedding", {"batch_size": 30}),
+        ("sparse_embedding", {"batch_size": 30, "loss": "mse"}),
+    ],
+)
+def test_a_mini_batch_knows_how_low_its_own_loss_can_go(slug: str, fields: dict[str, Any]) -> None:
+    surface: Any = SURFACES[slug](**fields)
+    for t in range(1, 6):
+        part = surface.sample(t, 3)
+        assert part.lowest == pytest.approx(by_hand(part.rows, surface), abs=1e-6)
+        # With penalties it is a bound all the same.
+        places = np.random.default_rng(t).uniform(-8, 8, (300, 2))
+        assert (part.value(places[:, 0], places[:, 1]) >= part.lowest - 1e-12).all()
+        assert SURFACES[slug](**fields, l2=0.3).sample(t, 3).lowest == part.lowest
+
+
 # Losses that are nearly 0.
 
 
@@ -496,3 +550,38 @@ def test_a_network_keeps_the_digits_of_its_sure_answers(loss: str) -> None:
         slope = network.grad(*theta)[-2 + labels]
         right = -wrong if loss == "cross_entropy" else -4 * wrong**2 * (1 - wrong)
         assert slope == pytest.approx(right, rel=1e-9)
+
+
+# A run that is lost, and a batch that has no variance.
+
+
+@pytest.mark.parametrize("criterion", ["GL", "PQ", "UP"])
+@pytest.mark.parametrize("strip", [1, 5, 1000])
+@pytest.mark.parametrize("slug", ["rosenbrock", "goldstein_price", "beale", "himmelblau"])
+def test_a_lost_run_is_stopped_whatever_the_criterion(slug: str, criterion: str, strip: int) -> None:
+    rule, surface = RULES["early_stopping"](criterion=criterion, strip=strip), SURFACES[slug]()
+    path = run(surface, OPTIMIZERS["sgd"](), 1000.0, surface.start, 60, [rule])
+    free = run(surface, OPTIMIZERS["sgd"](), 1000.0, surface.start, 60)
+    lost = int(np.argmin(np.isfinite(free.loss)))
+    assert 0 < path.halt_step <= lost
+    assert path.halt_step == lost or strip <= lost
+
+
+def test_no_batch_that_is_normalized_by_itself_has_one_point() -> None:
+    for slug, size in itertools.product(("linear_regression", "logistic_regression", "softmax"), (1, 2, 3, 7, 15, 47)):
+        surface: Any = SURFACES[slug](normalization="batch", batch_size=size, held_out=0.2)
+        model_points = len(surface.split[0])
+        sizes = [len(surface.batch(t, 0)) for t in range(1, 2 * model_points)]
+        assert min(sizes) >= 2
+        assert max(sizes) == max(size, 2)
+    for size, held_out in itertools.product((1, 2, 3, 31), (0.0, 0.3)):
+        network = SURFACES["two_layer"](normalization="batch", batch_size=size, held_out=held_out).full
+        assert min(len(network.batch(t, 0)) for t in range(1, 100)) >= 2
+    # Without normalization a batch may well be one point.
+    assert len(SURFACES["linear_regression"](batch_size=1).batch(1, 0)) == 1
+
+
+def test_under_batch_normalization_a_run_in_the_smallest_batches_moves() -> None:
+    surface = SURFACES["linear_regression"](normalization="batch", batch_size=1, held_out=0.2)
+    path = run(surface, OPTIMIZERS["adam"](), 0.1, surface.start, 60)
+    assert np.abs(np.diff(path.theta, axis=0)).max(axis=1).min() > 0

@@ -14,7 +14,8 @@ class EarlyStopping(Rule):
 
     Prechelt 1998. Looked at after each strip of k steps. GL: the loss is more than α percent above its best. PQ: that,
     divided by how much training still progresses within a strip (in thousandths). UP: it rose in s strips in a row. Where a
-    surface has no held-out data the loss itself is watched.
+    surface has no held-out data the loss itself is watched. A loss that is lost, infinite or not a number, does not get
+    better: the run stops there at once.
     """
 
     name = "Early stopping"
@@ -36,8 +37,9 @@ class EarlyStopping(Rule):
     def halts(self, loss: np.ndarray, validation: np.ndarray, memory: Any) -> tuple[np.ndarray | bool, Any]:
         t, best, strip, last, worse = memory or (0, np.inf, [], np.inf, 0)
         t, best, strip = t + 1, np.fmin(best, validation), [*strip, loss][-self.strip :]
+        lost = ~(np.isfinite(loss) & np.isfinite(validation))
         if t % self.strip:
-            return False, (t, best, strip, last, worse)
+            return lost, (t, best, strip, last, worse)
         worse = np.where(validation > last, worse + 1, 0)
         above = 100 * (validation - best) / np.abs(best)
         if self.criterion == "UP":
@@ -49,4 +51,4 @@ class EarlyStopping(Rule):
             progress = 1000 * (np.sum(strip, axis=0) / (len(strip) * least) - 1)
             # No progress at all: any loss of generalization is too much.
             stop = above > np.ravel(self.alpha) * np.abs(progress)
-        return stop, (t, best, strip, validation, worse)
+        return stop | lost, (t, best, strip, validation, worse)
