@@ -585,3 +585,24 @@ def test_under_batch_normalization_a_run_in_the_smallest_batches_moves() -> None
     surface = SURFACES["linear_regression"](normalization="batch", batch_size=1, held_out=0.2)
     path = run(surface, OPTIMIZERS["adam"](), 0.1, surface.start, 60)
     assert np.abs(np.diff(path.theta, axis=0)).max(axis=1).min() > 0
+
+
+# Lengths beyond what squares can hold.
+
+SIZES = [1e-320, 1e-300, 1e-170, 1e-6, 1.0, 1e10, 1e153, 1e160, 1e300, 1.7e308]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("direction", [(1.0, 0.0), (0.6, -0.8), (-1.0, 1.0), (1.0, 1e-30)])
+def test_a_norm_is_right_at_any_size(size: float, direction: tuple[float, float]) -> None:
+    v = np.array([direction]) * size
+    unit = np.array(direction) / np.hypot(*direction)
+    close = {"rtol": 1e-12} if size > 1e-300 else {"rtol": 1e-3, "atol": 1e-3}
+    with np.errstate(all="ignore"):
+        circle = RULES["constant_norm"](radius=2.0).position(v, 1, (0, 1, 0))[0]
+        np.testing.assert_allclose(circle, 2 * unit, **close)
+        ball = RULES["max_norm"](radius=2.0).position(v, 1, (0, 1, 0))[0]
+        np.testing.assert_allclose(ball, 2 * unit if size > 2 else v[0], rtol=1e-12)
+        clipped = RULES["clip_norm"](limit=2.0).gradient(v, v, 1, (0, 1, 0))[0]
+        # As torch, 1e-6 is added to the norm.
+        np.testing.assert_allclose(clipped, 2 * unit if size > 2 else v[0], rtol=2e-6 / max(size, 1) + 1e-12)
