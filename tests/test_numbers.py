@@ -606,3 +606,28 @@ def test_a_norm_is_right_at_any_size(size: float, direction: tuple[float, float]
         clipped = RULES["clip_norm"](limit=2.0).gradient(v, v, 1, (0, 1, 0))[0]
         # As torch, 1e-6 is added to the norm.
         np.testing.assert_allclose(clipped, 2 * unit if size > 2 else v[0], rtol=2e-6 / max(size, 1) + 1e-12)
+
+
+# The line search.
+
+
+@pytest.mark.parametrize("shrink", [0.05, 0.1, 0.3, 0.5, 0.7, 0.9, 0.95])
+def test_a_line_search_moves_wherever_there_is_a_slope(shrink: float) -> None:
+    smooth = [kind() for slug, kind in SURFACES.items() if kind.cost == 1 and not kind.model]
+    for surface, rate in itertools.product(smooth, (1e-3, 4.0, 1000.0)):
+        path = run(surface, OPTIMIZERS["line_search"](shrink=shrink), rate, surface.start, 6)
+        slope = np.hypot(*path.grad[:-1].T)
+        moved = (path.theta[1:] != path.theta[:-1]).any(axis=1)
+        # Where the loss falls without end the floats do end.
+        assert moved[(slope > 1e-7) & np.isfinite(slope)].all(), (surface.slug, rate)
+        falls = np.isfinite(path.loss[1:])
+        assert (np.diff(path.loss)[falls] <= 1e-13 * (1 + np.abs(path.loss[:-1][falls]))).all()
+
+
+def test_a_line_search_begun_far_too_long_finds_a_length_that_will_do() -> None:
+    """On x^2 a length below 1 - c is Armijo's: of the lengths 1000 * 0.9^k that is the first."""
+    bowl = SURFACES["bowl"](condition=1.0)
+    path = run(bowl, OPTIMIZERS["line_search"](shrink=0.9, c=0.25), 1000.0, (4.0, -3.0), 1)
+    k = next(k for k in range(400) if 1000 * 0.9**k <= 2 * (1 - 0.25))
+    assert k > 60
+    np.testing.assert_allclose(path.theta[1], np.array([4.0, -3.0]) * (1 - 1000 * 0.9**k), rtol=1e-9)
