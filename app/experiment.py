@@ -141,7 +141,12 @@ class Experiment:
         return replace(self, runs=tuple(sorted([*others, new], key=lambda run: run.slot)))
 
     def bounded(self) -> tuple[Self, str]:
-        """The same within the cap on work, without rules that the surface has no use for, and a sentence if that changed it."""
+        """The same within the cap on work, without what the surface has no use for, and a sentence if that changed it."""
+        fields = dict(self.surface.fields)
+        if fields.get("normalization") == "batch" and fields.get("batch_size") == 1:
+            two = changed(self.surface, SURFACES[self.surface.slug], "batch_size", 2)
+            rest, words = replace(self, surface=two).bounded()
+            return rest, f"Batch size: 2, because under batch normalization one point has no variance. {words}".strip()
         if hasattr(SURFACES[self.surface.slug], "full"):
             kept = [replace(r, rules=tuple(p for p in r.rules if not RULES[p.slug].plane_only)) for r in self.runs]
             if tuple(kept) != self.runs:

@@ -34,6 +34,18 @@ def log(v: Number) -> Number:
     return np.log(v)
 
 
+def log1p(v: Number) -> Number:
+    """ln(1 + v), with all digits of a small v; minus infinity at -1, NaN below."""
+    if type(v) is float:
+        return math.log1p(v) if v > -1.0 else float(np.log1p(v))
+    return np.log1p(v)
+
+
+def softplus(v: Number) -> Number:
+    """ln(1 + exp(v)) without an overflow, and with all digits where it is nearly 0."""
+    return maximum(v, 0.0) + log1p(exp(-absolute(v)))
+
+
 def sin(v: Number) -> Number:
     """Sine; NaN at the infinities. Floats and arrays may differ in the last place: numpy has its own."""
     if type(v) is float:

@@ -115,7 +115,7 @@ class Param:
         """The value that `text` (from a link) stands for; ValueError, in the words of `check`, where there is none."""
         value: Any = text
         if self.kind is bool:
-            value = {"true": True, "false": False}.get(text, text)
+            value = {"true": True, "false": False}.get(text.lower(), text)
         elif self.kind is tuple:
             # In a link "10-25-40", as a person types them "10, 25, 40".
             if re.fullmatch(r"\s*|\s*\d{1,9}([,\s-]+\d{1,9})*\s*", text, re.ASCII):

@@ -88,7 +88,7 @@ def test_nelder_mead_s_triangle_is_the_first_rate_s_whatever_the_schedule() -> N
     np.testing.assert_allclose(path.theta, places[:61], rtol=0, atol=1e-12)
 
 
-@every_planned
+@pytest.mark.parametrize("slug", sorted(SCIPY.keys() - {"nelder_mead"}))
 def test_where_a_rule_moves_it_it_begins_anew_there(slug: str) -> None:
     path = run(HIMMELBLAU, OPTIMIZERS[slug](), 0.5, (3.5, 3.5), 6, [RULES["box"](half=1.5)])
     assert (np.abs(path.theta[1:]) <= 1.5).all()

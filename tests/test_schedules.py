@@ -57,8 +57,12 @@ def test_the_rates_are_the_library_s(row: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("row", ROWS, ids=name_of)
 def test_after_a_warm_up_the_schedule_begins_as_if_there_had_been_none(row: dict[str, Any]) -> None:
-    lr = used(SCHEDULES[row["schedule"]](**row["arguments"], warmup=7), row, before=7)
-    np.testing.assert_allclose(lr[7:], row["learning_rates"], rtol=1e-9, atol=1e-15)
+    kind = SCHEDULES[row["schedule"]]
+    lr = used(kind(**row["arguments"], warmup=7), row, before=7)
+    # Where the peak is not taken twice, the last step of the warm-up is the first of the schedule.
+    np.testing.assert_allclose(
+        lr[7 - kind.peak_once :][: len(row["learning_rates"])], row["learning_rates"], rtol=1e-9, atol=1e-15
+    )
 
 
 def test_no_reference_row_is_left_out() -> None:

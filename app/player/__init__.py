@@ -49,6 +49,7 @@ from app.packing import packed
 from optimizers import OPTIMIZERS, RULES, SCHEDULES, Path, Rule
 from optimizers.explain.anatomy import as_written, usual_shape
 from optimizers.explain.law import limit, limit_name
+from optimizers.loop.beside import second_line
 from surfaces import SURFACES, Surface
 
 STATIC = File(__file__).parent / "static"
@@ -280,9 +281,8 @@ def _lines(scene: Scene, run: Run, path: Path, passing: bool) -> dict[str, np.nd
     optimizer, lines = optimizer_of(run.optimizer), {}
     surface: Any = path.surface
     if optimizer.beside:
-        whole = path.full or path
-        assert whole.lr is not None
-        beside = optimizer.companion(whole.theta, whole.lr)
+        rules = [rule_of(rule) for rule in run.rules]
+        beside = second_line(path.full or path, optimizer, rules, scene.experiment.seed)
         assert beside is not None
         lines[optimizer.beside] = beside if path.full is None else surface.project(beside)
     if scene.mapped is not None:

@@ -64,6 +64,8 @@ class Optimizer(Entry, registry=OPTIMIZERS):
     rate_note: ClassVar[str] = ""
     # False where a step needs both coordinates, as a norm or a Hessian does: arrays of shape (B, 2) then, even for one start.
     coordinatewise: ClassVar[bool] = True
+    # The places of its state that belong to no coordinate: they go on where a coordinate is held, and all else waits.
+    common: ClassVar[tuple[int, ...]] = ()
     # True where SciPy takes the steps, one start after another: a thousand times dearer for a map than arrays.
     row_by_row: ClassVar[bool] = False
     # True where a step on a model of D weights takes about D gradients: a Hessian, or a stiff equation.
@@ -86,6 +88,9 @@ class Optimizer(Entry, registry=OPTIMIZERS):
     def step(self, g: Number, state: State, theta: Number, eta: Number, t: int, surface: Differentiable) -> Step:
         """One step, t counted from 1: the gradient and the state in, (m, sigma, decay, state) out.
 
+        `t` counts every step of the run. A coordinate whose gradient comes later is held at `init` until then, so what is to
+        happen at its first gradient is asked of the state: by a number that is 0 in `init` and 1 after a step.
+
         It must act on each coordinate alone, unless it says otherwise: `g` and `theta` are one coordinate of one start as
         a float, or (B, 2) arrays. `decay` is what is subtracted beside the step, not through m and sigma. `surface` is
         for methods that look elsewhere too; its gradient is the one after the rules.
@@ -101,8 +106,11 @@ class Optimizer(Entry, registry=OPTIMIZERS):
         """What sets step t, counted from 1, apart from a method's others, in words: nothing where all are alike."""
         return ""
 
-    def companion(self, theta: np.ndarray, lr: np.ndarray) -> np.ndarray | None:
-        """The second line, as long as the path, from its positions (steps+1, 2) and rates (steps,): see `beside`."""
+    def companion(self, theta: np.ndarray, lr: np.ndarray, held: np.ndarray | bool = False) -> np.ndarray | None:
+        """The second line, as long as the path, from its positions (steps+1, 2) and rates (steps,): see `beside`.
+
+        `held` (steps, 2) says which coordinates a step left alone, with their memory.
+        """
         return None
 
 

@@ -13,15 +13,21 @@ from optimizers.bases.optimizer import Differentiable, State
 THREADS = ThreadpoolController()
 # How many iterations are computed at first; where a run asks for more it is computed again, twice as far.
 FIRST = 8
+# Methods that ask for losses alone.
+BLIND = {"Nelder-Mead"}
 
 
 class Plan(NamedTuple):
-    """The iterates of one row (n, 2), where it stands among them, how many were asked for, and SciPy's options."""
+    """The iterates of one row (n, 2), where it stands among them, how many were asked for, SciPy's options.
+
+    `free` are the coordinates (2,) that move.
+    """
 
     iterates: np.ndarray
     at: int
     asked: int
     options: dict[str, Any]
+    free: np.ndarray
 
 
 def displaced(
@@ -34,19 +40,21 @@ def displaced(
     """The displacement to the next iterate of each row (B, 2), and the state out (empty at first).
 
     Where a rule has moved a row since, its minimizer begins anew there. At the end of the iterates a row stays.
-    `options` are SciPy's, by the row's number.
+    `options` are SciPy's, by the row's number. A method that asks for no gradient is told of the rules by the loss: what is
+    held does not move, and where a rule would put a place elsewhere the loss is that of there.
     """
     plans = state or (None,) * len(theta)
     moves, after = np.zeros_like(theta), []
     for i, place in enumerate(theta):
-        plan = plans[i]
+        plan, one = plans[i], surface.row(i) if hasattr(surface, "row") else surface
+        free = _free(one, place) if method in BLIND else np.ones(len(place), dtype=bool)
         # Further off than rounding: a rule was here.
-        if plan is None or not np.allclose(plan.iterates[plan.at], place, rtol=1e-12, atol=1e-12, equal_nan=True):
-            plan = Plan(place[None], 0, 0, options(i))
+        moved = plan is None or not np.allclose(plan.iterates[plan.at], place, rtol=1e-12, atol=1e-12, equal_nan=True)
+        if plan is None or moved or (plan.free != free).any():
+            plan = Plan(place[None], 0, 0, options(i), free)
         if plan.at + 1 >= len(plan.iterates) >= plan.asked and np.isfinite(place).all():
-            one = surface.row(i) if hasattr(surface, "row") else surface
             asked = max(FIRST, 2 * plan.asked)
-            plan = plan._replace(iterates=_iterates(method, plan.options, one, plan.iterates[0], asked), asked=asked)
+            plan = plan._replace(iterates=_iterates(method, plan, one, asked), asked=asked)
         plan = plan._replace(at=min(plan.at + 1, len(plan.iterates) - 1))
         moves[i] = place - plan.iterates[plan.at]
         after.append(plan)
@@ -58,26 +66,51 @@ def row_of(value: Any, i: int) -> Any:
     return float(value[min(i, len(value) - 1), 0]) if isinstance(value, np.ndarray) and value.ndim else value
 
 
-def _iterates(
-    method: str, options: dict[str, Any], surface: Differentiable, start: np.ndarray, most: int
-) -> np.ndarray:
-    """The start and SciPy's iterates after it, at most so many."""
-    places = [start]
+def _free(surface: Any, place: np.ndarray) -> np.ndarray:
+    """Which coordinates (2,) of a place nothing holds."""
+    return ~np.broadcast_to(getattr(surface, "still", False), (1, len(place)))[0]
+
+
+def _iterates(method: str, plan: Plan, surface: Any, most: int) -> np.ndarray:
+    """A plan's start and SciPy's iterates after it, at most so many."""
+    start, free = plan.iterates[0], plan.free
+    places, options = [start], dict(plan.options)
+    put = surface.placed if method in BLIND and hasattr(surface, "placed") else None
+    if not free.any():
+        return np.array(places)
+
+    def whole(p: np.ndarray) -> np.ndarray:
+        place = start.copy()
+        place[free] = p
+        return place if put is None else put(place[None])[0]
 
     def value(p: np.ndarray) -> float:
-        return float(np.ravel(surface.value(*p[:, None]))[0])
+        return float(np.ravel(surface.value(*whole(p)[:, None]))[0])
 
     def slope(p: np.ndarray) -> np.ndarray:
         return np.ravel(surface.grad(*p[:, None]))
 
-    jac = {} if method == "Nelder-Mead" else {"jac": slope}
-    with THREADS.limit(limits=1):
-        minimize(
-            value,
-            start,
-            method=method,
-            options={**options, "maxiter": most},
-            callback=lambda p: places.append(p.copy()),
-            **jac,
-        )
+    jac = {} if method in BLIND else {"jac": slope}
+    while len(places) <= most:
+        begin = places[-1]
+        options["maxiter"] = most + 1 - len(places)
+        if method in BLIND:
+            options["initial_simplex"] = _corners(plan.options["initial_simplex"] - start + begin, free, put)
+        with THREADS.limit(limits=1):
+            minimize(
+                value, begin[free], method=method, options=options, callback=lambda p: places.append(whole(p)), **jac
+            )
+        # Beyond a wall the loss does not change across it, and a triangle may be caught there, flat: it looks once more.
+        if put is None or not value(places[-1][free]) < value(begin[free]):
+            break
     return np.array(places)
+
+
+def _corners(simplex: np.ndarray, free: np.ndarray, put: Any) -> np.ndarray:
+    """A first simplex (D+1, D) in the coordinates that are free, each edge turned round where a rule would undo it."""
+    if put is not None:
+        first = put(simplex[:1])
+        edges = simplex[1:] - simplex[0]
+        undone = (put(first + edges) == first).all(axis=-1, keepdims=True)
+        simplex = np.concatenate([first, first + np.where(undone, -edges, edges)])
+    return simplex[np.append(True, free)][:, free]

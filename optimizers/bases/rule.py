@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from core.either import Number
 from core.entry import Entry
 
 RULES: dict[str, type["Rule"]] = {}
@@ -38,6 +39,11 @@ class Rule(Entry, registry=RULES):
     def lazy(self) -> bool:
         """Whether a coordinate that was not touched also stays where it is, and the optimizer's memory of it with it."""
         return True
+
+    @property
+    def coupled(self) -> Number:
+        """The strength of the L2 penalty whose slope `gradient` adds: its loss is coupled/2 |theta|^2 higher."""
+        return 0.0
 
     def gradient(self, g: np.ndarray, theta: np.ndarray, t: int, key: Key) -> np.ndarray:
         """The gradient that the optimizer is handed instead of `g`."""

@@ -16,10 +16,12 @@ class Schedule(Entry, registry=SCHEDULES):
     """Base of all schedules. A final subclass gives `rate`; one that watches the loss gives `react` too.
 
     `lr` is the peak or first value and may have shape (B, 1). `warmup` is in steps: the rate rises as (t+1)/warmup of the
-    first value, and the schedule begins after it.
+    first value, and the schedule begins after it, unless `peak_once`.
     """
 
     watches_loss: ClassVar[bool] = False
+    # Whether the last step of a warm-up, which has the first rate in full, already is the schedule's first step.
+    peak_once: ClassVar[bool] = False
 
     lr: float = param(
         0.1,
@@ -57,7 +59,8 @@ class Schedule(Entry, registry=SCHEDULES):
         t = np.arange(steps).reshape(-1, 1, 1) if wide else np.arange(steps)
         warmup = self.warmup
         length = np.maximum(steps - np.asarray(warmup), 1)
-        after = self.rate(np.maximum(t - warmup, 0), length)
+        gone = np.asarray(warmup) > 0 if self.peak_once else 0
+        after = self.rate(np.maximum(t - warmup + gone, 0), length)
         if np.any(warmup):
             rising = self.rate(0 * t, length) * (t + 1) / np.maximum(warmup, 1)
             after = np.where(t < warmup, rising, after)

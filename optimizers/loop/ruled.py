@@ -1,24 +1,52 @@
 """Rules at work within a run: the surface as an optimizer sees it through them, and the rows that they have stopped."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from dataclasses import fields, is_dataclass, replace
+from functools import lru_cache
+from typing import Any, cast
 
 import numpy as np
 
+from core.either import Number
 from optimizers.bases.optimizer import Differentiable, gradient, loss_at
 from optimizers.bases.rule import Key, Rule
 
 
 class Ruled:
-    """A surface as the optimizer sees it at step `t`: its gradient after the rules, with the same noise wherever it asks."""
+    """A surface as the optimizer sees it at step `t`: its gradient after the rules, with the same noise wherever it asks.
+
+    Its value is the loss whose slope that is, as far as there is one: the surface's and the L2 penalties of rules.
+    """
 
     def __init__(self, surface: Differentiable, rules: Sequence[Rule], t: int, seed: int) -> None:
         self.surface, self.t = surface, t
         self.keyed = [(rule, (seed, t, k)) for k, rule in enumerate(rules)]
-        self.value = surface.value
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.surface, name)
+
+    @property
+    def coupled(self) -> Number:
+        """The strength of the L2 penalties of all rules together, a number or (B, 1)."""
+        return sum((rule.coupled for rule, _ in self.keyed), 0.0)
+
+    def value(self, *coordinates: Any) -> Any:
+        loss, strength = self.surface.value(*coordinates), self.coupled
+        if not np.any(strength):
+            return loss
+        theta = np.stack(np.broadcast_arrays(*coordinates), axis=-1)
+        return loss + (strength / 2 * theta * theta).sum(axis=-1)
+
+    @property
+    def lowest(self) -> Any:
+        """What the value cannot go below: a number, (B, 1) where a penalty's strength is swept, None where unknown."""
+        strength = self.coupled
+        if not np.any(strength):
+            return getattr(self.surface, "lowest", None)
+        if np.ndim(strength):
+            each = [_lowest_with(cast(Any, self.surface), float(one)) for one in np.ravel(strength)]
+            return None if None in each else np.array(each, dtype=float)[:, None]
+        return _lowest_with(cast(Any, self.surface), float(strength))
 
     def grad(self, *coordinates: Any) -> np.ndarray:
         theta = np.stack(np.broadcast_arrays(*coordinates), axis=-1).astype(float)
@@ -62,6 +90,11 @@ class Ruled:
             held = held | (missed & rule.lazy)
         return untouched, held
 
+    @property
+    def still(self) -> np.ndarray:
+        """Which coordinates this step leaves alone, (1,), (2,) or (B, 2) of bool."""
+        return self.left_out(np.zeros(1, dtype=bool))[1]
+
     def placed(self, theta: np.ndarray) -> np.ndarray:
         """A position after the rules, in their order."""
         return [theta, *(after for _, after in self.put(theta))][-1]
@@ -71,6 +104,17 @@ class Ruled:
         for rule, key in self.keyed:
             theta = rule.position(theta, self.t, key)
             yield rule, theta
+
+
+@lru_cache(maxsize=256)
+def _lowest_with(surface: Any, l2: float) -> float | None:
+    """The lowest value of a surface with an L2 penalty: its own search's where it knows penalties, else its own without."""
+    lowest = getattr(surface, "lowest", None)
+    if not is_dataclass(surface) or "l2" not in {f.name for f in fields(surface)}:
+        return lowest
+    with_it = replace(cast(Any, surface), l2=min(cast(Any, surface).l2 + l2, 1000.0)).lowest
+    # A penalty never lowers a loss: the lowest without it is a bound too.
+    return lowest if with_it is None else with_it
 
 
 class Halts:

@@ -115,7 +115,7 @@ def run(
     theta = np.asarray(start, dtype=float)
     if theta.ndim not in (1, 2) or theta.shape[-1] != 2 or not np.all(np.isfinite(theta)):
         raise ValueError(f"start must be finite numbers of shape (2,) or (B, 2); got {start!r}")
-    if isinstance(steps, bool) or steps != int(steps) or steps < 1:
+    if isinstance(steps, bool) or not 1 <= steps < math.inf or steps != int(steps):
         raise ValueError(f"steps must be a whole number of at least 1; got {steps!r}")
     if keep not in ("path", "last"):
         raise ValueError(f"keep must be 'path' or 'last'; got {keep!r}")
@@ -274,7 +274,8 @@ def _on_arrays(
             shrink = np.where(untouched, 0.0, shrink)
             direction = np.where(held, 0.0, direction)
             if optimizer.coordinatewise and np.any(held):
-                after = tuple(np.where(held, old, new) for old, new in zip(state, after, strict=True))
+                pairs = enumerate(zip(state, after, strict=True))
+                after = tuple(new if k in optimizer.common else np.where(held, old, new) for k, (old, new) in pairs)
             step = (direction, scale, shrink, after)
         if all_of_them:
             used[t - 1], m[t - 1], sigma[t - 1], decay[t - 1] = g, direction, scale, shrink

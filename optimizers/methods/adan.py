@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 from typing import final
 
-from core.either import Number, sqrt
+from core.either import Number, sqrt, where
 from core.entry import param
 from optimizers.bases.declared import beta1, epsilon, weight_decay
 from optimizers.bases.optimizer import Differentiable, Optimizer, State, Step
@@ -37,11 +37,11 @@ class Adan(Optimizer):
     weight_decay: float = weight_decay()
 
     def init(self) -> State:
-        return 0.0, 0.0, 0.0, 0.0
+        return 0.0, 0.0, 0.0, 0.0, 0.0
 
     def step(self, g: Number, state: State, theta: Number, eta: Number, t: int, surface: Differentiable) -> Step:
-        m, v, n, before = state
-        d = 0.0 * g if t == 1 else g - before
+        m, v, n, before, begun = state
+        d = where(begun == 0, 0.0, g - before)
         m = self.beta1 * m + (1 - self.beta1) * g
         v = self.beta2 * v + (1 - self.beta2) * d
         ahead = g + (1 - self.beta2) * d
@@ -49,4 +49,4 @@ class Adan(Optimizer):
         m_hat = m / (1 - self.beta1**t) + (1 - self.beta2) * v / (1 - self.beta2**t)
         n_hat = n / (1 - self.beta3**t)
         sigma = sqrt(n_hat + self.eps_root) + self.eps
-        return m_hat, sigma, eta * self.weight_decay * theta, (m, v, n, g)
+        return m_hat, sigma, eta * self.weight_decay * theta, (m, v, n, g, 1.0)

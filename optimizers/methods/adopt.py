@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 from typing import final
 
-from core.either import Number, maximum, minimum, sqrt
+from core.either import Number, maximum, minimum, sqrt, where
 from optimizers.bases.declared import beta1, beta2, epsilon
 from optimizers.bases.optimizer import Differentiable, Optimizer, State, Step
 
@@ -31,14 +31,13 @@ class ADOPT(Optimizer):
     eps: float = epsilon(1e-6)
 
     def init(self) -> State:
-        return 0.0, 0.0
+        return 0.0, 0.0, 0.0
 
     def step(self, g: Number, state: State, theta: Number, eta: Number, t: int, surface: Differentiable) -> Step:
-        m, v = state
-        if t == 1:
-            return 0.0 * g, 1.0, 0.0, (m, g * g)
+        m, v, begun = state
         most = (t - 1) ** 0.25
-        scaled = minimum(maximum(g / maximum(sqrt(v), self.eps), -most), most)
-        m = self.beta1 * m + (1 - self.beta1) * scaled
-        v = self.beta2 * v + (1 - self.beta2) * g * g
-        return m, 1.0, 0.0, (m, v)
+        scale = where(begun == 0, 1.0, maximum(sqrt(v), self.eps))
+        scaled = minimum(maximum(g / scale, -most), most)
+        m = where(begun == 0, 0.0 * g, self.beta1 * m + (1 - self.beta1) * scaled)
+        v = where(begun == 0, g * g, self.beta2 * v + (1 - self.beta2) * g * g)
+        return m, 1.0, 0.0, (m, v, 1.0)

@@ -38,7 +38,7 @@ class ASGD(Optimizer):
         falling = (1 + self.lambd * eta * (t - 1)) ** self.alpha
         return g, falling, self.lambd * eta / falling * theta, ()
 
-    def companion(self, theta: np.ndarray, lr: np.ndarray) -> np.ndarray:
+    def companion(self, theta: np.ndarray, lr: np.ndarray, held: np.ndarray | bool = False) -> np.ndarray:
         average = theta.copy()
         average[self.t0 + 1 :] = np.cumsum(theta[self.t0 + 1 :], axis=0)
         count = np.maximum(np.arange(len(theta)) - self.t0, 1)

@@ -33,7 +33,7 @@ class Averaging(Around):
     def step(self, g: Number, state: State, theta: Number, eta: Number, t: int, surface: Differentiable) -> Step:
         return self.inner.step(g, state, theta, eta, t, surface)
 
-    def companion(self, theta: np.ndarray, lr: np.ndarray) -> np.ndarray:
+    def companion(self, theta: np.ndarray, lr: np.ndarray, held: np.ndarray | bool = False) -> np.ndarray:
         average = theta.copy()
         for t in range(2, len(theta)):
             weight = 1 - self.decay if self.kind == "ema" else 1 / t

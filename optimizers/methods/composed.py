@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 from typing import final
 
-from core.either import Number, sqrt
+from core.either import Number, sqrt, where
 from core.entry import param
 from optimizers.bases.declared import beta1, epsilon
 from optimizers.bases.optimizer import Differentiable, Optimizer, State, Step
@@ -40,27 +40,30 @@ class Composed(Optimizer):
         return self.direction.capitalize() + words[self.scale]
 
     def init(self) -> State:
-        return 0.0, 0.0
+        return 0.0, 0.0, 0.0
 
     def step(self, g: Number, state: State, theta: Number, eta: Number, t: int, surface: Differentiable) -> Step:
-        m, v = state
+        m, v, begun = state
         beta1, alpha = self.beta1, self.alpha
-        first = t == 1 and not self.debias
 
         if self.direction == "gradient":
             m = m_t = g
         elif self.direction == "momentum":
             m = m_t = beta1 * m + g
+        elif self.debias:
+            m = beta1 * m + (1 - beta1) * g
+            m_t = m / (1 - beta1**t)
         else:
-            m = g if first else beta1 * m + (1 - beta1) * g
-            m_t = m / (1 - beta1**t) if self.debias else m
+            m = m_t = where(begun == 0, g, beta1 * m + (1 - beta1) * g)
 
         if self.scale == "none":
-            return m_t, 1.0, 0.0, (m, v)
+            return m_t, 1.0, 0.0, (m, v, 1.0)
         if self.scale == "rms_all":
             v = v + g * g
             v_t = v / t
+        elif self.debias:
+            v = alpha * v + (1 - alpha) * g * g
+            v_t = v / (1 - alpha**t)
         else:
-            v = g * g if first else alpha * v + (1 - alpha) * g * g
-            v_t = v / (1 - alpha**t) if self.debias else v
-        return m_t, sqrt(v_t) + self.eps, 0.0, (m, v)
+            v = v_t = where(begun == 0, g * g, alpha * v + (1 - alpha) * g * g)
+        return m_t, sqrt(v_t) + self.eps, 0.0, (m, v, 1.0)

@@ -7,8 +7,8 @@ from core.either import Number
 from core.entry import param
 from optimizers.bases.optimizer import Differentiable, Optimizer, State, Step, loss_at
 
-# A step a billion billion times shorter than the rate is none.
-MOST = 60
+# Lengths that are tried one by one, and how many at once after them: each at a time costs little where the first will do.
+ALONE, TOGETHER = 24, 64
 
 
 @final
@@ -36,18 +36,31 @@ class LineSearch(Optimizer):
 
     def step(self, g: Number, state: State, theta: Number, eta: Number, t: int, surface: Differentiable) -> Step:
         f = loss_at(surface, theta)[:, None]
-        slope = (g * g).sum(axis=-1, keepdims=True)
-        alpha = eta + 0.0 * slope
-        for _ in range(MOST):
-            ahead = theta - alpha * g
-            # Written so that a loss that is not a number is too high as well.
-            too_high = ~(loss_at(surface, ahead)[:, None] <= f - self.c * alpha * slope)
-            # A fall beyond the last digit of the loss cannot be seen.
-            too_high &= alpha * slope > 1e-16 * (1 + np.abs(f))
-            if not np.any(too_high):
-                break
-            alpha = np.where(too_high, alpha * self.shrink, alpha)
+        alpha, too_high = self._searched(surface, theta, g, f, eta)
         # Where no length will do, as at a wall, it rests.
         direction = np.where(too_high, 0.0, g)
         # As a direction and a scale, so that eta / sigma is the length that was chosen.
         return direction, np.where(alpha > 0, eta / np.where(alpha > 0, alpha, 1.0), 1.0), 0.0, ()
+
+    def _searched(
+        self, surface: Differentiable, theta: np.ndarray, g: np.ndarray, f: np.ndarray, eta: Number
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The first lengths (B, 1) that will do, from the rate down, and where none does that is not lost in rounding."""
+        norm = np.hypot.reduce(g, axis=-1, keepdims=True)
+        alpha, tried = eta + 0.0 * norm, 0
+        while True:
+            count = 1 if tried < ALONE else TOGETHER
+            lengths = alpha * self.shrink ** np.arange(count)[:, None, None]
+            ahead = theta - lengths * g
+            # The slope along the step; squared first, a large one would leave the floats.
+            fall = lengths * norm * norm
+            enough = loss_at(surface, ahead)[..., None] <= f - self.c * fall
+            # A fall beyond the last digit of the loss cannot be seen.
+            enough |= fall <= 1e-16 * (1 + np.abs(f))
+            # A step beyond the last digit of the place is none; so is one along what is not a number.
+            ends = enough | (ahead == theta).all(axis=-1, keepdims=True) | ~np.isfinite(norm)
+            at = ends.argmax(axis=0)[None]
+            chosen, tried = np.take_along_axis(lengths, at, axis=0)[0], tried + count
+            if np.all(ends.any(axis=0)):
+                return chosen, ~np.take_along_axis(enough, at, axis=0)[0]
+            alpha = np.where(ends.any(axis=0), chosen, lengths[-1] * self.shrink)

@@ -44,6 +44,6 @@ class Lookahead(Around):
         share = f"{100 * self.slow_step_size:.3g}%"
         return "" if t % self.sync_period else f"a meeting: it ends {share} of the way from the last one"
 
-    def companion(self, theta: np.ndarray, lr: np.ndarray) -> np.ndarray:
+    def companion(self, theta: np.ndarray, lr: np.ndarray, held: np.ndarray | bool = False) -> np.ndarray:
         at = np.arange(len(theta))
         return theta[at - at % self.sync_period]

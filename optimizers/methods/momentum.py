@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 from typing import final
 
-from core.either import Number
+from core.either import Number, where
 from core.entry import param
 from optimizers.bases.declared import momentum
 from optimizers.bases.optimizer import Differentiable, Optimizer, State, Step
@@ -37,12 +37,12 @@ class Momentum(Optimizer):
         return self.flavour == "torch"
 
     def init(self) -> State:
-        return (0.0,)
+        return 0.0, 0.0
 
     def step(self, g: Number, state: State, theta: Number, eta: Number, t: int, surface: Differentiable) -> Step:
-        (b,) = state
+        b, begun = state
         if self.flavour == "keras":
             b = self.momentum * b + eta * g
-            return b, 1.0, 0.0, (b,)
-        b = g if t == 1 else self.momentum * b + (1 - self.dampening) * g
-        return b, 1.0, 0.0, (b,)
+            return b, 1.0, 0.0, (b, begun)
+        b = where(begun == 0, g, self.momentum * b + (1 - self.dampening) * g)
+        return b, 1.0, 0.0, (b, 1.0)

@@ -27,6 +27,8 @@ class NAdam(Optimizer):
     matched = "torch.optim.NAdam; keras.optimizers.Nadam; optax.nadam"
     rate = 0.2
     rate_unit = "window"
+    # The product of the momenta counts every step, as t does.
+    common = (2,)
 
     beta1: float = beta1()
     beta2: float = beta2()

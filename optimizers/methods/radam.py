@@ -42,7 +42,8 @@ class RAdam(Optimizer):
         rho_inf = 2 / (1 - self.beta2) - 1
         rho = rho_inf - 2 * t * (1 - left) / left
         trusted = rho > 5
-        # Where it is not yet trusted r is not used, and any value will do.
-        r = sqrt(maximum((rho - 4) * (rho - 2) * rho_inf / ((rho_inf - 4) * (rho_inf - 2) * rho), 0.0))
-        sigma = where(trusted, (sqrt(v) + self.eps) / (r * sqrt(left) + 1e-300), 1.0)
+        # Where it is not yet trusted r is not used, and any value will do: that of 5, where nothing divides by 0.
+        rho, most = maximum(rho, 5.0), maximum(rho_inf, 5.0)
+        r = sqrt((rho - 4) * (rho - 2) * most / ((most - 4) * (most - 2) * rho))
+        sigma = where(trusted, (sqrt(v) + self.eps) / (r * sqrt(left)), 1.0)
         return m_hat, sigma + 0.0 * m_hat, 0.0, (m, v)

@@ -33,15 +33,14 @@ class Rprop(Optimizer):
     step_max: float = param(50.0, 1e-3, 1000.0, label="longest step", scale="log", help="No step is longer.")
 
     def init(self) -> State:
-        return 0.0, 0.0
+        return 0.0, 0.0, 0.0
 
     def step(self, g: Number, state: State, theta: Number, eta: Number, t: int, surface: Differentiable) -> Step:
-        before, size = state
-        if t == 1:
-            size = eta + 0.0 * g
+        before, size, begun = state
+        size = where(begun == 0, eta, size)
         turn = g * before
         factor = where(turn > 0, self.etaplus, where(turn < 0, self.etaminus, 1.0))
         size = minimum(maximum(size * factor, self.step_min), self.step_max)
         # After a change of sign the gradient counts as 0, so that the next step is no change again.
         counted = where(turn < 0, 0.0 * g, g)
-        return sign(counted) * size, 1.0, 0.0, (counted, size)
+        return sign(counted) * size, 1.0, 0.0, (counted, size, 1.0)

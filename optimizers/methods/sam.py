@@ -5,6 +5,7 @@ import numpy as np
 
 from core.either import Number
 from core.entry import param
+from optimizers.bases.lengths import unit_and_length
 from optimizers.bases.optimizer import Around, Differentiable, State, Step, gradient
 
 
@@ -46,9 +47,8 @@ class _Uphill:
 
     def ahead(self, g: np.ndarray, theta: np.ndarray) -> np.ndarray:
         """The gradient uphill of `theta`, where it is `g`."""
-        norm = np.sqrt((g * g).sum(axis=-1, keepdims=True))
-        there = theta + self.rho * g / np.where(norm > 0, norm, 1.0)
-        return gradient(self.surface, there)
+        uphill, _ = unit_and_length(g)
+        return gradient(self.surface, theta + self.rho * uphill)
 
     def grad(self, *coordinates: Number) -> np.ndarray:
         theta = np.stack(np.broadcast_arrays(*coordinates), axis=-1)

@@ -3,7 +3,7 @@ from typing import final
 
 import numpy as np
 
-from core.either import Number, maximum
+from core.either import Number, maximum, where
 from core.entry import param
 from optimizers.bases.optimizer import Differentiable, Optimizer, State, Step
 
@@ -28,6 +28,8 @@ class ScheduleFree(Optimizer):
     matched = "optax.contrib.schedule_free_sgd"
     rate = 0.8
     factors = False
+    # The sum of the weights and the largest rate count every step, as t does.
+    common = (2, 3)
     beside = "average"
 
     beta1: float = param(
@@ -38,12 +40,11 @@ class ScheduleFree(Optimizer):
     )
 
     def init(self) -> State:
-        return 0.0, 0.0, 0.0, 0.0
+        return 0.0, 0.0, 0.0, 0.0, 0.0
 
     def step(self, g: Number, state: State, theta: Number, eta: Number, t: int, surface: Differentiable) -> Step:
-        z, x, total, largest = state
-        if t == 1:
-            z, x = theta, theta
+        z, x, total, largest, begun = state
+        z, x = where(begun == 0, theta, z), where(begun == 0, theta, x)
         largest = maximum(largest, eta)
         weight = largest**self.weight_lr_power
         total = total + weight
@@ -52,14 +53,15 @@ class ScheduleFree(Optimizer):
         z = z - eta * g
         x = (1 - c) * x + c * z
         y = (1 - self.beta1) * z + self.beta1 * x
-        return theta - y, 1.0, 0.0, (z, x, total, largest)
+        return theta - y, 1.0, 0.0, (z, x, total, largest, 1.0)
 
-    def companion(self, theta: np.ndarray, lr: np.ndarray) -> np.ndarray:
+    def companion(self, theta: np.ndarray, lr: np.ndarray, held: np.ndarray | bool = False) -> np.ndarray:
         weight = np.maximum.accumulate(lr) ** self.weight_lr_power
         c = weight / np.maximum(np.cumsum(weight), 1e-300)
         x = theta.copy()
+        held = np.broadcast_to(held, theta[1:].shape)
         # y says where z is, once x is known: y = (1-beta1) z + beta1 ((1-c) x + c z).
         for t, c_t in enumerate(c, 1):
             z = (theta[t] - self.beta1 * (1 - c_t) * x[t - 1]) / (1 - self.beta1 + self.beta1 * c_t)
-            x[t] = (1 - c_t) * x[t - 1] + c_t * z
+            x[t] = np.where(held[t - 1], x[t - 1], (1 - c_t) * x[t - 1] + c_t * z)
         return x

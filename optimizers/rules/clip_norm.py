@@ -4,6 +4,7 @@ from typing import final
 import numpy as np
 
 from core.entry import param
+from optimizers.bases.lengths import unit_and_length
 from optimizers.bases.rule import Key, Rule
 
 
@@ -26,5 +27,7 @@ class ClipNorm(Rule):
     )
 
     def gradient(self, g: np.ndarray, theta: np.ndarray, t: int, key: Key) -> np.ndarray:
-        norm = np.sqrt((g * g).sum(axis=-1, keepdims=True))
-        return g * np.minimum(1.0, self.limit / (norm + 1e-6))
+        unit, norm = unit_and_length(g)
+        share = np.minimum(1.0, self.limit / (norm + 1e-6))
+        # So small a share has lost its digits, and a norm beyond the floats leaves none.
+        return np.where(share < 1e-150, self.limit * unit, share * g)

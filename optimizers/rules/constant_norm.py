@@ -4,6 +4,7 @@ from typing import Any, final
 import numpy as np
 
 from core.entry import param
+from optimizers.bases.lengths import unit_and_length
 from optimizers.bases.rule import Key, Rule
 
 
@@ -23,8 +24,8 @@ class ConstantNorm(Rule):
     radius: float = param(2.0, 1e-3, 1e4, "c", scale="log", shown=(0.01, 100.0), help="The norm of the weights.")
 
     def position(self, theta: np.ndarray, t: int, key: Key) -> np.ndarray:
-        norm = np.sqrt((theta * theta).sum(axis=-1, keepdims=True))
-        return np.where(norm > 0, theta * (self.radius / np.where(norm > 0, norm, 1.0)), theta)
+        unit, _ = unit_and_length(theta)
+        return self.radius * unit
 
     def figure(self) -> dict[str, Any]:
         return {"kind": "circle", "radius": self.radius}

@@ -15,7 +15,8 @@ class EarlyStopping(Rule):
 
     Prechelt 1998. Looked at after each strip of k steps. GL: the loss is more than α percent above its best. PQ: that,
     divided by how much training still progresses within a strip (in thousandths). UP: it rose in s strips in a row. Where a
-    surface has no held-out data the loss itself is watched.
+    surface has no held-out data the loss itself is watched. A loss that is lost, infinite or not a number, does not get
+    better: the run stops there at once.
     """
 
     name = "Early stopping"
@@ -37,8 +38,9 @@ class EarlyStopping(Rule):
     def halts(self, loss: np.ndarray, validation: np.ndarray, memory: Any) -> tuple[np.ndarray | bool, Any]:
         t, best, strip, last, worse, _ = memory or (0, np.inf, [], np.inf, 0, 0.0)
         t, best, strip = t + 1, np.fmin(best, validation), [*strip, loss][-self.strip :]
+        lost = ~(np.isfinite(loss) & np.isfinite(validation))
         if t % self.strip:
-            return False, (t, best, strip, last, worse, 0.0)
+            return lost, (t, best, strip, last, worse, np.where(lost, np.nan, 0.0))
         worse = np.where(validation > last, worse + 1, 0)
         above = 100 * (validation - best) / np.abs(best)
         measured: Any
@@ -54,10 +56,12 @@ class EarlyStopping(Rule):
             # No progress at all: any loss of generalization is too much.
             stop = above > np.ravel(self.alpha) * progress
             measured = np.divide(above, progress, out=np.full(np.shape(above), np.inf), where=progress > 0)
-        return stop, (t, best, strip, validation, worse, measured)
+        return stop | lost, (t, best, strip, validation, worse, np.where(lost, np.nan, measured))
 
     def reason(self, memory: Any, whose: str) -> str:
         value = float(np.ravel(memory[-1])[0])
+        if np.isnan(value):
+            return "because the loss was no finite number any more"
         if self.criterion == "UP":
             return f"by UP: {whose} was higher than {self.strip} steps before, {written(value, 3)} times in a row"
         over = f"more than {written(float(np.ravel(self.alpha)[0]), 3)}"

@@ -4,6 +4,7 @@ from typing import Any, final
 import numpy as np
 
 from core.entry import param
+from optimizers.bases.lengths import unit_and_length
 from optimizers.bases.rule import Key, Rule
 
 
@@ -25,8 +26,8 @@ class MaxNorm(Rule):
     )
 
     def position(self, theta: np.ndarray, t: int, key: Key) -> np.ndarray:
-        norm = np.sqrt((theta * theta).sum(axis=-1, keepdims=True))
-        return np.where(norm > self.radius, theta * (self.radius / norm), theta)
+        unit, norm = unit_and_length(theta)
+        return np.where(norm > self.radius, self.radius * unit, theta)
 
     def figure(self) -> dict[str, Any]:
         return {"kind": "circle", "radius": self.radius}

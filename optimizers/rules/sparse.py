@@ -3,6 +3,7 @@ from typing import final
 
 import numpy as np
 
+from core.either import Number
 from core.entry import param
 from optimizers.bases.rule import Key, Rule
 
@@ -35,6 +36,10 @@ class Sparse(Rule):
 
     def gradient(self, g: np.ndarray, theta: np.ndarray, t: int, key: Key) -> np.ndarray:
         return g + self.l2 * theta
+
+    @property
+    def coupled(self) -> Number:
+        return self.l2
 
     def touches(self, t: int, key: Key) -> np.ndarray:
         x, y = np.random.default_rng(key).random(2)

@@ -1,5 +1,5 @@
 from dataclasses import dataclass
-from typing import final
+from typing import ClassVar, final
 
 import numpy as np
 
@@ -13,13 +13,15 @@ from optimizers.bases.schedule import Schedule
 class InverseSqrt(Schedule):
     """Fall with the root of time, quickly at first and never to nothing.
 
-    With a warm-up of as many steps as the timescale it is the schedule of the first Transformer.
+    With a warm-up of as many steps as the timescale it is the schedule of the first Transformer, to the step: the warm-up's
+    last step is the peak, which is not taken again.
     """
 
     name = "Inverse square root"
     family = "Decay"
     tex = r"\eta_t = \eta\,\sqrt{s/(s + t)}"
     source = "Vaswani et al. 2017, arXiv:1706.03762, section 5.3"
+    peak_once: ClassVar[bool] = True
 
     timescale: int = param(20, 1, 10_000, "s", shown=(1, 300), help="Steps until the rate is 0.71 of the first.")
 

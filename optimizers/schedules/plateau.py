@@ -13,8 +13,9 @@ from optimizers.bases.schedule import Schedule
 class Plateau(Schedule):
     """Cut the rate when the loss has stopped falling ("performance scheduling").
 
-    As torch's ReduceLROnPlateau in its default mode: a loss counts as better below best × (1 − threshold); on the
-    (patience+1)th bad step in a row the rate is cut and `cooldown` steps are not counted.
+    As torch's ReduceLROnPlateau: on the (patience+1)th bad step in a row the rate is cut, and `cooldown` steps are not
+    counted. A loss counts as better below best − threshold × |best|. torch writes best × (1 − threshold), which is the same
+    above 0; below 0 a loss that has not moved, or has even risen a little, counts there as better, and nothing is ever cut.
     """
 
     name = "On plateau"
@@ -36,13 +37,20 @@ class Plateau(Schedule):
         label="last rate",
         help="The rate never falls below this.",
     )
+    flavour: str = param(
+        "size",
+        choices=("size", "torch"),
+        help="Below 0: the threshold is a share of the best loss's size, or of the loss with its sign (torch).",
+    )
 
     def rate(self, t: np.ndarray, steps: Number) -> Number:
         return self.lr
 
     def react(self, loss: Number, memory: tuple[Number, ...]) -> tuple[Number, tuple[Number, ...]]:
         lr, best, bad, cooling = memory or (self.lr, np.inf, 0, 0)
-        better = loss < best * (1 - self.threshold)
+        share = best if self.flavour == "torch" else np.abs(best)
+        # Nothing is less than an infinite best by a share of it.
+        better = loss < np.where(np.isfinite(best), best - self.threshold * share, best)
         best = np.where(better, loss, best)
         bad = np.where(better | np.isnan(loss), 0, bad + 1)
         bad = np.where(cooling > 0, 0, bad)

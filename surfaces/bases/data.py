@@ -40,9 +40,15 @@ class Scaling(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def batch_rows(points: int, batch_size: int, t: int, seed: int) -> np.ndarray:
-    """Which of the points step `t` (from 1) sees: each pass over them is shuffled anew, its last batch may be smaller."""
-    each = -(-points // batch_size)
+def batch_rows(points: int, batch_size: int, t: int, seed: int, least: int = 1) -> np.ndarray:
+    """Which of the points step `t` (from 1) sees: each pass over them is shuffled anew, its last batch may be smaller.
+
+    No batch has fewer than `least` points, 2 where they are normalized by themselves, because one has no variance: a smaller
+    `batch_size` counts as that, and what is left of a pass is left out of it, as by torch's drop_last.
+    """
+    batch_size = max(batch_size, least)
+    each, left = divmod(points, batch_size)
+    each += left >= least
     epoch, place = divmod(t - 1, each)
     return np.random.default_rng((seed, epoch)).permutation(points)[place * batch_size : (place + 1) * batch_size]
 
@@ -101,7 +107,13 @@ class DataSurface(Surface, listed=False):
         "cross_entropy", choices=("cross_entropy", "mse"), label="loss", help="How wrong an answer is.", kw_only=True
     )
     batch_size: int = param(
-        0, 0, 1000, shown=(0, 60), help="Points that one step sees; 0: all of them.", kw_only=True, sweeps=False
+        0,
+        0,
+        1000,
+        shown=(0, 60),
+        help="Points that one step sees; 0: all of them. At least 2 under batch normalization: one has no variance.",
+        kw_only=True,
+        sweeps=False,
     )
     initialization: str = param(
         "point",
@@ -167,6 +179,10 @@ class DataSurface(Surface, listed=False):
         """Which weights (2,) a step is to move whose points have these features; None: both."""
         return None
 
+    def lowest_of(self, rows: np.ndarray, features: np.ndarray) -> float | None:
+        """What the loss of some points with these features cannot go below; None where that is not quickly worked out."""
+        return None
+
     # What they share.
 
     @property
@@ -202,6 +218,11 @@ class DataSurface(Surface, listed=False):
         return self._all.grad(x, y)
 
     @property
+    def fewest(self) -> int:
+        """How many points a batch has at least."""
+        return 1
+
+    @property
     def sampled(self) -> bool:
         """Whether a step sees less than all of the training points."""
         return 0 < self.batch_size < len(self.split[0])
@@ -209,7 +230,7 @@ class DataSurface(Surface, listed=False):
     def batch(self, t: int, seed: int) -> np.ndarray:
         """The rows of the mini-batch of step `t` (from 1)."""
         train = self.split[0]
-        return train[batch_rows(len(train), self.batch_size, t, seed)] if self.sampled else train
+        return train[batch_rows(len(train), self.batch_size, t, seed, self.fewest)] if self.sampled else train
 
     def sample(self, t: int, seed: int) -> "Part":
         """The loss that step `t` (from 1) sees: that of its mini-batch."""
@@ -312,6 +333,10 @@ class FeatureSurface(DataSurface, listed=False):
     def split(self) -> tuple[np.ndarray, np.ndarray]:
         return split_rows(len(self.raw[1]), self.held_out)
 
+    @property
+    def fewest(self) -> int:
+        return 2 if self.normalization == "batch" else 1
+
     @cached_property
     def scaling(self) -> Scaling:
         """What normalization does to the features, by the training points alone."""
@@ -377,7 +402,7 @@ def moving_averages(surface: FeatureSurface, seed: int, block: int) -> np.ndarra
     for t in range(block * BLOCK, (block + 1) * BLOCK):
         if t:
             x = surface.raw[0][surface.batch(t, seed)]
-            new = np.array([x.mean(axis=0), x.var(axis=0, ddof=1 if len(x) > 1 else 0)])
+            new = np.array([x.mean(axis=0), x.var(axis=0, ddof=1)])
             now = (1 - MOMENTUM) * now + MOMENTUM * new
         kept.append(now)
     return np.array(kept)
@@ -407,6 +432,11 @@ class Part:
     def touched(self) -> np.ndarray | None:
         """Which of the two weights occur in these points (2,), where the others are to be left alone; None: both are."""
         return self.surface.occurring(self.features)
+
+    @cached_property
+    def lowest(self) -> float | None:
+        """What the loss of these points cannot go below; None where unknown."""
+        return self.surface.lowest_of(self.rows, self.features)
 
     @cached_property
     def logistic(self) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.either import Number
+from core.either import Number, absolute, softplus
 
 
 def sigmoid(z: Number) -> Number:
@@ -10,27 +10,24 @@ def sigmoid(z: Number) -> Number:
     return 0.5 + 0.5 * np.tanh(0.5 * z)
 
 
-def softplus(z: Number) -> Number:
-    """ln(1 + exp(z)) without an overflow; for complex z too, as a complex step needs it."""
-    if np.iscomplexobj(z):
-        above = z.real > 0
-        return np.where(above, z, 0.0) + np.log1p(np.exp(np.where(above, -z, z)))
-    return np.maximum(z, 0.0) + np.log1p(np.exp(-np.abs(z)))
+def share(z: Number) -> Number:
+    """The sigmoid with all digits where it is nearly 0 as well."""
+    e = np.exp(-absolute(z))
+    return np.where(np.real(z) > 0, 1.0, e) / (1 + e)
 
 
 def each_loss(loss: str, z: Number, y: np.ndarray) -> Number:
     """The loss of each score (..., n) for labels `y` (n,) of 0 and 1."""
-    if loss == "cross_entropy":
-        # -y ln p - (1-y) ln(1-p)
-        return softplus(z) - y * z
-    wrong = sigmoid(z) - y
-    return wrong * wrong
+    # The score of the wrong answer: -ln of the right one's share is its softplus, and no digit of a small loss is lost.
+    wrong = (1 - 2 * y) * z
+    return softplus(wrong) if loss == "cross_entropy" else share(wrong) ** 2
 
 
 def squared_slope(z: Number, y: np.ndarray) -> Number:
     """The derivative of each point's squared error by its score: (..., n). Of cross-entropy it is sigmoid(z) - y."""
-    p = sigmoid(z)
-    return 2 * (p - y) * p * (1 - p)
+    sign = 1 - 2 * y
+    wrong = share(sign * z)
+    return 2 * sign * wrong * wrong * share(-sign * z)
 
 
 def best_weights(x: np.ndarray, y: np.ndarray) -> np.ndarray:

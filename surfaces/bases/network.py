@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.either import Number
+from core.either import Number, softplus
 from surfaces.bases.data import EPS, MOMENTUM, TILE, batch_rows, initial_weights
 
 
@@ -109,7 +109,7 @@ class Network:
         """The rows of the mini-batch of step `t` (from 1)."""
         if not 0 < self.batch_size < len(self.train):
             return self.train
-        return self.train[batch_rows(len(self.train), self.batch_size, t, seed)]
+        return self.train[batch_rows(len(self.train), self.batch_size, t, seed, 2 if self.normalized else 1)]
 
     def sample(self, t: int, seed: int) -> "Batch":
         """The loss that step `t` sees: its mini-batch, normalized by itself, each hidden unit dropped with the chance given."""
@@ -178,15 +178,24 @@ class Batch:
         each = [self._grad(flat[i : i + tile]) for i in range(0, len(flat), tile)]
         return np.moveaxis(np.concatenate(each).reshape(theta.shape), -1, 0)
 
+    def _wrong(self, p: np.ndarray) -> np.ndarray:
+        """Shares less what they should be, (B, K, m): the right one lacks what the others have, to the last digit."""
+        others = p * (1 - self.wanted)
+        return others - self.wanted * others.sum(axis=1, keepdims=True)
+
     def _value(self, theta: np.ndarray) -> np.ndarray:
         """The loss at weights (B, D): (B,)."""
         net = self.network
         w = net.layers(theta)
         _, s, p = self._answers(self.hidden(w)[0], w)
         if net.loss == "cross_entropy":
-            each = np.log(np.exp(s).sum(axis=1)) - (s * self.wanted).sum(axis=1)
+            # By how far the wrong scores together lie above the right one, so that a small loss keeps its digits.
+            above = s - (s * self.wanted).sum(axis=1, keepdims=True)
+            top = np.where(self.wanted == 1, -np.inf, above.real).max(axis=1, keepdims=True)
+            others = np.where(self.wanted == 1, 0.0, np.exp(above - top)).sum(axis=1)
+            each = softplus(top[:, 0] + np.log(others))
         else:
-            each = ((p - self.wanted) ** 2).sum(axis=1)
+            each = (self._wrong(p) ** 2).sum(axis=1)
         loss = each.mean(axis=-1)
         if net.l1:
             loss = loss + net.l1 * (np.where(theta.real < 0, -theta, theta) * net.penalised).sum(axis=-1)
@@ -198,7 +207,7 @@ class Batch:
         w = net.layers(theta)
         h, z, root = self.hidden(w)
         out, _, p = self._answers(h, w)
-        wrong = p - self.wanted
+        wrong = self._wrong(p)
         ds = wrong if net.loss == "cross_entropy" else 2 * p * (wrong - (p * wrong).sum(axis=1, keepdims=True))
         ds = ds / len(self.x)
         dw2, db2 = ds @ out.swapaxes(1, 2), ds.sum(axis=-1)
@@ -238,7 +247,7 @@ class Tested:
             z = w.w1 @ network.inputs[rows].T + w.b1[..., None]
             mean, var = Batch.statistics(z)
             # The averages are of the unbiased variance, as torch keeps them.
-            var = var * len(rows) / max(len(rows) - 1, 1)
+            var = var * len(rows) / (len(rows) - 1)
             pairs = zip(self.moving, (mean, var), strict=True)
             self.moving = Statistics(*((1 - MOMENTUM) * old + MOMENTUM * new for old, new in pairs))
         return self.moving

@@ -65,6 +65,11 @@ class LinearRegression(FeatureSurface):
     def slopes(self, s: Number, rows: Any) -> Number:
         return 2 * (s - self.raw[1][rows])
 
+    def lowest_of(self, rows: np.ndarray, features: np.ndarray) -> float:
+        wanted = self.raw[1][rows] - self.bias
+        weights = np.linalg.lstsq(features, wanted, rcond=None)[0]
+        return float(np.mean((features @ weights - wanted) ** 2))
+
     def picture(self) -> dict[str, Any]:
         ranges = [*self.extent(), extent(self.raw[1])]
         held = self.split[1].tolist()

@@ -6,11 +6,11 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import log_softmax, logsumexp
 
-from core.either import Number
+from core.either import Number, softplus
 from core.entry import param
 from surfaces.bases.data import FeatureSurface, fitted
 from surfaces.bases.iris import MEASURES, SPECIES, iris
-from surfaces.bases.logistic import sigmoid, softplus
+from surfaces.bases.logistic import share, sigmoid
 from surfaces.bases.surface import Point, Window
 
 # The penalty on the other weights' squares where they are fitted: without it setosa's would grow without end.
@@ -168,19 +168,20 @@ class Softmax(FeatureSurface):
         }
 
     def losses(self, s: Number, rows: Any) -> Number:
-        _, rest, mine, (share, wanted) = self._fixed
-        z = s - rest[rows]
+        _, others, mine, (parts, wanted) = self._fixed
+        z = s - others[rows]
         if self.loss == "cross_entropy":
             # -ln of the right answer: softplus(-z) where it is the score that moves, else softplus(z) less a constant.
-            return (
-                softplus(z)
-                - mine[rows] * z
-                - np.log(np.where(mine[rows] == 1, 1.0, (share * wanted)[rows].sum(axis=1)))
+            return softplus((1 - 2 * mine[rows]) * z) - np.log(
+                np.where(mine[rows] == 1, 1.0, (parts * wanted)[rows].sum(axis=1))
             )
-        p = sigmoid(z)
-        total = (p - mine[rows]) ** 2
+        p, rest = share(z), share(-z)
+        # Where an answer is right, what the others have is what it lacks: 1 less a share near 1 would lose its digits.
+        total: Number = np.where(mine[rows] == 1, rest, p)
+        total = total * total
         for j in range(2):
-            total = total + ((1 - p) * share[rows, j] - wanted[rows, j]) ** 2
+            lacks = p + rest * parts[rows, 1 - j]
+            total = total + np.where(wanted[rows, j] == 1, lacks, rest * parts[rows, j]) ** 2
         return total
 
     def sigmoid(self, rows: np.ndarray) -> tuple[Any, np.ndarray] | None:

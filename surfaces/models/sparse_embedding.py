@@ -3,6 +3,7 @@ from functools import cached_property
 from typing import Any, final
 
 import numpy as np
+from scipy.special import xlogy
 
 from core.entry import param
 from surfaces.bases.data import DataSurface
@@ -68,6 +69,14 @@ class SparseEmbedding(DataSurface):
             "targets": list(self.targets),
             "counts": [f"{n} of 100" for n in COUNTS],
         }
+
+    def lowest_of(self, rows: np.ndarray, features: np.ndarray) -> float:
+        # Each word alone: its answer is best where it is the share.
+        counts, answers = features.sum(axis=0), self.raw[1][rows] @ features
+        share = answers / np.maximum(counts, 1)
+        entropy = -xlogy(share, share) - xlogy(1 - share, 1 - share)
+        each = entropy if self.loss == "cross_entropy" else share * (1 - share)
+        return float(counts @ each / len(rows))
 
     @cached_property
     def _lowest(self) -> tuple[tuple[Point, ...], float | None]:

@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 from typing import Any, final
 
-from core.either import Number, exp, log, maximum
+from core.either import Number, absolute, exp, log1p, maximum, softplus
 from core.entry import param
 from surfaces.bases.surface import Surface
 
@@ -44,10 +44,11 @@ class ThreeClass(Surface):
         }
 
     def value(self, x: Number, y: Number) -> Number:
+        if self.loss == "cross_entropy":
+            # -ln p1, by how far the two wrong scores together lie above the right one.
+            return softplus(maximum(y, Y3) + log1p(exp(-absolute(y - Y3))) - x)
         top = maximum(maximum(x, y), Y3)
         a, b, c = exp(x - top), exp(y - top), exp(Y3 - top)
-        if self.loss == "cross_entropy":
-            return log(a + b + c) + top - x
         total = a + b + c
         # 1 - p1 is written as p2 + p3, which keeps its digits where p1 is nearly 1.
         p2, p3 = b / total, c / total

@@ -84,7 +84,14 @@ class TwoLayer(Surface):
         choices=NORMALIZATIONS,
         help="Of the inputs; batch: of the hidden units, with a scale and shift learned.",
     )
-    batch_size: int = param(0, 0, 1000, shown=(0, 60), help="Points that one step sees; 0: all of them.", sweeps=False)
+    batch_size: int = param(
+        0,
+        0,
+        1000,
+        shown=(0, 60),
+        help="Points that one step sees; 0: all of them. At least 2 under batch normalization: one has no variance.",
+        sweeps=False,
+    )
     held_out: float = param(
         0.0, 0.0, 0.5, label="held out", help="Share of the points kept for validation.", sweeps=False
     )

@@ -406,6 +406,8 @@ BEYOND = [
         "RMSprop",
         {"rho": 0.9, "centered": True, "momentum": 0.5, "epsilon": 1e-7},
     ),
+    Case("ftrl", 0.3, KERAS, "keras", "Ftrl", {}, COSINE),
+    Case("ftrl", 0.3, {**KERAS, "l1": 0.5, "l2": 0.1}, "keras", "Ftrl", FTRL, COSINE),
 ]
 
 
