@@ -198,6 +198,7 @@ def test_below_the_lowest_nothing_converges() -> None:
     surface = SURFACES["mccormick"]()
     starts = np.random.default_rng(1).uniform((-12, -14), (1, 0), (300, 2))
     path = run(surface, OPTIMIZERS["sgd"](), 0.1, starts, 300)
+    assert surface.lowest is not None
     below = path.loss[-1] < surface.lowest - 0.1
     assert below.sum() > 100
     assert "converged" not in path.status[below]

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from optimizers.bases.hessian import H, eigen, hessian
+from optimizers.bases.hessian import H, hessian
 from optimizers.bases.lengths import lengths
 from optimizers.bases.optimizer import gradient, loss_at
 from optimizers.loop.window import pictured
@@ -134,13 +134,17 @@ def _by_newton(surface: Any, theta: np.ndarray, slope: np.ndarray) -> tuple[np.n
     pit, lowest = np.full(theta.shape, np.nan), np.zeros(len(theta), dtype=bool)
     rows, place, g = np.arange(len(theta)), theta, slope
     for _ in range(STEPS):
-        values, vectors = eigen(hessian(surface, place))
+        h = hessian(surface, place)
+        a, b, c = h[:, 0, 0], h[:, 0, 1], h[:, 1, 1]
+        middle, half = (a + c) / 2, np.hypot((a - c) / 2, b)
         # A valley whose floor is that much flatter than its walls ends nowhere that a difference could tell.
-        bowl = values[:, 0] > 1e-6 * values[:, 1]
+        bowl = middle - half > 1e-6 * (middle + half)
         if getattr(surface, "l1", 0.0):
             # Across the tip of |x| a difference is no derivative.
             bowl &= ~np.any(np.abs(place) <= 2 * H * (1 + np.abs(place)), axis=-1)
-        move = (vectors @ ((g[:, None] @ vectors)[:, 0] / values)[..., None])[..., 0]
+        move = np.empty_like(g)
+        move[:, 0], move[:, 1] = c * g[:, 0] - b * g[:, 1], a * g[:, 1] - b * g[:, 0]
+        move /= (a * c - b * b)[:, None]
         ahead = place - move
         on = bowl & (lengths(ahead - theta[rows]) <= SITS * size[rows])
         home = on & (lengths(move) <= SMALL * SITS * size[rows])

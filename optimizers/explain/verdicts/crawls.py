@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from optimizers.bases.lengths import lengths
 from optimizers.explain.curvature import curvature
 from optimizers.explain.finding import Finding
 from optimizers.explain.numbers import number
@@ -22,8 +23,8 @@ def crawls(path: Path) -> tuple[Finding, ...]:
         return ()
     steps = len(path.theta) - 1
     away, which = _remaining(path)
-    norm = np.hypot.reduce(path.grad, axis=-1)
-    moved = np.hypot.reduce(np.diff(path.theta, axis=0), axis=-1)
+    norm = lengths(path.grad)
+    moved = lengths(np.diff(path.theta, axis=0))
     picture = picture_of(path)
     gentle = norm[:-1] < 0.01 * max(min(np.nanmax(norm), picture.steepest), picture.slope)
     slow = gentle & (moved * 5 * steps < away[:-1])
@@ -66,12 +67,12 @@ def _remaining(path: Path) -> tuple[np.ndarray, str]:
     less far; NaN where neither is to be had.
     """
     values, vectors = curvature(path)
-    newton = np.hypot.reduce((path.grad[:, None] @ vectors)[:, 0] / values, axis=-1)
+    newton = lengths((path.grad[:, None] @ vectors)[:, 0] / values)
     valley = values[:, 0] > SMALL * values[:, 1]
     minima, by_curvature = getattr(path.surface, "minima", ()), "the minimum, by the curvature,"
     if not minima:
         return np.where(valley, newton, np.nan), by_curvature
-    away = np.hypot.reduce(path.theta[:, None] - np.array(minima), axis=-1).min(axis=-1)
+    away = lengths(path.theta[:, None] - np.array(minima)).min(axis=-1)
     # Where the valley that a run is in ends sooner, it may be the valley of another minimum.
     sooner = valley & (newton < away)
     which = by_curvature if sooner[-1] else "the minimum" if len(minima) == 1 else "the nearest minimum"
