@@ -6,7 +6,8 @@ Each has its file in `verdicts`.
 that never ends, and the steps along the stiffest direction turn round each time; or the loss falls without end.
 *bounces*: the gradient turns round at (nearly) every step and neither it nor the loss gets smaller.
 *crawls*: at the end of a run the gradient is small, the minimum far, and the pace would need many times the run.
-*saddle*, *plateau*: the run hardly moves at a place without slope that is no minimum.
+*saddle*, *plateau*: the run hardly moves at a place without slope that is no minimum; *leaving*: it is on its way off a
+saddle when it ends.
 *burst*: the scale sigma has shrunk until the rate is above the limit; the loss leaps up, sigma grows, and the run is back.
 
 A verdict that cannot be established says nothing. For a network seen on a plane only bouncing is spoken of: the plane's
