@@ -102,7 +102,7 @@ def test_what_has_converged_stays_and_what_sits_is_called_so() -> None:
             moved = np.linalg.norm(on.theta[120:] - path.theta[-1], axis=-1)
             assert moved.max() <= 0.01 * size, (slug, surface.slug)
     assert converged > 10
-    assert sits > 10
+    assert sits > 2
 
 
 def test_every_ending_is_in_the_table_and_has_what_its_words_ask_for() -> None:

@@ -79,8 +79,12 @@ def judge(surface: Any, theta: np.ndarray, loss: np.ndarray, grad: np.ndarray, a
                 for word, steps in _at_rest(surface, theta[:, some], loss[:, some], grad[-1, some], at).items():
                     rows[word][here] = steps
             found |= rows
-    held = [steps >= 0 for steps in found.values()]
-    return Verdict(np.select(held, list(found), "running"), np.select(held, list(found.values()), -1))
+    status, stop_step = np.full(theta.shape[1], "running", dtype="<U13"), np.full(theta.shape[1], -1)
+    # The first in the order of the rules is written last.
+    for word, steps in reversed(found.items()):
+        held = steps >= 0
+        status[held], stop_step[held] = word, steps[held]
+    return Verdict(status, stop_step)
 
 
 def _at_rest(surface: Any, theta: np.ndarray, loss: np.ndarray, slope: np.ndarray, at: np.ndarray) -> dict[str, Any]:

@@ -22,11 +22,14 @@ def crawls(path: Path) -> tuple[Finding, ...]:
     if path.theta.ndim != 2 or path.full is not None or path.status not in ("running", "stalled"):
         return ()
     steps = len(path.theta) - 1
-    away, which = _remaining(path)
     norm = lengths(path.grad)
-    moved = lengths(np.diff(path.theta, axis=0))
     picture = picture_of(path)
     gentle = norm[:-1] < 0.01 * max(min(np.nanmax(norm), picture.steepest), picture.slope)
+    if not gentle[-max(20, steps // 4) :].all():
+        # As it is with most runs.
+        return ()
+    moved = lengths(np.diff(path.theta, axis=0))
+    away, which = _remaining(path)
     slow = gentle & (moved * 5 * steps < away[:-1])
     lasted = int(np.logical_and.accumulate(slow[::-1]).sum())
     if lasted < max(20, steps / 4):
