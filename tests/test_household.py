@@ -272,11 +272,11 @@ def test_the_example_of_a_new_optimizer_runs_as_it_stands(
     entry = add_optimizer(slug, source)
     assert entry.sentence().endswith(".")
     assert all((entry.name, entry.family, entry.tex, entry.source, entry.params()))
-    path = run(SURFACES["bowl"](), entry(c=2.0), 0.5, (-4.0, 3.0), 100)
+    path = run(SURFACES["bowl"](), entry(c=2.0), 0.2, (-4.0, 3.0), 150)
     assert path.status == "converged"
     g = path.grad[0]
-    np.testing.assert_allclose(path.theta[1], path.theta[0] - 0.5 * g / (2 + np.abs(g)))
-    batch = run(SURFACES["bowl"](), entry(c=2.0), 0.5, [(-4.0, 3.0), (1.0, 1.0)], 100)
+    np.testing.assert_allclose(path.theta[1], path.theta[0] - 0.2 * g / (2 + np.abs(g)))
+    batch = run(SURFACES["bowl"](), entry(c=2.0), 0.2, [(-4.0, 3.0), (1.0, 1.0)], 150)
     np.testing.assert_array_equal(batch.theta[:, 0], path.theta)
 
 

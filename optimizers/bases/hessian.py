@@ -12,6 +12,8 @@ def hessian(surface: Differentiable, theta: np.ndarray) -> np.ndarray:
     """The second derivatives (B, D, D) at positions (B, D)."""
     surface = getattr(surface, "smooth", surface)
     d = theta.shape[-1]
+    if d == 2:
+        return _of_two(surface, theta)
     h = np.eye(d)[:, None] * (H * (1 + np.abs(theta)))
     ahead, behind = theta + h, theta - h
     # The step that was taken, after rounding.
@@ -22,6 +24,23 @@ def hessian(surface: Differentiable, theta: np.ndarray) -> np.ndarray:
     other = mixed.swapaxes(1, 2)
     # A rule that holds a coordinate leaves one of the two mixed derivatives out, and then there is none.
     return np.where((mixed == 0) | (other == 0), 0.0, (mixed + other) / 2)
+
+
+def _of_two(surface: Differentiable, theta: np.ndarray) -> np.ndarray:
+    """The same (B, 2, 2) of two coordinates, written out: small arrays cost numpy more than the arithmetic."""
+    x, y = theta[:, 0], theta[:, 1]
+    dx, dy = H * (1 + np.abs(x)), H * (1 + np.abs(y))
+    xs, ys = np.empty((2, 4, len(theta)))
+    xs[0], xs[1], xs[2:] = x + dx, x - dx, x
+    ys[:2], ys[2], ys[3] = y, y + dy, y - dy
+    slope_x, slope_y = surface.grad(xs, ys)
+    slope_x, slope_y = np.broadcast_to(slope_x, xs.shape), np.broadcast_to(slope_y, xs.shape)
+    wide, high = xs[0] - xs[1], ys[2] - ys[3]
+    h = np.empty((len(theta), 2, 2))
+    h[:, 0, 0], h[:, 1, 1] = (slope_x[0] - slope_x[1]) / wide, (slope_y[2] - slope_y[3]) / high
+    one, other = (slope_y[0] - slope_y[1]) / wide, (slope_x[2] - slope_x[3]) / high
+    h[:, 0, 1] = h[:, 1, 0] = np.where((one == 0) | (other == 0), 0.0, (one + other) / 2)
+    return h
 
 
 def eigen(h: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -37,5 +56,7 @@ def eigen(h: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     # Exact along the axes, where a held coordinate has neither slope nor curvature.
     cos = np.where(b == 0, np.where(a >= c, 1.0, 0.0), np.cos(angle))
     sin = np.where(b == 0, np.where(a >= c, 0.0, 1.0), np.sin(angle))
-    vectors = np.stack([np.stack([-sin, cos], axis=-1), np.stack([cos, sin], axis=-1)], axis=-1)
-    return np.stack([mean - spread, mean + spread], axis=-1), vectors
+    values, vectors = np.empty((len(h), 2)), np.empty(h.shape)
+    values[:, 0], values[:, 1] = mean - spread, mean + spread
+    vectors[:, 0, 0], vectors[:, 1, 0], vectors[:, 0, 1], vectors[:, 1, 1] = -sin, cos, cos, sin
+    return values, vectors

@@ -5,6 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from optimizers.bases.hessian import H, eigen, hessian
+from optimizers.bases.lengths import lengths
 from optimizers.explain.rows import QUIET
 from optimizers.loop.run import Path
 
@@ -21,6 +22,7 @@ def hessians(path: Path) -> np.ndarray:
     return h
 
 
+@lru_cache(maxsize=64)
 @QUIET
 def curvature(path: Path) -> tuple[np.ndarray, np.ndarray]:
     """Eigenvalues (steps+1, 2), rising, and unit eigenvectors (steps+1, 2, 2), one a column, of the Hessian along the path."""
@@ -58,6 +60,6 @@ def swings(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     moves = np.diff(path.theta, axis=0)
     along = (direction * root * moves).sum(axis=-1)
     before = (direction[1:] * root[1:] * moves[:-1]).sum(axis=-1)
-    share = np.abs(along) / np.hypot.reduce(root * moves, axis=-1)
+    share = np.abs(along) / lengths(root * moves)
     turned = np.append(False, along[1:] * np.sign(before) < 0)
     return np.abs(along), share, turned

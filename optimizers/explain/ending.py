@@ -16,7 +16,7 @@ import numpy as np
 from core.words import written
 from optimizers.bases.lengths import lengths
 from optimizers.explain.numbers import number
-from optimizers.explain.onward import QUICKER, continued, forgets, helps
+from optimizers.explain.onward import QUICKER, continued, forgets, helps, on_a_bowl
 from optimizers.explain.picture import axes, picture_of
 from optimizers.explain.rows import QUIET
 from optimizers.loop.run import Path
@@ -123,9 +123,17 @@ def _at_a_minimum(path: Path, status: str, n: int, ahead: bool) -> Ending | None
 
 def _leaves(path: Path, pit: np.ndarray, size: float) -> int | None:
     """The step at which a run that goes on leaves the minimum that it is in; None where it stays."""
-    on = continued(path, patient=forgets(path))
-    if on is None:
-        return None
+    patient = forgets(path) or (path.recipe is not None and not path.recipe.optimizer.coordinatewise)
+    if patient and hasattr(path.surface, "sampled"):
+        # Around its minimum a model's loss is a bowl, and that is cheaper to ask; what it answers is confirmed.
+        on = on_a_bowl(path, pit)
+        patient = on is None or _gone(path, on, pit, size) is not None
+    on = continued(path, patient=patient)
+    return None if on is None else _gone(path, on, pit, size)
+
+
+def _gone(path: Path, on: Path, pit: np.ndarray, size: float) -> int | None:
+    """The same, of a run that went on."""
     n = len(path.theta) - 1
     away = lengths(on.theta[n:] - pit)
     gap = on.loss[n:] - float(path.surface.value(*pit.tolist()))

@@ -8,7 +8,8 @@ from there on; or the loss falls without end; or the run diverges and at a tenth
 *bounces*: the gradient turns round at (nearly) every step and neither it nor the gap halves meanwhile.
 *zigzags*: it turns as often, and one of them does.
 *crawls*: at the end of a run the gradient is small, the minimum far, and the pace would need many times the run.
-*saddle*, *plateau*: the run hardly moves at a place without slope that is no minimum.
+*saddle*, *plateau*: the run hardly moves at a place without slope that is no minimum; *leaving*: it is on its way off a
+saddle when it ends.
 *burst*: the scale sigma has shrunk until the rate is above the limit; the loss leaps up, sigma grows, and the run is back.
 
 A verdict that cannot be established says nothing. For a network seen on a plane only bouncing is spoken of: the plane's

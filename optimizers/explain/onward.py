@@ -6,6 +6,8 @@ from functools import lru_cache
 import numpy as np
 
 from core.either import Number
+from optimizers.bases.hessian import hessian
+from optimizers.bases.optimizer import loss_at
 from optimizers.bases.schedule import SCHEDULES, Schedule
 from optimizers.explain.rows import QUIET
 from optimizers.loop.run import Path, run
@@ -13,8 +15,9 @@ from optimizers.loop.run import Path, run
 # A scale that forgets may let a run burst long after, and a saddle may be left late; where steps are cheap that is waited
 # for so many times the run.
 PATIENCE = 9
-# The most steps that are looked ahead: of those on floats, a millisecond a thousand; of those on arrays, fifty times that.
-MOST, MOST_DEAR = 6000, 200
+# The most steps that are looked ahead: of those on floats, a millisecond a thousand; of those on arrays, fifty times that,
+# where one is patient and where not.
+MOST, MOST_ON_ARRAYS, MOST_DEAR = 6000, 2160, 200
 # A rate so many times as large is another rate.
 QUICKER = 30.0
 # A gap that another rate closes by that share was open for want of it.
@@ -29,6 +32,12 @@ class Onward(Schedule, listed=False):
 
     def rate(self, t: np.ndarray, steps: Number) -> Number:
         return self.begun[np.minimum(t, len(self.begun) - 1)]
+
+
+def _held(schedule: Schedule, steps: int, more: int) -> Schedule:
+    """The schedule itself, if with more steps its first are the same; else at its last rate from its end on."""
+    own = schedule.rates(steps)
+    return schedule if np.array_equal(schedule.rates(more)[:steps], own) else Onward(begun=own)
 
 
 def cheap(path: Path) -> bool:
@@ -61,16 +70,47 @@ def continued(path: Path, patient: bool = False) -> Path | None:
         return None
     n = len(path.theta) - 1
     surface, optimizer, schedule, rules, seed = path.recipe
-    if not cheap(path):
-        more = min(n, MOST_DEAR)
-    elif patient and not hasattr(surface, "sampled"):
-        more = min(PATIENCE * n, max(n, MOST))
+    if cheap(path):
+        more = min(PATIENCE * n, max(n, MOST)) if patient else n
+    elif patient and not (rules or schedule.watches_loss or getattr(surface, "sampled", False)):
+        more = min(PATIENCE * n, MOST_ON_ARRAYS)
     else:
-        more = n
-    own = schedule.rates(n)
-    if not np.array_equal(schedule.rates(n + more)[:n], own):
-        schedule = Onward(begun=own)
-    return run(surface, optimizer, schedule, path.theta[0], n + more, rules, seed)
+        more = min(n, MOST_DEAR)
+    return run(surface, optimizer, _held(schedule, n, n + more), path.theta[0], n + more, rules, seed)
+
+
+class Replayed:
+    """The gradients of a run in the order in which it met them, then those of the quadratic around its minimum."""
+
+    def __init__(self, path: Path, pit: np.ndarray) -> None:
+        self.pit, self.met = pit.tolist(), iter(path.grad[:-1].tolist())
+        self.lowest = float(loss_at(path.surface, pit))
+        ((self.a, self.b), (_, self.c)) = hessian(path.surface, pit[None])[0].tolist()
+
+    def grad(self, x: Number, y: Number) -> tuple[Number, Number]:
+        for dx, dy in self.met:
+            return dx, dy
+        u, v = x - self.pit[0], y - self.pit[1]
+        return self.a * u + self.b * v, self.b * u + self.c * v
+
+    def value(self, x: Number, y: Number) -> Number:
+        u, v = x - self.pit[0], y - self.pit[1]
+        return self.lowest + (self.a * u * u + 2 * self.b * u * v + self.c * v * v) / 2
+
+
+@QUIET
+def on_a_bowl(path: Path, pit: np.ndarray) -> Path | None:
+    """`continued`, patiently, on the quadratic around the minimum that a run is in: where a surface is dear, a hundredth of it.
+
+    None where the method sees more of the surface than a gradient at each step.
+    """
+    if path.recipe is None or not cheap(path) or getattr(path.surface, "l1", 0.0) != 0.0:
+        return None
+    n = len(path.theta) - 1
+    _, optimizer, schedule, _, seed = path.recipe
+    more = min(PATIENCE * n, max(n, MOST))
+    on = run(Replayed(path, pit), optimizer, _held(schedule, n, n + more), path.theta[0], n + more, (), seed)
+    return on if np.array_equal(on.theta[: n + 1], path.theta) else None
 
 
 @lru_cache(maxsize=64)

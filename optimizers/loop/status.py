@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from optimizers.bases.hessian import H, eigen, hessian
+from optimizers.bases.hessian import H, hessian
 from optimizers.bases.lengths import lengths
 from optimizers.bases.optimizer import gradient, loss_at
 from optimizers.loop.window import pictured
@@ -79,8 +79,12 @@ def judge(surface: Any, theta: np.ndarray, loss: np.ndarray, grad: np.ndarray, a
                 for word, steps in _at_rest(surface, theta[:, some], loss[:, some], grad[-1, some], at).items():
                     rows[word][here] = steps
             found |= rows
-    held = [steps >= 0 for steps in found.values()]
-    return Verdict(np.select(held, list(found), "running"), np.select(held, list(found.values()), -1))
+    status, stop_step = np.full(theta.shape[1], "running", dtype="<U13"), np.full(theta.shape[1], -1)
+    # The first in the order of the rules is written last.
+    for word, steps in reversed(found.items()):
+        held = steps >= 0
+        status[held], stop_step[held] = word, steps[held]
+    return Verdict(status, stop_step)
 
 
 def _at_rest(surface: Any, theta: np.ndarray, loss: np.ndarray, slope: np.ndarray, at: np.ndarray) -> dict[str, Any]:
@@ -134,13 +138,17 @@ def _by_newton(surface: Any, theta: np.ndarray, slope: np.ndarray) -> tuple[np.n
     pit, lowest = np.full(theta.shape, np.nan), np.zeros(len(theta), dtype=bool)
     rows, place, g = np.arange(len(theta)), theta, slope
     for _ in range(STEPS):
-        values, vectors = eigen(hessian(surface, place))
+        h = hessian(surface, place)
+        a, b, c = h[:, 0, 0], h[:, 0, 1], h[:, 1, 1]
+        middle, half = (a + c) / 2, np.hypot((a - c) / 2, b)
         # A valley whose floor is that much flatter than its walls ends nowhere that a difference could tell.
-        bowl = values[:, 0] > 1e-6 * values[:, 1]
+        bowl = middle - half > 1e-6 * (middle + half)
         if getattr(surface, "l1", 0.0):
             # Across the tip of |x| a difference is no derivative.
             bowl &= ~np.any(np.abs(place) <= 2 * H * (1 + np.abs(place)), axis=-1)
-        move = (vectors @ ((g[:, None] @ vectors)[:, 0] / values)[..., None])[..., 0]
+        move = np.empty_like(g)
+        move[:, 0], move[:, 1] = c * g[:, 0] - b * g[:, 1], a * g[:, 1] - b * g[:, 0]
+        move /= (a * c - b * b)[:, None]
         ahead = place - move
         on = bowl & (lengths(ahead - theta[rows]) <= SITS * size[rows])
         home = on & (lengths(move) <= SMALL * SITS * size[rows])

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from optimizers.bases.lengths import lengths
 from optimizers.explain.curvature import curvature
 from optimizers.explain.finding import Finding
 from optimizers.explain.numbers import number
@@ -21,11 +22,14 @@ def crawls(path: Path) -> tuple[Finding, ...]:
     if path.theta.ndim != 2 or path.full is not None or path.status not in ("running", "stalled"):
         return ()
     steps = len(path.theta) - 1
-    away, which = _remaining(path)
-    norm = np.hypot.reduce(path.grad, axis=-1)
-    moved = np.hypot.reduce(np.diff(path.theta, axis=0), axis=-1)
+    norm = lengths(path.grad)
     picture = picture_of(path)
     gentle = norm[:-1] < 0.01 * max(min(np.nanmax(norm), picture.steepest), picture.slope)
+    if not gentle[-max(20, steps // 4) :].all():
+        # As it is with most runs.
+        return ()
+    moved = lengths(np.diff(path.theta, axis=0))
+    away, which = _remaining(path)
     slow = gentle & (moved * 5 * steps < away[:-1])
     lasted = int(np.logical_and.accumulate(slow[::-1]).sum())
     if lasted < max(20, steps / 4):
@@ -66,12 +70,12 @@ def _remaining(path: Path) -> tuple[np.ndarray, str]:
     less far; NaN where neither is to be had.
     """
     values, vectors = curvature(path)
-    newton = np.hypot.reduce((path.grad[:, None] @ vectors)[:, 0] / values, axis=-1)
+    newton = lengths((path.grad[:, None] @ vectors)[:, 0] / values)
     valley = values[:, 0] > SMALL * values[:, 1]
     minima, by_curvature = getattr(path.surface, "minima", ()), "the minimum, by the curvature,"
     if not minima:
         return np.where(valley, newton, np.nan), by_curvature
-    away = np.hypot.reduce(path.theta[:, None] - np.array(minima), axis=-1).min(axis=-1)
+    away = lengths(path.theta[:, None] - np.array(minima)).min(axis=-1)
     # Where the valley that a run is in ends sooner, it may be the valley of another minimum.
     sooner = valley & (newton < away)
     which = by_curvature if sooner[-1] else "the minimum" if len(minima) == 1 else "the nearest minimum"

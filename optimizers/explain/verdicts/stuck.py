@@ -82,6 +82,8 @@ def _gets_away(path: Path, place: np.ndarray, size: float) -> bool:
 
 def _saddle(path: Path, t: int, size: float) -> tuple[np.ndarray, float, float] | None:
     """The saddle's very point (2,) and its curvatures down and up, if Newton's method finds one near a position."""
+    if not curvature(path)[0][t, 0] < 0:
+        return None
     place = begun = path.theta[t : t + 1]
     for _ in range(4):
         g, h = gradient(path.surface, place), hessian(path.surface, place)
