@@ -65,6 +65,8 @@ def _bound(optimizer: Pick, surface: Surface) -> dict[str, Any] | None:
 @lru_cache(maxsize=1024)
 def _keeps_its_law(optimizer: Pick) -> bool:
     """Whether a method runs away by its law; one that shortens its own steps follows it only while nothing is wrong."""
+    if not optimizer_of(optimizer).factors:
+        return False
     bowl = surface_of(Pick("bowl"))
     stiffest = stiffness(bowl)
     known = _limit(optimizer, bowl, SHARE / stiffest) if stiffest else None

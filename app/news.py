@@ -40,6 +40,7 @@ KINDS = {
     "local_minimum": Kind("local minimum at {at}", "bad", True),
     "left": Kind("out of view at {at}", "bad"),
     "left_back": Kind("out at {left}, back at {at}", "bad"),
+    "ended": Kind("ended at {at}", "note", True),
     "rate_spent": Kind("rate spent at {at}", "note", True),
     "diverging": Kind("diverging", "note"),
     "bouncing": Kind("bouncing", "note"),
@@ -106,6 +107,10 @@ def _told(path: Path, surface: Surface, found: tuple[Finding, ...], closer: bool
         n = int(path.halt_step)
         words = f"was stopped at step {n}, because the loss no longer got better"
         news.append(_news("stopped", n, words, f"was stopped at step {n}: the loss got no better"))
+    if path.asked is not None:
+        words = f"ended after {end} of {path.asked} steps"
+        sentence = f"{words}: the searches of its method asked for more losses and gradients than one run may"
+        news.append(_news("ended", end, sentence, f"{words}: too many searches", words))
     return tuple(sorted(news, key=lambda item: item["at"]))
 
 

@@ -1,13 +1,14 @@
 """SciPy's minimizers, one iterate a step: they run from where the path stands, and each step is handed the next place."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.optimize import minimize
 from threadpoolctl import ThreadpoolController
 
-from optimizers.bases.optimizer import Differentiable, State
+from optimizers.bases.optimizer import Differentiable, SpentError, State
 
 # Linear algebra on two numbers is 65 times slower when it is shared among threads.
 THREADS = ThreadpoolController()
@@ -16,12 +17,16 @@ FIRST = 8
 
 
 class Plan(NamedTuple):
-    """The iterates of one row (n, 2), where it stands among them, how many were asked for, and SciPy's options."""
+    """The iterates of one row (n, 2), where it stands among them, how many were asked for, and SciPy's options.
+
+    `spent`: the evaluations that the run has were gone before so many were found.
+    """
 
     iterates: np.ndarray
     at: int
     asked: int
     options: dict[str, Any]
+    spent: bool = False
 
 
 def displaced(
@@ -34,7 +39,7 @@ def displaced(
     """The displacement to the next iterate of each row (B, 2), and the state out (empty at first).
 
     Where a rule has moved a row since, its minimizer begins anew there. At the end of the iterates a row stays.
-    `options` are SciPy's, by the row's number.
+    `options` are SciPy's, by the row's number. SpentError where there are no evaluations left to find the next iterate.
     """
     plans = state or (None,) * len(theta)
     moves, after = np.zeros_like(theta), []
@@ -46,7 +51,11 @@ def displaced(
         if plan.at + 1 >= len(plan.iterates) >= plan.asked and np.isfinite(place).all():
             one = surface.row(i) if hasattr(surface, "row") else surface
             asked = max(FIRST, 2 * plan.asked)
-            plan = plan._replace(iterates=_iterates(method, plan.options, one, plan.iterates[0], asked), asked=asked)
+            found, spent = _iterates(method, plan.options, one, plan.iterates[0], asked)
+            # What was found before stays.
+            plan = plan._replace(iterates=max(found, plan.iterates, key=len), asked=asked, spent=spent)
+        if plan.spent and plan.at + 1 >= len(plan.iterates):
+            raise SpentError
         plan = plan._replace(at=min(plan.at + 1, len(plan.iterates) - 1))
         moves[i] = place - plan.iterates[plan.at]
         after.append(plan)
@@ -60,9 +69,9 @@ def row_of(value: Any, i: int) -> Any:
 
 def _iterates(
     method: str, options: dict[str, Any], surface: Differentiable, start: np.ndarray, most: int
-) -> np.ndarray:
-    """The start and SciPy's iterates after it, at most so many."""
-    places = [start]
+) -> tuple[np.ndarray, bool]:
+    """The start and SciPy's iterates after it, at most so many, and whether evaluations were spent before that."""
+    places, spent = [start], False
 
     def value(p: np.ndarray) -> float:
         return float(np.ravel(surface.value(*p[:, None]))[0])
@@ -71,7 +80,8 @@ def _iterates(
         return np.ravel(surface.grad(*p[:, None]))
 
     jac = {} if method == "Nelder-Mead" else {"jac": slope}
-    with THREADS.limit(limits=1):
+    with THREADS.limit(limits=1), suppress(SpentError):
+        spent = True
         minimize(
             value,
             start,
@@ -80,4 +90,5 @@ def _iterates(
             callback=lambda p: places.append(p.copy()),
             **jac,
         )
-    return np.array(places)
+        spent = False
+    return np.array(places), spent

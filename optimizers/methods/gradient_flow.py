@@ -31,8 +31,8 @@ class GradientFlow(Optimizer):
     rate_note = "The rate is the time that passes in one step; it changes how far, never where to."
     factors = False
     coordinatewise = False
-    dear_on_models = True
     row_by_row = True
+    asks = 60.0
 
     def init(self) -> State:
         return (0.0,)

@@ -27,6 +27,7 @@ class LineSearch(Optimizer):
     rate = 4.0
     rate_note = "The rate is only the first length that each step tries."
     coordinatewise = False
+    asks = 8.0
 
     c: float = param(
         1e-4, 1e-8, 0.5, "c", scale="log", label="enough", help="Share of the promised fall that is enough."

@@ -27,6 +27,7 @@ class PolyakSGD(Optimizer):
     rate_note = "The rate only bounds the step; its length comes from the loss."
     factors = False
     coordinatewise = False
+    asks = 1.0
 
     scaling: float = param(1.0, 0.1, 10.0, "s", label="scaling", help="On the gradient: 2 halves the step.")
     f_min: float = param(

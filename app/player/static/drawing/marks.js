@@ -14,6 +14,7 @@ export const MARKS = {
   left_back: mark("M4.5 2L2 4.5 4.5 7M2.2 4.5h5a2.6 2.6 0 010 5.2H5"),
   rate_spent: mark("M2.5 4.5C4 3 4.6 4 4.4 5.4L4 8.5M4.4 5.4C5.5 3.2 8.6 3 8.4 5.2L7.6 10.8"),
   escaped: mark("M3 3l6 6M9 4.2V9H4.2"),
+  ended: mark("M3 2v8M9 2v8M3 6h6"),
   stopped: mark("M3 3h6v6H3z", '<path d="M3 3h6v6H3z" fill="currentColor"/>'),
   bouncing: mark("M4 10V2M4 2L2 4.2M4 2l2 2.2M8 2v8M8 10l2-2.2M8 10L6 7.8"),
   crawling: mark("M2 6h.01M6 6h.01M10 6h.01"),
