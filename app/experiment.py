@@ -150,7 +150,7 @@ class Experiment:
         return replace(suited, steps=most), f"{words} {too_many((suited,), most, page)}".strip()
 
     def work_on(self, page: work.PageName = "playground") -> work.Work:
-        """What the experiment asks of the server on a page; on "dissect" what taking apart the dearest of its runs asks."""
+        """What the experiment asks of the server on a page; on "dissect" the dearest of its runs is taken apart too."""
         surface, schedule = surface_of(self.surface), SCHEDULES[self.schedule.slug]
         runs = [
             work.of_run(surface, optimizer_of(run.optimizer), schedule, [RULES[rule.slug] for rule in run.rules])
@@ -159,8 +159,7 @@ class Experiment:
         # A network's plane is laid by runs from its initial weights.
         ran = sum(runs, work.Work()) * (2 if hasattr(surface, "full") and again(self) else 1)
         if page == "dissect":
-            dearest = max(runs, key=lambda run: run.step)
-            ran = work.Work(max(ran.once, dearest.once), max(ran.step, dearest.step + work.APART))
+            ran += max(runs, key=lambda run: run.step) + work.Work(0.0, work.APART)
         return work.of_surface(surface) + ran
 
 

@@ -32,9 +32,9 @@ SAID, LOOKS = 7.0, 8
 # What is said of a run as a whole.
 RUN = 4000.0
 # What taking a step apart takes, beside taking it once more.
-APART = 250.0
+APART = 300.0
 # Places at which the lowest one of a surface without a formula for it is searched, and what is done but once.
-PLACES, LOWEST = 76_000, 15_000.0
+PLACES, LOWEST = 50_000, 15_000.0
 # Steps of the run that a network's plane is laid by.
 REFERENCE = 600
 # Evaluations that the searches of a run have beside those of their steps, as microseconds.

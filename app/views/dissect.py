@@ -15,7 +15,10 @@ def page() -> None:
     run = settings.selected(experiment)
     # The playground goes on with all of its steps.
     shown, words = experiment.bounded("dissect")
-    st.session_state.complaints += [words] if words else []
+    state = st.session_state
+    if words and words != state.get("dissect.told"):
+        state.complaints = [*state.complaints, words]
+    state["dissect.told"] = words
     settings.complaints()
     player([Scene(shown)], key=PLAYER, page="dissect", selected=run.slot, on_ask=_asked)
 
