@@ -27,8 +27,8 @@ from app.experiment import (
     changed,
     checked_start,
     from_point,
+    most_steps,
     optimizer_of,
-    parse,
     parse_pick,
     parse_view,
     rule_of,
@@ -37,7 +37,9 @@ from app.experiment import (
     shown,
     start_of,
     surface_of,
+    too_many,
     view_text,
+    wished,
 )
 from app.news import TITLE
 from core.entry import Param
@@ -104,14 +106,32 @@ class Comparison:
             return replace(self, view2=view)
         return replace(self, left=replace(self.left, view=view))
 
+    def bounded(self) -> tuple[Self, str]:
+        """The same with as many steps as both scenes have, and a sentence if those are fewer."""
+        pair = self.asked
+        most = most_steps(pair)
+        if self.left.steps <= most:
+            return self, ""
+        return replace(self, left=replace(self.left, steps=most)), too_many(pair, most)
+
     @property
-    def _pair(self) -> tuple[Experiment, Experiment]:
+    def asked(self) -> tuple[Experiment, Experiment]:
+        """Both experiments, with the steps and the starts of the left one or their own."""
         left = self.left
         if self.name == "optimizers":
             slots = {int(slot) for slot in self.value.split("~")}
             ours, theirs = (tuple(r for r in left.runs if (r.slot in slots) is there) for there in (False, True))
             return replace(left, runs=ours), replace(left, runs=theirs)
-        right, _ = _apply(left, self.name, self.value).bounded()
+        return left, _apply(left, self.name, self.value).suited()[0]
+
+    @property
+    def _pair(self) -> tuple[Experiment, Experiment]:
+        asked = self.asked
+        # Both are computed for one page, and stand on one clock.
+        steps = min(self.left.steps, most_steps(asked))
+        left, right = (one if one.steps == steps else replace(one, steps=steps) for one in asked)
+        if self.name == "optimizers":
+            return left, right
         here, there = surface_of(left.surface), surface_of(right.surface)
         own_start = self.name in OWN_START or (hasattr(there, "full") and left.start is None)
         if not own_start and here is not there:
@@ -266,7 +286,7 @@ def first_value(left: Experiment, name: str) -> tuple[Experiment, str]:
         if len(left.runs) == 1:
             slot = left.free_slot()
             assert slot is not None
-            left, _ = left.with_run(replace(left.runs[0], slot=slot)).bounded()
+            left = left.with_run(replace(left.runs[0], slot=slot))
         half = left.runs[(len(left.runs) + 1) // 2 :]
         return left, "~".join(str(run.slot) for run in half)
     if name == "start":
@@ -510,22 +530,25 @@ def parse_comparison(query: Mapping[str, Sequence[str]]) -> tuple[Comparison, li
     if not query:
         return FIRST_COMPARISON, []
     given = {key: values for key, values in query.items() if key not in ("vs", "view2")}
-    left, complaints = parse(given) if given else (FIRST_COMPARISON.left, [])
+    left, complaints = wished(given) if given else (FIRST_COMPARISON.left, [])
+    left, words = left.suited()
+    complaints += [words] if words else []
     text = query["vs"][-1][:400] if query.get("vs") else ""
     view2 = parse_view("view2", query["view2"][-1], complaints) if query.get("view2") else None
     name, _, value = text.partition("~")
     comparison = Comparison(left, name, value, view2)
     if not text:
-        name, value = first_difference(left)
-        return Comparison(left, name, value, view2), complaints
-    try:
-        if not value:
-            raise ValueError(f"{HINT}; got {shown(text)}")
-        comparison.check()
-    except ValueError as error:
-        name, value = first_difference(left)
-        return Comparison(left, name, value), [*complaints, f"{error}. Another difference is shown instead."]
-    return comparison, complaints
+        comparison = Comparison(left, *first_difference(left), view2)
+    else:
+        try:
+            if not value:
+                raise ValueError(f"{HINT}; got {shown(text)}")
+            comparison.check()
+        except ValueError as error:
+            complaints.append(f"{error}. Another difference is shown instead.")
+            comparison = Comparison(left, *first_difference(left))
+    comparison, words = comparison.bounded()
+    return comparison, complaints + ([words] if words else [])
 
 
 # The lecture's claims, one link each.

@@ -31,6 +31,8 @@ def dissection_bytes(query: Mapping[str, str]) -> bytes:
     """The dissection of the run whose slot is `run` in the experiment that the rest of `query` names; ValueError if none is."""
     slot = query.get("run", "")
     experiment, complaints = parse({key: [value] for key, value in query.items() if key != "run"})
+    experiment, words = experiment.bounded("dissect")
+    complaints += [words] if words else []
     if complaints:
         raise ValueError(" ".join(complaints))
     run = next((one for one in experiment.runs if str(one.slot) == slot), None)

@@ -13,11 +13,13 @@ from typing import Any, Self
 
 import numpy as np
 
+from app import work
 from core.entry import Entry, Param
 from core.words import typed, written
 from optimizers import OPTIMIZERS, RULES, SCHEDULES, Optimizer, Path, Rule, Schedule, run
 from optimizers.bases.hessian import hessian
 from optimizers.bases.optimizer import Differentiable
+from optimizers.loop.run import on_the_plane
 from surfaces import SURFACES, Surface
 
 Value = float | int | bool | str | tuple[int, ...]
@@ -25,13 +27,7 @@ Value = float | int | bool | str | tuple[int, ...]
 View = tuple[float, float, float, float]
 
 SLOTS = range(1, 9)
-MAX_STEPS = 2000
-# The work that one experiment may ask of the server: 15 ms on one core for plain methods, a second for the dearest.
-MAX_STEPS_TIMES_RUNS = 8000
-# How many plain steps one of SciPy's counts for.
-SLOW = 5
-# How many times more a step counts for that takes as many gradients as a model has weights.
-DEAR = 4
+MAX_STEPS = work.MOST_STEPS
 # As wide as a window would be in which a network's weights move.
 NETWORK_WIDTH = 5.0
 MAX_COORDINATE = 1e6
@@ -94,12 +90,6 @@ class Run:
     rules: tuple[Pick, ...] = ()
 
     @property
-    def work(self) -> int:
-        """How many steps of a plain method one of its steps counts for."""
-        kind = OPTIMIZERS[self.optimizer.slug]
-        return (SLOW if kind.row_by_row else 1 if kind.coordinatewise else 2) * (1 + len(self.rules))
-
-    @property
     def text(self) -> str:
         """As it stands in a link, the rate always named."""
         return "~".join([self.optimizer.slug, "lr", as_text(self.lr), *self.optimizer.text.split("~")[1:]])
@@ -140,39 +130,68 @@ class Experiment:
         others = [run for run in self.runs if run.slot != new.slot]
         return replace(self, runs=tuple(sorted([*others, new], key=lambda run: run.slot)))
 
-    def bounded(self) -> tuple[Self, str]:
-        """The same within the cap on work, without what the surface has no use for, and a sentence if that changed it."""
+    def suited(self) -> tuple[Self, str]:
+        """The same with what its surface can do: no rule that means nothing to it, no batch of one under batch
+        normalization; and a sentence if that changed it.
+        """
         fields = dict(self.surface.fields)
         if fields.get("normalization") == "batch" and fields.get("batch_size") == 1:
             two = changed(self.surface, SURFACES[self.surface.slug], "batch_size", 2)
-            rest, words = replace(self, surface=two).bounded()
+            rest, words = replace(self, surface=two).suited()
             return rest, f"Batch size: 2, because under batch normalization one point has no variance. {words}".strip()
-        if hasattr(SURFACES[self.surface.slug], "full"):
-            kept = [replace(r, rules=tuple(p for p in r.rules if not RULES[p.slug].plane_only)) for r in self.runs]
-            if tuple(kept) != self.runs:
-                gone = {RULES[p.slug].name for r in self.runs for p in r.rules if RULES[p.slug].plane_only}
-                rest, words = replace(self, runs=tuple(kept)).bounded()
-                return (
-                    rest,
-                    f"{', '.join(sorted(gone))}: left out, because here all weights move, not x and y. {words}".strip(),
-                )
-        kind = SURFACES[self.surface.slug]
-        dear = {slug for slug, method in OPTIMIZERS.items() if method.dear_on_models and hasattr(kind, "full")}
-        work = sum(racer.work * (DEAR if racer.optimizer.slug in dear else 1) for racer in self.runs) * kind.cost
-        most = min(MAX_STEPS, MAX_STEPS_TIMES_RUNS // max(work, 1))
-        if self.steps <= most:
+        if not hasattr(SURFACES[self.surface.slug], "full"):
             return self, ""
-        return replace(self, steps=most), f"{self._costly()} at most {most} steps each, so the steps are {most}."
+        kept = tuple(replace(r, rules=tuple(p for p in r.rules if not RULES[p.slug].plane_only)) for r in self.runs)
+        if kept == self.runs:
+            return self, ""
+        gone = {RULES[p.slug].name for r in self.runs for p in r.rules if RULES[p.slug].plane_only}
+        words = f"{', '.join(sorted(gone))}: left out, because here all weights move, not x and y."
+        return replace(self, runs=kept), words
 
-    def _costly(self) -> str:
-        """The runs, and what makes their steps dear, as a sentence begins."""
-        rules = {RULES[rule.slug].name for run in self.runs for rule in run.rules}
-        methods = {OPTIMIZERS[r.optimizer.slug].name for r in self.runs if replace(r, rules=()).work > 1}
-        named = sorted(methods) + sorted(name[:1].lower() + name[1:] for name in rules)
-        dear = f" with {', '.join(named)}" if len(named) <= 3 and named else ""
-        where = f" on {SURFACES[self.surface.slug].name}" if SURFACES[self.surface.slug].cost > 1 else ""
-        one = len(self.runs) == 1
-        return f"{len(self.runs)} run{'' if one else 's'}{dear}{where} {'has' if one else 'have'}"
+    def bounded(self, page: work.PageName = "playground") -> tuple[Self, str]:
+        """The same within the bound on work, without rules that mean nothing to its surface; a sentence if that changed it."""
+        suited, words = self.suited()
+        most = most_steps((suited,), page)
+        if suited.steps <= most:
+            return suited, words
+        return replace(suited, steps=most), f"{words} {too_many((suited,), most, page)}".strip()
+
+    def work_on(self, page: work.PageName = "playground") -> work.Work:
+        """What the experiment asks of the server on a page; on "dissect" the dearest of its runs is taken apart too."""
+        surface, schedule = surface_of(self.surface), SCHEDULES[self.schedule.slug]
+        runs = [
+            work.of_run(surface, optimizer_of(run.optimizer), schedule, [RULES[rule.slug] for rule in run.rules])
+            for run in self.runs
+        ]
+        # A network's plane is laid by runs from its initial weights.
+        ran = sum(runs, work.Work()) * (2 if hasattr(surface, "full") and again(self) else 1)
+        if page == "dissect":
+            ran += max(runs, key=lambda run: run.step) + work.Work(0.0, work.APART)
+        return work.of_surface(surface) + ran
+
+
+def most_steps(scenes: Sequence[Experiment], page: work.PageName = "playground") -> int:
+    """The most steps that the runs of a page's scenes may have: together their work fits into a second."""
+    whole = sum((scene.work_on(page) for scene in scenes), work.Work())
+    return work.most_steps(whole, sum(len(scene.runs) for scene in scenes))
+
+
+def too_many(scenes: Sequence[Experiment], most: int, page: work.PageName = "playground") -> str:
+    """That the runs of a page's scenes have fewer steps than were asked for, and what makes these dear."""
+    racers = [run for scene in scenes for run in scene.runs]
+    rules = {RULES[rule.slug].name for run in racers for rule in run.rules}
+    methods = [OPTIMIZERS[run.optimizer.slug] for run in racers]
+    named = sorted({kind.name for kind in methods if not kind.coordinatewise})
+    named += sorted(name[:1].lower() + name[1:] for name in rules)
+    dear = f" with {', '.join(named)}" if len(named) <= 3 and named else ""
+    places = {SURFACES[scene.surface.slug].name: surface_of(scene.surface) for scene in scenes}
+    far = [name for name, surface in places.items() if surface.cost.call > Surface.cost.call]
+    where = f" on {' and '.join(far)}" if far else ""
+    apart = ", taken apart," if page == "dissect" else ""
+    if len(racers) == 1:
+        return f"1 run{dear}{where}{apart} has at most {most} steps, so the steps are {most}."
+    both = " in both pictures" if len(scenes) > 1 else ""
+    return f"{len(racers)} runs{both}{dear}{where}{apart} have at most {most} steps each, so the steps are {most}."
 
 
 def as_text(value: Value) -> str:
@@ -207,6 +226,13 @@ FIRST = Experiment(
 
 def parse(query: Mapping[str, Sequence[str]]) -> tuple[Experiment, list[str]]:
     """The experiment that a link's parameters ask for, and a sentence for each part that could not be taken as it stands."""
+    asked, complaints = wished(query)
+    experiment, words = asked.bounded()
+    return experiment, complaints + ([words] if words else [])
+
+
+def wished(query: Mapping[str, Sequence[str]]) -> tuple[Experiment, list[str]]:
+    """The same with as many steps as are asked for, however many."""
     complaints: list[str] = []
     if not query:
         return FIRST, complaints
@@ -223,7 +249,7 @@ def parse(query: Mapping[str, Sequence[str]]) -> tuple[Experiment, list[str]]:
         given.get("schedule", FIRST.schedule.text), SCHEDULES, FIRST.schedule, complaints, shared_only=True
     )
     start = _start(given["start"], complaints) if "start" in given else None
-    steps = _whole("steps", given.get("steps", str(FIRST.steps)), 1, MAX_STEPS, FIRST.steps, complaints)
+    steps = _steps(given.get("steps", str(FIRST.steps)), complaints)
     seed = _whole("seed", given.get("seed", "0"), 0, 2**31 - 1, 0, complaints)
     view = parse_view("view", given["view"], complaints) if "view" in given else None
 
@@ -244,8 +270,7 @@ def parse(query: Mapping[str, Sequence[str]]) -> tuple[Experiment, list[str]]:
                 runs.append(Run(slot, pick, lr, tuple(rules.values())))
     if not runs:
         runs = list(default_runs(built, start or built.start))
-    experiment, words = Experiment(surface, schedule, tuple(runs), start, steps, seed, view).bounded()
-    return experiment, complaints + ([words] if words else [])
+    return Experiment(surface, schedule, tuple(runs), start, steps, seed, view), complaints
 
 
 def parse_pick(text: str, registry: Mapping[str, type[Entry]]) -> tuple[Pick | None, list[str]]:
@@ -387,6 +412,13 @@ def _whole(name: str, text: str, low: int, high: int, default: int, complaints: 
         return default
 
 
+def _steps(text: str, complaints: list[str]) -> int:
+    """The steps from a link; too many of them are no broken part, but bounded later, with the reason."""
+    if text.isascii() and text.isdecimal() and len(text) <= LONGEST and int(text) > MAX_STEPS:
+        return int(text)
+    return _whole("steps", text, 1, MAX_STEPS, FIRST.steps, complaints)
+
+
 # Whom "+" offers, those first that do not race yet.
 NEWCOMERS = ("sgd", "momentum", "rmsprop", "adam", "adagrad", "nesterov", "adamw", "lion", "composed", "lbfgs")
 MOST_OFFERS = 6
@@ -458,7 +490,24 @@ def simulate(experiment: Experiment, *, passing: bool = False) -> tuple[Path, ..
 
     `passing`: it is looked at for a moment only, and must not push out what others still need.
     """
-    return _paths(seen(experiment), experiment, start_of(experiment), _path if passing else _kept_path)
+    surface, path = seen(experiment), _path if passing else _kept_path
+    if again(experiment) or surface is surface_of(experiment.surface):
+        return _paths(surface, experiment, start_of(experiment), path)
+    # The runs that the plane was laid by, seen on it.
+    own = surface_of(experiment.surface)
+    laid_by = zip(experiment.runs, _paths(own, experiment, own.start, _kept_path), strict=True)
+    return tuple(_seen_on(surface, path, racer.optimizer) for racer, path in laid_by)
+
+
+def again(experiment: Experiment) -> bool:
+    """Whether the runs of a network begin elsewhere than those that its plane is laid by, which are run beside them."""
+    return experiment.start is not None or dict(experiment.surface.fields).get("initialization") == "point"
+
+
+@lru_cache(maxsize=256)
+def _seen_on(surface: Surface, path: Path, optimizer: Pick) -> Path:
+    """A network's path on another plane."""
+    return path if path.full is None else on_the_plane(surface, path.full, optimizer_of(optimizer))
 
 
 def _paths(
@@ -471,8 +520,9 @@ def _paths(
 
 def _path(surface: Surface, schedule: Pick, racer: Run, start: tuple[float, float], steps: int, seed: int) -> Path:
     """One run's path."""
-    rules = [rule_of(rule) for rule in racer.rules]
-    return run(surface, optimizer_of(racer.optimizer), schedule_of(schedule, racer), start, steps, rules, seed)
+    rules, optimizer = [rule_of(rule) for rule in racer.rules], optimizer_of(racer.optimizer)
+    most = work.evaluations(surface, optimizer, steps)
+    return run(surface, optimizer, schedule_of(schedule, racer), start, steps, rules, seed, evaluations=most)
 
 
 _kept_path = lru_cache(maxsize=256)(_path)
@@ -539,13 +589,21 @@ def suggested_rate(optimizer: Optimizer, surface: Surface, start: tuple[float, f
         width = NETWORK_WIDTH if model else max(x1 - x0, y1 - y0)
         rate = optimizer.rate * width / 10
     else:
-        s = np.linspace(0, 1, 8, endpoint=False)[:, None]
-        places = np.array(start) + s * (np.array([(x0 + x1) / 2, (y0 + y1) / 2]) - np.array(start))
-        lifted = surface.lift(places) if model else places  # type: ignore[attr-defined]
-        rate = optimizer.rate / max(_curvature(model or surface, lifted), 1e-3)
+        rate = optimizer.rate / max(_steepest(surface, start), 1e-3)
     rate = min(max(rate, 1e-5), 10.0)
     digits = 1 - math.floor(math.log10(rate))
     return round(rate, digits)
+
+
+@lru_cache(maxsize=1024)
+def _steepest(surface: Surface, start: tuple[float, float]) -> float:
+    """The largest curvature met on the way from a start towards the window's centre, for all methods."""
+    (x0, x1), (y0, y1) = surface.window
+    model: Any = getattr(surface, "full", None)
+    s = np.linspace(0, 1, 8, endpoint=False)[:, None]
+    places = np.array(start) + s * (np.array([(x0 + x1) / 2, (y0 + y1) / 2]) - np.array(start))
+    lifted = surface.lift(places) if model else places  # type: ignore[attr-defined]
+    return _curvature(model or surface, lifted)
 
 
 def _curvature(surface: Differentiable, places: np.ndarray) -> float:

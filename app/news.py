@@ -62,6 +62,8 @@ def _told(
     if path.halt_step != -1:
         reason = str(path.halt_reason)
         news.append(_said("stopped", int(path.halt_step), reason=reason, by=f" {reason.partition(':')[0]}"))
+    if path.asked is not None:
+        news.append(_said("ended", len(path.theta) - 1, asked=path.asked))
     return tuple(sorted(news, key=lambda item: item["at"]))
 
 

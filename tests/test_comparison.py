@@ -155,7 +155,8 @@ def _ordered(left: Experiment, name: str) -> tuple[Experiment, str, str]:
 
 def test_a_difference_stays_within_what_a_link_may_ask_for() -> None:
     one = Experiment(Pick("two_layer"), Pick("constant"), (Run(3, Pick("sgd"), 0.1),), steps=1000).bounded()[0]
-    comparison = Comparison(*_ordered(one, "optimizers"))
+    comparison, words = Comparison(*_ordered(one, "optimizers")).bounded()
+    assert "at most" in words
     assert opened(comparison) == (comparison, [])
     assert comparison.left.steps < one.steps
     far = Experiment(Pick("bowl"), Pick("constant"), one.runs, start=(1e6, -1e6))

@@ -7,8 +7,8 @@ made of it (2 steps each); "batch", the loss of each step's mini-batch (steps); 
 (steps+1); "right", how many points a classifier gets right, of those that train and of those held out, by turns
 (2 (steps+1)); "weights", so many of a network for each position; "factors", direction, scale and decay of each step (2 steps
 each), and "limit", the rate above which it is unstable (steps), NaN where there is none: both for the selected run alone.
-Behind a scene's runs stand the rows of each step's
-mini-batch, where its data says "batch" (that many a step, -1 for none).
+The rows of a run that took fewer steps than its scene has, as its "steps" in the head says, stay as they ended.
+Behind a scene's runs stand the rows of each step's mini-batch, where its data says "batch" (that many a step, -1 for none).
 The surface is not among them: the head names an address from which the browser fetches its heights once and keeps them.
 """
 
@@ -199,23 +199,25 @@ def passing_message(
         for run, path, own in zip(scene.experiment.runs, paths, head["runs"], strict=True):
             assert path.lr is not None
             norm = np.hypot.reduce((path.full or path).grad, axis=-1)
-            numbers += [path.theta.ravel(), path.loss, norm, path.lr]
+            rows: list[np.ndarray | None] = [path.theta, path.loss, norm, path.lr]
             lines = _lines(scene, run, path, passing)
             own["lines"] = list(lines)
-            numbers += [line.ravel() for line in lines.values()]
+            rows += lines.values()
             if own["ruled"]:
                 assert path.used is not None
-                numbers += [path.grad[:-1].ravel(), path.used.ravel()]
-            numbers += [row for row in (path.batch_loss, path.validation) if row is not None]
+                rows += [path.grad[:-1], path.used]
+            rows += [path.batch_loss, path.validation]
             if own["right"]:
-                numbers.append(surface.right((path.full or path).theta).ravel())
+                rows.append(surface.right((path.full or path).theta))
             if path.full is not None:
-                numbers.append(surface.drawn(path.full.theta).ravel())
+                rows.append(surface.drawn(path.full.theta))
             if own["factors"] is not None:
                 assert path.m is not None and path.sigma is not None and path.decay is not None  # noqa: PT018
-                numbers += [*as_written(path.m, path.sigma, bool(own["factors"]["scale"])), path.decay]
+                rows += [*as_written(path.m, path.sigma, bool(own["factors"]["scale"])), path.decay]
             if own["limit"]:
-                numbers += [row for row in (limit(path),) if row is not None]
+                rows.append(limit(path))
+            missing = scene.experiment.steps - own["steps"]
+            numbers += [_stretched(row, missing).ravel() for row in rows if row is not None]
         if head["data"] and head["data"]["batch"]:
             numbers.append(_batches(scene.experiment).ravel())
         heads.append(head)
@@ -229,6 +231,11 @@ def passing_message(
         "differs": asdict(differs) if differs else None,
     }
     return packed(head, numbers)
+
+
+def _stretched(row: np.ndarray, missing: int) -> np.ndarray:
+    """A row (T, ...) of a run that ended so many steps before the others; it stays where it ended."""
+    return np.concatenate([row, np.repeat(row[-1:], missing, axis=0)]) if missing else row
 
 
 def _racing(scenes: Sequence[Scene]) -> tuple[Run, ...]:
@@ -341,6 +348,7 @@ def _head(scene: Scene, paths: Sequence[Path], selected: int | None, told: Calla
         runs.append(
             {
                 "slot": run.slot,
+                "steps": len(path.theta) - 1,
                 "name": optimizer.called,
                 "short": optimizer.short or optimizer.name,
                 "rules": [RULES[rule.slug].name for rule in run.rules],

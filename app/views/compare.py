@@ -66,8 +66,14 @@ def scenes(comparison: Comparison) -> list[Scene]:
 
 
 def _set_left(experiment: Experiment) -> None:
-    bounded, words = experiment.bounded()
-    settings.store("comparison", st.session_state.comparison.with_left(bounded), words)
+    suited, words = experiment.suited()
+    _keep(st.session_state.comparison.with_left(suited), words)
+
+
+def _keep(comparison: Comparison, words: str = "") -> None:
+    """Make this what the page shows, as far as the bound on work allows; `words` say what has changed already."""
+    bounded, more = comparison.bounded()
+    settings.store("comparison", bounded, f"{words} {more}".strip())
 
 
 def _set_value(value: str) -> None:
@@ -78,7 +84,7 @@ def _set_value(value: str) -> None:
     except ValueError as error:
         st.session_state.complaints = [str(error)]
     else:
-        settings.store("comparison", new)
+        _keep(new)
 
 
 def _examples() -> None:
@@ -87,7 +93,7 @@ def _examples() -> None:
     def chosen() -> None:
         name = st.session_state["compare.example"]
         if name in EXAMPLES:
-            settings.store("comparison", EXAMPLES[name])
+            _keep(EXAMPLES[name])
             st.session_state.selected = EXAMPLES[name].left.runs[0].slot
 
     current = next((name for name, one in EXAMPLES.items() if one == st.session_state.comparison), None)
@@ -117,7 +123,7 @@ def _right_settings(comparison: Comparison) -> None:
 
 
 def _begin_again() -> None:
-    settings.store("comparison", FIRST_COMPARISON)
+    _keep(FIRST_COMPARISON)
     st.session_state.selected = FIRST_COMPARISON.left.runs[0].slot
 
 
@@ -143,4 +149,4 @@ def _asked() -> None:
     except ValueError as error:
         state.complaints = [str(error)]
     else:
-        settings.store("comparison", new)
+        _keep(new)

@@ -13,8 +13,14 @@ def page() -> None:
     """The whole page: the experiment of the playground, one run of it, one step of that."""
     experiment: Experiment = settings.load("experiment", parse, page=PLAYER)
     run = settings.selected(experiment)
+    # The playground goes on with all of its steps.
+    shown, words = experiment.bounded("dissect")
+    state = st.session_state
+    if words and words != state.get("dissect.told"):
+        state.complaints = [*state.complaints, words]
+    state["dissect.told"] = words
     settings.complaints()
-    player([Scene(experiment)], key=PLAYER, page="dissect", selected=run.slot, on_ask=_asked)
+    player([Scene(shown)], key=PLAYER, page="dissect", selected=run.slot, on_ask=_asked)
 
 
 def _asked() -> None:

@@ -311,7 +311,7 @@ def keep(experiment: Experiment) -> None:
 
 def take_along(experiment: Experiment) -> None:
     """Make this the left one of the two scenes that Compare shows, and something worth a look differ."""
-    comparison = Comparison(replace(experiment, view=None), *first_difference(experiment))
+    comparison, _ = Comparison(replace(experiment, view=None), *first_difference(experiment)).bounded()
     st.session_state.comparison, st.session_state["comparison.link"] = comparison, comparison.query()
 
 

@@ -31,6 +31,10 @@ class Differentiable(Protocol):
         ...
 
 
+class SpentError(Exception):
+    """A surface was asked for more evaluations than a run has; see `optimizers.loop.counted`."""
+
+
 def loss_at(surface: Differentiable, theta: np.ndarray) -> np.ndarray:
     """The loss at positions (..., D): (...)."""
     return surface.value(*np.moveaxis(theta, -1, 0))
@@ -68,11 +72,14 @@ class Optimizer(Entry, registry=OPTIMIZERS):
     common: ClassVar[tuple[int, ...]] = ()
     # True where SciPy takes the steps, one start after another: a thousand times dearer for a map than arrays.
     row_by_row: ClassVar[bool] = False
-    # True where a step on a model of D weights takes about D gradients: a Hessian, or a stiff equation.
-    dear_on_models: ClassVar[bool] = False
     # True where each step's length is measured on the way, as a line search does: the rate bounds it or scales a guess, and
     # there is no rate above which such a method is unstable.
     own_length: ClassVar[bool] = False
+    # Evaluations that the steps of a run may ask of the surface beside their own gradients, on average, as `Counted` counts
+    # them: of a method whose searches nobody can foresee those of three runs in four, or more.
+    asks: ClassVar[float] = 0.0
+    # Whether that grows with the number of a model's weights, as a Hessian does.
+    asks_by_weights: ClassVar[bool] = False
     # What the second line beside the path is, where the method has one.
     beside: ClassVar[str] = ""
 
@@ -150,3 +157,11 @@ class Around(Optimizer, listed=False):
     @property
     def rate_note(self) -> str:  # type: ignore[override]
         return self.inner.rate_note
+
+    @property
+    def asks(self) -> float:  # type: ignore[override]
+        return self.inner.asks
+
+    @property
+    def asks_by_weights(self) -> bool:  # type: ignore[override]
+        return self.inner.asks_by_weights

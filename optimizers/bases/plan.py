@@ -1,13 +1,14 @@
 """SciPy's minimizers, one iterate a step: they run from where the path stands, and each step is handed the next place."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.optimize import minimize
 from threadpoolctl import ThreadpoolController
 
-from optimizers.bases.optimizer import Differentiable, State
+from optimizers.bases.optimizer import Differentiable, SpentError, State
 
 # Linear algebra on two numbers is 65 times slower when it is shared among threads.
 THREADS = ThreadpoolController()
@@ -20,7 +21,7 @@ BLIND = {"Nelder-Mead"}
 class Plan(NamedTuple):
     """The iterates of one row (n, 2), where it stands among them, how many were asked for, SciPy's options.
 
-    `free` are the coordinates (2,) that move.
+    `free` are the coordinates (2,) that move; `spent`: the evaluations that the run has were gone before so many were found.
     """
 
     iterates: np.ndarray
@@ -28,6 +29,7 @@ class Plan(NamedTuple):
     asked: int
     options: dict[str, Any]
     free: np.ndarray
+    spent: bool = False
 
 
 def displaced(
@@ -42,6 +44,7 @@ def displaced(
     Where a rule has moved a row since, its minimizer begins anew there. At the end of the iterates a row stays.
     `options` are SciPy's, by the row's number. A method that asks for no gradient is told of the rules by the loss: what is
     held does not move, and where a rule would put a place elsewhere the loss is that of there.
+    SpentError where there are no evaluations left to find the next iterate.
     """
     plans = state or (None,) * len(theta)
     moves, after = np.zeros_like(theta), []
@@ -54,7 +57,11 @@ def displaced(
             plan = Plan(place[None], 0, 0, options(i), free)
         if plan.at + 1 >= len(plan.iterates) >= plan.asked and np.isfinite(place).all():
             asked = max(FIRST, 2 * plan.asked)
-            plan = plan._replace(iterates=_iterates(method, plan, one, asked), asked=asked)
+            found, spent = _iterates(method, plan, one, asked)
+            # What was found before stays.
+            plan = plan._replace(iterates=max(found, plan.iterates, key=len), asked=asked, spent=spent)
+        if plan.spent and plan.at + 1 >= len(plan.iterates):
+            raise SpentError
         plan = plan._replace(at=min(plan.at + 1, len(plan.iterates) - 1))
         moves[i] = place - plan.iterates[plan.at]
         after.append(plan)
@@ -71,13 +78,13 @@ def _free(surface: Any, place: np.ndarray) -> np.ndarray:
     return ~np.broadcast_to(getattr(surface, "still", False), (1, len(place)))[0]
 
 
-def _iterates(method: str, plan: Plan, surface: Any, most: int) -> np.ndarray:
-    """A plan's start and SciPy's iterates after it, at most so many."""
+def _iterates(method: str, plan: Plan, surface: Any, most: int) -> tuple[np.ndarray, bool]:
+    """A plan's start and SciPy's iterates after it, at most so many, and whether evaluations were spent before that."""
     start, free = plan.iterates[0], plan.free
     places, options = [start], dict(plan.options)
     put = surface.placed if method in BLIND and hasattr(surface, "placed") else None
     if not free.any():
-        return np.array(places)
+        return np.array(places), False
 
     def whole(p: np.ndarray) -> np.ndarray:
         place = start.copy()
@@ -91,19 +98,27 @@ def _iterates(method: str, plan: Plan, surface: Any, most: int) -> np.ndarray:
         return np.ravel(surface.grad(*p[:, None]))
 
     jac = {} if method in BLIND else {"jac": slope}
-    while len(places) <= most:
-        begin = places[-1]
-        options["maxiter"] = most + 1 - len(places)
-        if method in BLIND:
-            options["initial_simplex"] = _corners(plan.options["initial_simplex"] - start + begin, free, put)
-        with THREADS.limit(limits=1):
-            minimize(
-                value, begin[free], method=method, options=options, callback=lambda p: places.append(whole(p)), **jac
-            )
-        # Beyond a wall the loss does not change across it, and a triangle may be caught there, flat: it looks once more.
-        if put is None or not value(places[-1][free]) < value(begin[free]):
-            break
-    return np.array(places)
+    spent = True
+    with suppress(SpentError):
+        while len(places) <= most:
+            begin = places[-1]
+            options["maxiter"] = most + 1 - len(places)
+            if method in BLIND:
+                options["initial_simplex"] = _corners(plan.options["initial_simplex"] - start + begin, free, put)
+            with THREADS.limit(limits=1):
+                minimize(
+                    value,
+                    begin[free],
+                    method=method,
+                    options=options,
+                    callback=lambda p: places.append(whole(p)),
+                    **jac,
+                )
+            # Beyond a wall the loss does not change across it, and a triangle may be caught there, flat: it looks once more.
+            if put is None or not value(places[-1][free]) < value(begin[free]):
+                break
+        spent = False
+    return np.array(places), spent
 
 
 def _corners(simplex: np.ndarray, free: np.ndarray, put: Any) -> np.ndarray:

@@ -93,7 +93,10 @@ class Anatomy:
 def dissect(
     path: Path, optimizer: Optimizer, schedule: Schedule | float, rules: Sequence[Rule] = (), seed: int = 0
 ) -> Anatomy:
-    """The anatomy of each step of a path that `run` made of these, from one start (2,)."""
+    """The anatomy of each step of a path that `run` made of these, from one start (2,).
+
+    ValueError for many starts, and where not even the first step was taken.
+    """
     whole = path.full or path
     if whole.theta.ndim != 2 or whole.lr is None:
         raise ValueError("only the path of one start, with all its steps, can be taken apart")
@@ -102,7 +105,10 @@ def dissect(
     travelled = np.nansum(np.abs(np.diff(whole.theta, axis=0)), axis=0)
     coordinates = tuple(sorted(np.argsort(-travelled, kind="stable")[:2].tolist()))
     replay = _Replay(optimizer, whole.theta, [])
-    run(path.surface, replay, schedule, path.theta[0], steps, rules, seed)
+    asked = whole.asked or steps
+    run(path.surface, replay, schedule, path.theta[0], asked, rules, seed, evaluations=whole.evaluations)
+    if not replay.records:
+        raise ValueError("the run ended in its first step, which cannot be taken apart")
     return _assembled(optimizer, replay.records, steps, coordinates)
 
 
@@ -209,11 +215,14 @@ class _Replay(Optimizer, listed=False):
     # Not the arguments of other steps, so that no loop over floats is written out of it.
     def step(self, *given: Any) -> Step:
         record = Record()
+        taken = recorded(self.optimizer, record)(*given)
+        # Noted once it is whole: a run ends in the step for which it has no evaluations left.
         self.records.append(record)
-        return recorded(self.optimizer, record)(*given)
+        return taken
 
     def moved(self, theta: Any, step: Step, eta: Any) -> Any:
-        return self.places[len(self.records)][None]
+        # Where the first step was too dear the run rests.
+        return self.places[max(len(self.records), 1)][None]
 
 
 @dataclass

@@ -155,6 +155,14 @@ KINDS = {
     "stopped": Kind(
         "stopped", "stopped at {at}", "note", True, "was stopped at step {at} {reason}", "was stopped at step {at}{by}"
     ),
+    "ended": Kind(
+        "ended",
+        "ended at {at}",
+        "note",
+        True,
+        "ended after {at} of {asked} steps: the searches of its method asked for more losses and gradients than one run may",
+        "ended after {at} of {asked} steps: too many searches",
+    ),
     # Comings and goings.
     "left": Kind("left the picture", "out of view at {at}", "bad", False, "left the picture at step {at}{why}"),
     "left_back": Kind(

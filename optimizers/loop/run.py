@@ -10,9 +10,10 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from core.entry import Entry
-from optimizers.bases.optimizer import Differentiable, Optimizer, gradient, loss_at
+from optimizers.bases.optimizer import Differentiable, Optimizer, SpentError, gradient, loss_at
 from optimizers.bases.rule import Rule
 from optimizers.bases.schedule import SCHEDULES, Schedule
+from optimizers.loop.counted import Counted, Counter
 from optimizers.loop.floats import WIDTH, NotWrittenOutError, loop_of
 from optimizers.loop.ruled import Halts, Ruled
 from optimizers.loop.status import CHECK_EVERY, Verdict, judge, kept_steps
@@ -48,6 +49,9 @@ class Path:
     validation (steps+1,) that of the held-out points where there are some. Where a surface is a plane through a model's D
     weights, `full` is the path through these, with loss, gradients and factors of the model; theta, grad and used are then
     what the plane shows of it, loss is the model's, m is the step as the plane shows it, with sigma 1 and decay 0.
+
+    `asked` is the number of steps that were asked for where the run ended sooner, because its method took all of the
+    `evaluations` that it had; None where it took all of its steps.
     """
 
     surface: Differentiable
@@ -66,6 +70,8 @@ class Path:
     full: "Path | None" = None
     judged: Verdict | None = None
     recipe: Recipe | None = None
+    evaluations: float | None = None
+    asked: int | None = None
 
     @cached_property
     def verdict(self) -> Verdict:
@@ -98,6 +104,7 @@ def run(
     rules: Sequence[Rule] = (),
     seed: int = 0,
     keep: Literal["path", "last"] = "path",
+    evaluations: float | None = None,
 ) -> Path:
     """Let `optimizer` run on `surface` from `start`, of shape (2,) or (B, 2), for `steps` steps.
 
@@ -105,6 +112,9 @@ def run(
     `rules` act in their order, their noise drawn from `seed`. With keep="last" only where each start ended is kept, and
     the status is looked at every 10 steps. Raises ValueError for a start or a number of steps that makes no sense, and for
     a rule on x or y where a model's weights are trained.
+
+    `evaluations` is how often the method may ask for losses and gradients beside the one of each step (see `Counted`); a
+    run of one start that asks for more ends before that step, or rests in its first. None: as often as it likes.
 
     A surface may also have, all of them optional: `sampled` and `sample(t, seed)`, the loss that step t sees instead (a
     mini-batch; methods that run SciPy see the whole data all the same); `tested(seed)`, which follows the loss on held-out
@@ -119,6 +129,8 @@ def run(
         raise ValueError(f"steps must be a whole number of at least 1; got {steps!r}")
     if keep not in ("path", "last"):
         raise ValueError(f"keep must be 'path' or 'last'; got {keep!r}")
+    if evaluations is not None and (keep == "last" or theta.ndim > 1):
+        raise ValueError("evaluations are counted for one start whose whole path is kept")
     steps = int(steps)
 
     model = getattr(surface, "full", None)
@@ -127,10 +139,10 @@ def run(
             if rule.plane_only:
                 words = f"{rule.slug} acts on x and y; here all {model.dimension} weights are trained, and it has to go"
                 raise ValueError(words)
-        whole = _run(model, optimizer, schedule, surface.lift(theta), steps, rules, seed, keep)  # type: ignore[attr-defined]
-        path = _on_the_plane(surface, whole, optimizer)
+        whole = _run(model, optimizer, schedule, surface.lift(theta), steps, rules, seed, keep, evaluations)  # type: ignore[attr-defined]
+        path = on_the_plane(surface, whole, optimizer)
     else:
-        path = _run(surface, optimizer, schedule, theta, steps, rules, seed, keep)
+        path = _run(surface, optimizer, schedule, theta, steps, rules, seed, keep, evaluations)
     if path.theta.ndim != 2 or keep != "path":
         return path
     return replace(path, recipe=Recipe(surface, optimizer, schedule, tuple(rules), seed))
@@ -145,6 +157,7 @@ def _run(
     rules: Sequence[Rule],
     seed: int,
     keep: Literal["path", "last"],
+    evaluations: float | None = None,
 ) -> Path:
     """`run` over the surface's own coordinates, however many, from a start of shape (D,) or (B, D)."""
     single = theta.ndim == 1 and not _swept(optimizer, schedule, rules)
@@ -159,7 +172,7 @@ def _run(
                 # had, so that its loop cannot be written out): arrays take it from the start.
                 pass
         if keep == "path":
-            path = _on_arrays(surface, optimizer, schedule, theta, steps, rules, seed)
+            path = _on_arrays(surface, optimizer, schedule, theta, steps, rules, seed, evaluations=evaluations)
         else:
             path = _in_tiles(surface, optimizer, schedule, theta, steps, rules, seed)
     return _first_row(path) if single else path
@@ -208,7 +221,7 @@ def _tested(surface: Differentiable, seed: int) -> Any:
     return surface.tested(seed) if hasattr(surface, "tested") else None
 
 
-def _on_the_plane(surface: Any, whole: Path, optimizer: Optimizer) -> Path:
+def on_the_plane(surface: Any, whole: Path, optimizer: Optimizer) -> Path:
     """What the plane shows of a path through all weights: the nearest places, and the gradient's parts along the plane."""
     project, directions = surface.project, surface.laid.directions
     theta, grad = project(whole.theta), whole.grad @ directions.T
@@ -231,8 +244,10 @@ def _on_arrays(
     rules: Sequence[Rule],
     seed: int,
     every: int = 1,
+    evaluations: float | None = None,
 ) -> Path:
     """Many rows at once. With `every` above 1 only positions that many steps apart, and the last, are kept."""
+    counter = None if evaluations is None else Counter(evaluations)
     rows, dimension = _rows(start, optimizer, schedule, rules), start.shape[-1]
     now = np.broadcast_to(start, (rows, dimension)).astype(float)
     clock = np.arange(steps)
@@ -253,7 +268,7 @@ def _on_arrays(
     validation = np.full((steps + 1, rows), np.nan) if tested is not None else None
     if tested is not None and validation is not None:
         validation[0] = tested.after(0, now, now)
-    kept = 0
+    kept, taken, spent = 0, steps, False
     for t in range(1, steps + 1):
         if any(rule.forgets(t) for rule in rules):
             state, begun = optimizer.init(), t - 1
@@ -268,7 +283,15 @@ def _on_arrays(
         if rules or getattr(part, "touched", None) is not None:
             seen = Ruled(part, rules, t, seed)
             g = seen.ruled(g, now)
-        step = direction, scale, shrink, after = optimizer.step(g, state, now, eta, t - begun, seen)
+        looked_at: Any = seen if counter is None else Counted(seen, counter)
+        try:
+            step = direction, scale, shrink, after = optimizer.step(g, state, now, eta, t - begun, looked_at)
+        except SpentError:
+            taken, spent = max(t - 1, 1), True
+            if t > 1:
+                break
+            # A path has a step: the first one, which was too dear, is a rest.
+            step = direction, scale, shrink, after = np.zeros_like(g), np.ones_like(g), np.zeros_like(g), state
         if isinstance(seen, Ruled):
             untouched, held = seen.left_out(halts.halted)
             shrink = np.where(untouched, 0.0, shrink)
@@ -287,7 +310,7 @@ def _on_arrays(
         halts.look(now, t, None if validation is None else validation[t])
         if t % CHECK_EVERY == 0 and not np.isfinite(now).any():
             break
-        if t == steps:
+        if t == steps or spent:
             break
         eta = rates[t]
         if schedule.watches_loss:
@@ -300,6 +323,11 @@ def _on_arrays(
                 reacted, memory = schedule.react(loss, memory)
                 eta = np.where(counts, reacted, rates[t])
             lr[t] = np.ravel(eta) if np.ndim(eta) else eta
+    if spent:
+        theta, grad = theta[: taken + 1], grad[: taken + 1]
+        used, m, sigma, decay, lr = (array[:taken] for array in (used, m, sigma, decay, lr))
+        batch_loss = None if batch_loss is None else batch_loss[:taken]
+        validation = None if validation is None else validation[: taken + 1]
     theta[-1], grad[-1] = now, gradient(surface, now)
     if sampled:
         # What the steps saw were gradients of batches; these are the whole data's.
@@ -308,7 +336,8 @@ def _on_arrays(
     _forget_after_overflow(theta, grad, *each_step, *(a for a in (batch_loss, validation) if a is not None))
     loss = loss_at(surface, theta)
     reason = halts.reason if rows == 1 else ""
-    return Path(surface, theta, loss, grad, lr, used, m, sigma, decay, halts.steps, reason, batch_loss, validation)
+    path = Path(surface, theta, loss, grad, lr, used, m, sigma, decay, halts.steps, reason, batch_loss, validation)
+    return replace(path, evaluations=evaluations, asked=steps if spent else None)
 
 
 def _in_tiles(

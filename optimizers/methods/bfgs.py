@@ -27,6 +27,7 @@ class BFGS(Optimizer):
     coordinatewise = False
     own_length = True
     row_by_row = True
+    asks = 8.0
 
     gtol: float = param(
         1e-5, 1e-12, 1.0, scale="log", label="slope to stop at", help="It rests where the gradient is smaller."

@@ -33,8 +33,8 @@ class GradientFlow(Optimizer):
     factors = False
     coordinatewise = False
     own_length = True
-    dear_on_models = True
     row_by_row = True
+    asks = 60.0
 
     def init(self) -> State:
         return (0.0,)

@@ -27,6 +27,7 @@ class LBFGS(Optimizer):
     coordinatewise = False
     own_length = True
     row_by_row = True
+    asks = 8.0
 
     memory: int = param(10, 1, 50, "k", help="Steps that are remembered.")
     gtol: float = param(

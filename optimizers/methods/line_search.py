@@ -28,6 +28,7 @@ class LineSearch(Optimizer):
     rate_note = "The rate is only the first length that each step tries."
     coordinatewise = False
     own_length = True
+    asks = 8.0
 
     c: float = param(
         1e-4, 1e-8, 0.5, "c", scale="log", label="enough", help="Share of the promised fall that is enough."

@@ -29,6 +29,7 @@ class NelderMead(Optimizer):
     coordinatewise = False
     own_length = True
     row_by_row = True
+    asks = 8.0
 
     xatol: float = param(
         1e-8, 1e-12, 1.0, scale="log", label="size to stop at", help="It rests when the triangle is smaller."

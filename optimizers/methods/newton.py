@@ -29,7 +29,8 @@ class Newton(Optimizer):
     rate = 1.0
     rate_unit = "one"
     coordinatewise = False
-    dear_on_models = True
+    asks = 2.5
+    asks_by_weights = True
 
     damping: float = param(
         0.0, 0.0, 1e4, r"\lambda", shown=(0.0, 10.0), help="Added to the curvature in every direction."

@@ -33,6 +33,7 @@ class PolyakSGD(Optimizer):
     factors = False
     coordinatewise = False
     own_length = True
+    asks = 1.0
 
     scaling: float = param(
         1.0, 0.1, 10.0, "s", label="scaling", help="On the gradient: 2 halves a step that the rate does not bound."

@@ -27,6 +27,11 @@ class SAM(Around):
         0.05, 0.0, 10.0, r"\rho", shown=(0.0, 2.0), label="how far uphill", help="In units of the surface."
     )
 
+    @property
+    def asks(self) -> float:  # type: ignore[override]
+        # Each of the inner method's gradients is another two.
+        return 1 + 2 * self.inner.asks
+
     def init(self) -> State:
         return self.inner.init()
 

@@ -31,7 +31,8 @@ class Sophia(Optimizer):
     rate = 0.05
     rate_unit = "window"
     coordinatewise = False
-    dear_on_models = True
+    asks = 2.5
+    asks_by_weights = True
 
     beta1: float = beta1(0.965)
     beta2: float = param(

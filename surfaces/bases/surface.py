@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, Literal, cast
+from typing import Any, ClassVar, Literal, NamedTuple, cast
 
 import numpy as np
 
@@ -17,6 +17,17 @@ Window = tuple[tuple[float, float], tuple[float, float]]
 # The fields that every surface has.
 PENALTIES = ("l1", "l2")
 Height = Literal["loss", "sqrt", "log"]
+
+
+class Cost(NamedTuple):
+    """Microseconds that a gradient takes, on the machine that `python -m benchmarks work` was last run on.
+
+    `floats` on two floats, `call` on arrays for one place, `row` for each further place of many.
+    """
+
+    floats: float
+    call: float
+    row: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,8 +49,8 @@ class Surface(Entry, registry=SURFACES):
     camera: ClassVar[tuple[float, float]] = (245.0, 52.0)
     # What model and what data this is the loss of, for those that have one.
     model: ClassVar[str] = ""
-    # How many times as long as a formula's its gradient takes, about.
-    cost: ClassVar[int] = 1
+    # What a gradient takes: of a formula, unless a file says otherwise. The larger where fields decide.
+    cost: ClassVar[Cost] = Cost(1.0, 30.0, 0.1)
 
     l1: float = param(
         0.0,

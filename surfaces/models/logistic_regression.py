@@ -6,7 +6,7 @@ import numpy as np
 
 from surfaces.bases.data import FeatureSurface
 from surfaces.bases.logistic import best_weights
-from surfaces.bases.surface import Point, Window
+from surfaces.bases.surface import Cost, Point, Window
 
 # Half the window's width, the same for both weights, so that the picture shows their scales as they are.
 REACH = 6.0
@@ -30,6 +30,7 @@ class LogisticRegression(FeatureSurface):
     source = "Cox 1958; H.-y. Lee, Machine Learning 2021: Classification; synthetic data, seed 11"
     axes = ("w1", "w2")
     camera = (305.0, 60.0)
+    cost = Cost(18.0, 60.0, 6.0)
     model = (
         "200 points of two classes. A sigmoid of w₁x₁ + w₂x₂ + b says how likely a point is filled; the line is where it "
         "says one half."

@@ -7,7 +7,7 @@ import numpy as np
 from core.entry import param
 from surfaces.bases.data import DataSurface, extent
 from surfaces.bases.logistic import best_weights
-from surfaces.bases.surface import Point, Window
+from surfaces.bases.surface import Cost, Point, Window
 
 # Six points on a line; the third and the fourth lie on each other's side, so that a best answer exists.
 POINTS = np.array([-2.0, -1.2, 0.4, -0.3, 1.1, 2.3])
@@ -29,6 +29,7 @@ class OneNeuron(DataSurface):
     source = "Rumelhart, Hinton & Williams 1986, doi:10.1038/323533a0; six points of our own"
     camera = (285.0, 52.0)
     axes = ("w", "b")
+    cost = Cost(13.0, 60.0, 0.5)
     model = (
         "Six points on a line, three of each class; two lie on the wrong side. The curve is the neuron's answer, "
         "p = sigmoid(w x + b), for every x."

@@ -3,7 +3,7 @@ from typing import Any, final
 
 from core.either import Number
 from surfaces.bases.logistic import sigmoid
-from surfaces.bases.surface import Surface
+from surfaces.bases.surface import Cost, Surface
 
 # Steps through the network, its first state, and the answer it should give.
 UNROLLED, FIRST, TARGET = 50, 0.5, 0.7
@@ -28,6 +28,7 @@ class RecurrentCliff(Surface):
     lowest = 0.0
     axes = ("w", "b")
 
+    cost = Cost(51.0, 450.0, 2.0)
     model = (
         "One unit that is fed its own answer, 50 times over; w and b are the same each time. After the last step its answer "
         "should be 0.7."

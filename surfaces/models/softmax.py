@@ -11,7 +11,7 @@ from core.entry import param
 from surfaces.bases.data import FeatureSurface, fitted
 from surfaces.bases.iris import MEASURES, SPECIES, iris
 from surfaces.bases.logistic import share, sigmoid
-from surfaces.bases.surface import Point, Window
+from surfaces.bases.surface import Cost, Point, Window
 
 # The penalty on the other weights' squares where they are fitted: without it setosa's would grow without end.
 RIDGE = 0.01
@@ -45,6 +45,7 @@ class Softmax(FeatureSurface):
     axes = ("w1", "w2")
     fans = (4, 3)
     camera = (285.0, 60.0)
+    cost = Cost(39.0, 130.0, 9.0)
     model = (
         "150 iris flowers. A softmax over three scores names the species; two weights of one score move, thirteen stay. "
         "The lines part its answers where the two other measures are average."

@@ -7,7 +7,7 @@ from scipy.special import xlogy
 
 from core.entry import param
 from surfaces.bases.data import DataSurface
-from surfaces.bases.surface import Point, Window
+from surfaces.bases.surface import Cost, Point, Window
 
 # How often each of the two words occurs, and how often the answer is then 1.
 COUNTS, ONES = (90, 10), (63, 2)
@@ -28,6 +28,7 @@ class SparseEmbedding(DataSurface):
     tex = r"p_i = \sigma(e_{word(i)}),\quad f = -\tfrac1{100}\textstyle\sum_i [y_i \ln p_i + (1-y_i)\ln(1-p_i)]"
     source = "torch.nn.Embedding(sparse=True), torch.optim.SparseAdam; 100 examples of our own"
     axes = ("frequent", "rare")
+    cost = Cost(15.0, 57.0, 5.0)
     model = (
         "100 examples of two words. Each word has one number; a sigmoid makes it the chance that the answer is yes. The "
         "ticks are how often it was."

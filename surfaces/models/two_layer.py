@@ -10,7 +10,7 @@ from core.entry import Entry, param
 from surfaces.bases.data import EPS, INITIALIZATIONS, NORMALIZATIONS, Scaling, extent, fitted, split_rows
 from surfaces.bases.iris import MEASURES, SPECIES, iris
 from surfaces.bases.network import Batch, Network
-from surfaces.bases.surface import Point, Surface, Window
+from surfaces.bases.surface import Cost, Point, Surface, Window
 
 HIDDEN = 6
 # Weights larger than this belong to a run that diverges, by which no plane is laid.
@@ -67,7 +67,6 @@ class TwoLayer(Surface):
         "Fisher 1936 (data, as plotly brings it)"
     )
     axes = ("d1", "d2")
-    cost = 8
     model = (
         "A network of six hidden units, every weight of which is trained. What is drawn above is a plane through the space "
         "of its weights, and each path is the real run, projected onto that plane."
@@ -132,6 +131,12 @@ class TwoLayer(Surface):
     def full(self) -> Network:
         """The loss over all of the network's weights, which is what runs train."""
         return self._network(dropout=self.dropout, batch_size=self.batch_size)
+
+    @property
+    def cost(self) -> Cost:  # type: ignore[override]
+        """What a gradient by all weights takes: it grows with the hidden units' answers to all points."""
+        answers = len(self.split[0]) * HIDDEN * (2 if self.normalization == "batch" else 1)
+        return Cost(90 + 0.2 * answers, 90 + 0.2 * answers, 5 + 0.045 * answers)
 
     @cached_property
     def reference(self) -> np.ndarray:

@@ -91,6 +91,14 @@ test("a loop begins again, play at the end too, and without motion it is ten ste
   clock.play();
   pass(3050);
   assert.equal(clock.step, 30);
+  // Of a long run as many at a time as bring it to its end within four minutes.
+  clock.pause();
+  clock.setSteps(10_000);
+  clock.seek(0);
+  clock.play();
+  pass(3050);
+  assert.equal(clock.step, 126);
+  clock.pause();
 });
 
 test("who draws is told of each step once, of no other moment, and of nothing after a pause", () => {

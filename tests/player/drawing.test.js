@@ -8,7 +8,7 @@ import { leaping, rangeOf, steps, thinned, ticks } from "../../app/player/static
 import { headed, meet, placed } from "../../app/player/static/drawing/labels.js";
 import { LANE, fanned, tracksOf } from "../../app/player/static/drawing/lanes.js";
 import { gridOf, heightAt, isSeen, toCells, trailOf } from "../../app/player/static/drawing/projection.js";
-import { drawingOrder, everyRun, latest } from "../../app/player/static/wire/runs.js";
+import { drawingOrder, everyRun, latest, ownPart } from "../../app/player/static/wire/runs.js";
 
 /** What a path was told. */
 function recorder() {
@@ -200,4 +200,12 @@ test("a label leaves a path free where there is another place", () => {
   const path = Array.from({ length: 40 }, (_, k) => /** @type {[number, number]} */ ([200 + 5 * k, 200]));
   const label = headed([100, 200], [190, 200], { width: 60, height: 22 }, box, [], [], path);
   assert.ok(label && !path.some(([x, y]) => x > label.left && x < label.right && y > label.top && y < label.bottom));
+});
+
+test("the curve of a run that ended before the others is as long as the run was", () => {
+  const [positions, steps] = [Float32Array.from([5, 4, 3, 3, 3]), Float32Array.from([1, 1, 1, 1])];
+  const run = /** @type {any} */ ({ steps: 2 });
+  assert.deepEqual([...ownPart(run, 4, positions)], [5, 4, 3]);
+  assert.deepEqual([...ownPart(run, 4, steps)], [1, 1]);
+  assert.equal(ownPart({ ...run, steps: 4 }, 4, positions), positions);
 });

@@ -28,6 +28,7 @@ export const MARKS = {
   stopped: mark("M3 3h6v6H3z", '<path d="M3 3h6v6H3z" fill="currentColor"/>'),
   left: mark("M3 9l6-6M4.2 3H9v4.8"),
   left_back: mark("M4.5 2L2 4.5 4.5 7M2.2 4.5h5a2.6 2.6 0 010 5.2H5"),
+  ended: mark("M3 2v8M9 2v8M3 6h6"),
   in_and_out: mark("M2 4h7M7 2l2 2-2 2M10 8H3M5 6L3 8l2 2"),
   began_outside: mark("M6.5 2.5H10v7H6.5M1.5 6h5.4M5 4l2 2-2 2"),
   bounces: mark("M4 10V2M4 2L2 4.2M4 2l2 2.2M8 2v8M8 10l2-2.2M8 10L6 7.8"),

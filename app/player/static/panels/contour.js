@@ -495,7 +495,7 @@ export class Contour extends Plane {
    */
   arrows(ctx, run, step, x, y) {
     const { scene, theme, box } = this;
-    if (!run.raw || !run.used || !scene || !theme || step >= scene.steps) return;
+    if (!run.raw || !run.used || !scene || !theme || step >= run.steps) return;
     const [[x0, x1], [y0, y1]] = this.window;
     const perX = (box.right - box.left) / (x1 - x0);
     const perY = (box.bottom - box.top) / (y1 - y0);

@@ -7,6 +7,7 @@ import { ICONS } from "../drawing/icons.js";
 import { put } from "../page/dom.js";
 import { Menu } from "../page/menu.js";
 import { Hover, onCurve } from "../pointing/hover.js";
+import { ownPart } from "../wire/runs.js";
 import { written } from "../words/numbers.js";
 import { chartInWords, spoken } from "../words/speech.js";
 
@@ -130,21 +131,22 @@ export class Curves {
   /** @param {SceneData} scene @param {What} what @returns {Series[]} */
   series(scene, what) {
     const { selected } = this.show;
-    const plain = (/** @type {"loss" | "norm" | "rate"} */ row) => scene.runs.map((run) => ({ slot: run.slot, values: run[row], lost: row !== "rate" && run.status === "diverged" }));
-    const row = (/** @type {unknown} */ values) => (values instanceof Float32Array ? values : undefined);
+    const own = (/** @type {Run} */ run, /** @type {Float32Array} */ row) => ownPart(run, scene.steps, row);
+    const plain = (/** @type {"loss" | "norm" | "rate"} */ row) => scene.runs.map((run) => ({ slot: run.slot, values: own(run, run[row]), lost: row !== "rate" && run.status === "diverged" }));
+    const row = (/** @type {Run} */ run, /** @type {unknown} */ values) => (values instanceof Float32Array ? own(run, values) : undefined);
     if (what === "norm" || what === "rate") return plain(what);
-    if (what === "loss") return plain("loss").map((one, i) => ({ ...one, batch: row(scene.runs[i].batch), held: row(scene.runs[i].held) }));
+    if (what === "loss") return plain("loss").map((one, i) => ({ ...one, batch: row(scene.runs[i], scene.runs[i].batch), held: row(scene.runs[i], scene.runs[i].held) }));
     if (what === "x" || what === "y") {
       const k = what === "x" ? 0 : 1;
-      return scene.runs.map((run) => ({ slot: run.slot, values: coordinate(run.xy, k), lost: run.status === "diverged" }));
+      return scene.runs.map((run) => ({ slot: run.slot, values: own(run, coordinate(run.xy, k)), lost: run.status === "diverged" }));
     }
     if (what === "sigma") {
       const run = scene.runs.find((one) => one.slot === selected) || scene.runs[0];
       if (!run.factors?.scale || !run.scale || run.weights) return [];
-      return [0, 1].map((k) => ({ slot: run.slot, values: coordinate(/** @type {Float32Array} */ (run.scale), k), lost: run.status === "diverged", dash: k === 1, word: scene.axes[k] }));
+      return [0, 1].map((k) => ({ slot: run.slot, values: own(run, coordinate(/** @type {Float32Array} */ (run.scale), k)), lost: run.status === "diverged", dash: k === 1, word: scene.axes[k] }));
     }
     return scene.runs.filter(({ rate }) => rate.some((eta) => eta !== rate[0]))
-      .map((run) => ({ slot: run.slot, values: run.loss.subarray(0, run.rate.length), at: run.rate, lost: run.status === "diverged" }));
+      .map((run) => ({ slot: run.slot, values: run.loss.subarray(0, run.steps), at: own(run, run.rate), lost: run.status === "diverged" }));
   }
 
   /** @param {Wanted[]} wanted */
@@ -241,7 +243,7 @@ export class Curves {
   /** The limit of stability where the selected run is now, in words. @param {SceneData} scene @param {number} step @param {HTMLElement} hint */
   limit(scene, step, hint) {
     const run = scene.runs.find((one) => one.slot === this.show.selected) || scene.runs[0];
-    const most = run.most ? run.most[Math.min(step, scene.steps - 1)] : NaN;
+    const most = run.most ? run.most[Math.min(step, run.steps - 1)] : NaN;
     const words = hint.dataset.words || "";
     const limit = `${run.limit} = ${written(most)}`;
     // As much as there is room for: what is cut off says nothing.

@@ -48,8 +48,8 @@ export class Step {
     if (playing && now - this.setAt < READABLE) return;
     this.setAt = now;
     const run = scene.runs.find((one) => one.slot === selected) || scene.runs[0];
-    const i = Math.min(at, scene.steps - 1);
-    put(this.who, `${run.short}, ${Math.min(at, scene.steps)}`);
+    const i = Math.min(at, run.steps - 1);
+    put(this.who, `${run.short}, ${Math.min(at, run.steps)}`);
     const lost = !Number.isFinite(run.xy[2 * i + 2] + run.xy[2 * i + 3]);
     const news = latest(run, at);
     this.sum.hidden = lost;

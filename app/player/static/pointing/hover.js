@@ -111,7 +111,7 @@ export function onCurve(curve, quantity, runs, strength) {
     const along = Boolean(curve.charted?.across);
     const share = Math.min(1, Math.max(0, (x - left) / (right - left)));
     // A rate belongs to the step that it leads to, so that there is none at the last position.
-    let step = Math.min(Math.round(share * curve.steps), curve.series[0].values.length - 1);
+    let step = Math.min(Math.round(share * curve.steps), Math.max(...curve.series.map(({ values }) => values.length)) - 1);
     /** @type {import("../drawing/curve.js").Series | undefined} */ let nearest;
     let least = Infinity;
     for (const series of curve.series) {

@@ -8,6 +8,9 @@ export const SPEEDS = [SINGLE, 0.25, 0.5, 1, 2, 4];
 /** Seconds that a run takes at speed 1, and the fewest steps a second. */
 const WHOLE = 12;
 const SLOWEST = 6;
+/** In reduced motion, the fewest steps at a time, and the seconds that a long run takes at most. */
+const LEAP = 10;
+const CALM = 240;
 
 export class Clock {
   /** @param {(step: number, clock: Clock) => void} tell called after each change */
@@ -23,7 +26,7 @@ export class Clock {
     this.quiet = matchMedia("(prefers-reduced-motion: reduce)");
   }
 
-  /** Reduced motion: ten steps at a time, once a second, instead of a flow. */
+  /** Reduced motion: some steps at a time, once a second, instead of a flow. */
   get calm() {
     return this.quiet.matches;
   }
@@ -91,7 +94,7 @@ export class Clock {
     const before = this.step;
     if (this.calm) {
       if (now - this.last >= 1000) {
-        this.time += this.speed === SINGLE ? 1 : 10;
+        this.time += this.speed === SINGLE ? 1 : Math.max(LEAP, Math.ceil(this.steps / CALM));
         this.last = now;
       }
     } else {

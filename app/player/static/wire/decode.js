@@ -8,6 +8,7 @@ import { addressOf } from "./server.js";
  * @typedef {{at: number, until: number, kind: string, text: string, sentence: string, brief: string, tone: "good" | "bad" | "note", mark: boolean}} News
  * @typedef {object} Run
  * @property {number} slot
+ * @property {number} steps    those that it took; where they are fewer than the scene's its rows stay as they ended
  * @property {string} name
  * @property {string} short
  * @property {number} lr

@@ -15,6 +15,16 @@ export function latest(run, step) {
 }
 
 /**
+ * A row of a run, of positions or of steps, without what stands there for steps that it did not take.
+ * @param {import("./decode.js").Run} run
+ * @param {number} steps the scene's
+ * @param {Float32Array} row
+ */
+export function ownPart(run, steps, row) {
+  return run.steps < steps ? row.subarray(0, row.length - (steps - run.steps)) : row;
+}
+
+/**
  * The runs, those that travel farthest first, so that where paths lie on one another the short one stays in sight; the
  * selected one on top of all.
  * @param {import("./decode.js").Run[]} runs
