@@ -84,13 +84,15 @@ class Replayed:
 
     def __init__(self, path: Path, pit: np.ndarray) -> None:
         self.pit, self.met = pit.tolist(), iter(path.grad[:-1].tolist())
+        self.left = 1e-16 * (1 + float(np.abs(pit).max()))
         self.lowest = float(loss_at(path.surface, pit))
         ((self.a, self.b), (_, self.c)) = hessian(path.surface, pit[None])[0].tolist()
 
     def grad(self, x: Number, y: Number) -> tuple[Number, Number]:
         for dx, dy in self.met:
             return dx, dy
-        u, v = x - self.pit[0], y - self.pit[1]
+        # No float is the very minimum: what is left of a slope there is what a burst grows from.
+        u, v = x - self.pit[0] + self.left, y - self.pit[1] + self.left
         return self.a * u + self.b * v, self.b * u + self.c * v
 
     def value(self, x: Number, y: Number) -> Number:
