@@ -55,8 +55,13 @@ def can_go_on(path: Path) -> bool:
 
 
 def forgets(path: Path) -> bool:
-    """Whether the method has a scale that changes, so that a run may burst long after it has come to rest."""
-    return path.sigma is not None and bool(np.any(path.sigma != path.sigma[:1]))
+    """Whether the method has a scale that changes, so that a run may burst long after it has come to rest.
+
+    One scale for both coordinates is no memory of slopes, but a search for the length of a step.
+    """
+    if path.sigma is None or np.array_equal(path.sigma[:, 0], path.sigma[:, 1], equal_nan=True):
+        return False
+    return bool(np.any(path.sigma != path.sigma[:1]))
 
 
 @lru_cache(maxsize=64)
