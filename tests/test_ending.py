@@ -113,3 +113,14 @@ def test_every_ending_is_in_the_table_and_has_what_its_words_ask_for() -> None:
                 for words in (kind.chip, kind.sentence, kind.brief):
                     assert "{" not in words.format(at=found.at, **found.measured)
                 assert 0 <= found.at <= 120
+
+
+def test_a_burst_that_grows_from_rounding_is_foreseen_on_a_model_s_loss_too() -> None:
+    surface = SURFACES["sparse_embedding"]()
+    path = run(surface, OPTIMIZERS["rmsprop"](), 0.06, (-6.0, 3.0), 240)
+    found = ending(path)
+    longer = run(surface, OPTIMIZERS["rmsprop"](), 0.06, (-6.0, 3.0), 2400)
+    away = np.linalg.norm(longer.theta - np.array(surface.minima[0]), axis=-1)
+    assert path.status == "converged"
+    assert found.kind == "at_minimum"
+    assert int(found.measured["leaves"]) == 241 + int(np.argmax(away[241:] > 0.005 * 12))

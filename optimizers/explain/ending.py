@@ -123,7 +123,7 @@ def _at_a_minimum(path: Path, status: str, n: int, ahead: bool) -> Ending | None
 
 def _leaves(path: Path, pit: np.ndarray, size: float) -> int | None:
     """The step at which a run that goes on leaves the minimum that it is in; None where it stays."""
-    patient = forgets(path) or (path.recipe is not None and not path.recipe.optimizer.coordinatewise)
+    patient = forgets(path)
     if patient and hasattr(path.surface, "sampled"):
         # Around its minimum a model's loss is a bowl, and that is cheaper to ask; what it answers is confirmed.
         on = on_a_bowl(path, pit)

@@ -55,8 +55,13 @@ def can_go_on(path: Path) -> bool:
 
 
 def forgets(path: Path) -> bool:
-    """Whether the method has a scale that changes, so that a run may burst long after it has come to rest."""
-    return path.sigma is not None and bool(np.any(path.sigma != path.sigma[:1]))
+    """Whether the method has a scale that changes, so that a run may burst long after it has come to rest.
+
+    One scale for both coordinates is no memory of slopes, but a search for the length of a step.
+    """
+    if path.sigma is None or np.array_equal(path.sigma[:, 0], path.sigma[:, 1], equal_nan=True):
+        return False
+    return bool(np.any(path.sigma != path.sigma[:1]))
 
 
 @lru_cache(maxsize=64)
@@ -84,13 +89,15 @@ class Replayed:
 
     def __init__(self, path: Path, pit: np.ndarray) -> None:
         self.pit, self.met = pit.tolist(), iter(path.grad[:-1].tolist())
+        self.left = 1e-16 * (1 + float(np.abs(pit).max()))
         self.lowest = float(loss_at(path.surface, pit))
         ((self.a, self.b), (_, self.c)) = hessian(path.surface, pit[None])[0].tolist()
 
     def grad(self, x: Number, y: Number) -> tuple[Number, Number]:
         for dx, dy in self.met:
             return dx, dy
-        u, v = x - self.pit[0], y - self.pit[1]
+        # No float is the very minimum: what is left of a slope there is what a burst grows from.
+        u, v = x - self.pit[0] + self.left, y - self.pit[1] + self.left
         return self.a * u + self.b * v, self.b * u + self.c * v
 
     def value(self, x: Number, y: Number) -> Number:

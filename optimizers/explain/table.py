@@ -33,7 +33,7 @@ KINDS = {
     ),
     "as_good": Kind(
         "as good as its lowest",
-        "as good as the lowest",
+        "as good as the lowest at {at}",
         "good",
         True,
         "is as good as its lowest, {lowest}, since step {at}, and falls on: the minimum lies at infinity",
