@@ -50,6 +50,9 @@ def _told(
     if end.kind == "escaped":
         # To leave is what it is for.
         news = [item for item in news if item["kind"] != "left"]
+    if end.kind == "as_good":
+        # Where the minimum lies at infinity, the way there leads out of the picture.
+        news = [item for item in news if item["kind"] != "left" or item["at"] < end.at]
     if end.kind in OVER:
         news = [item | {"until": min(item["until"], end.at)} for item in news if item["at"] < end.at]
     if why is not None and end.kind == "diverged" and why.first < end.at:
@@ -111,7 +114,9 @@ def _comings_and_goings(path: Path, surface: Surface, closer: bool) -> list[dict
             news.append(_said("left_back", entries[0], left=left))
         return news
     since = f"and is outside since step {exits[-1]}" if outside[-1] else f"and was last back at {entries[-1]}"
-    news.append(_said("in_and_out", left, times=len(exits), why=reason, since=since))
+    news.append(
+        _said("in_and_out", left, times="twice" if len(exits) == 2 else f"{len(exits)} times", why=reason, since=since)
+    )
     if outside[-1]:
         news.append(_news("left", exits[-1], f"left the picture for good at step {exits[-1]}"))
     return news

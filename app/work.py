@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from optimizers import Optimizer, Rule, Schedule
-from optimizers.loop.counted import SHARE
+from optimizers.loop.counted import ARRAYS, FLOATS, LOOK, SHARE
 from surfaces import Surface
 
 # What one answer may take, in microseconds.
@@ -21,8 +21,8 @@ MOST_STEPS = 10_000
 # What is left for the runs where the surface alone takes nearly a second.
 LEAST_SHARE = 0.25
 
-# What a step takes beside the surface's part: on Python floats, on arrays, and where SciPy takes it.
-FLOATS, ARRAYS, SCIPY = 6.0, 110.0, 200.0
+# What a step takes beside the surface's part where SciPy takes it.
+SCIPY = 200.0
 # What SciPy takes for itself for each evaluation, what a rule and what a schedule that watches the loss takes each step.
 SEARCH, RULE, WATCH = 35.0, 50.0, 110.0
 # What it takes to draw a mini-batch, and to follow the loss on held-out points, beside their evaluations.
@@ -94,7 +94,11 @@ def of_run(surface: Surface, optimizer: Optimizer, schedule: type[Schedule], rul
     step += asked(surface, optimizer) * (cost.call + SEARCH)
     step += RULE * len(rules) + (WATCH + cost.call if watched else 0.0)
     step += (DRAWN if sampled else 0.0) + (HELD + cost.call if tested else 0.0)
-    return Work(RUN + (RESERVE if optimizer.asks else 0.0), step + SAID + LOOKS * cost.row)
+    once = RUN + (RESERVE if optimizer.asks else 0.0)
+    if model is surface and not optimizer.row_by_row:
+        # To say how a run ends it is made again, and gone on with, or made at another rate.
+        once, step = once + LOOK, 2 * step
+    return Work(once, step + SAID + LOOKS * cost.row)
 
 
 def most_steps(work: Work, runs: int) -> int:

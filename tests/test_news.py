@@ -234,7 +234,7 @@ def test_comings_and_goings_are_counted(seed: int) -> None:
         came = came[1:]
     assert ("in_and_out" in news) == (len(went) > 1)
     if len(went) > 1:
-        assert news["in_and_out"]["text"] == f"in and out {len(went)} times"
+        assert news["in_and_out"]["text"] == f"in and out {'twice' if len(went) == 2 else f'{len(went)} times'}"
         assert news["in_and_out"]["at"] == went[0]
         assert ("left" in news) == (len(came) < len(went))
     elif went:

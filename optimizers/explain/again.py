@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from optimizers.bases.schedule import SCHEDULES, Schedule
+from optimizers.explain.onward import cheap
 from optimizers.explain.rows import QUIET
+from optimizers.loop.counted import looked
 from optimizers.loop.run import Path, run
 
 # As many steps at least and at most as show whether a run stays: a slow growth needs time.
@@ -39,10 +41,17 @@ def again(path: Path, start: Sequence[float] | np.ndarray, schedule: Schedule | 
 
 def at_rate(path: Path, position: int, rate: float) -> Path | None:
     """The run from one of its positions at a constant rate, for as many steps as it had left at least."""
-    if not LR.low <= rate <= LR.high:
+    if path.recipe is None or not LR.low <= rate <= LR.high:
         return None
     left = len(path.theta) - 1 - position
-    return again(path, path.theta[position], rate, min(max(left, LEAST), MOST_STEPS))
+    return again(path, path.theta[position], rate, min(max(left, LEAST), _most(path)))
+
+
+def _most(path: Path) -> int:
+    """The most steps that one more run may have: fewer where they are taken on arrays."""
+    made = path.recipe
+    assert made is not None
+    return min(MOST_STEPS, 2 * looked(made.surface, cheap(path)))
 
 
 def at_a_tenth(path: Path) -> Path | None:
@@ -61,7 +70,7 @@ def at_a_tenth(path: Path) -> Path | None:
     if not np.allclose(10 * slower.rates(steps), made.schedule.rates(steps), rtol=1e-6, atol=0):
         return None
     constant = isinstance(made.schedule, SCHEDULES["constant"]) and not made.schedule.warmup
-    longer = min(max(10 * steps, LEAST), MOST_STEPS) if constant else steps
+    longer = min(max(10 * steps, LEAST), _most(path)) if constant else steps
     return again(path, path.theta[0], slower, max(longer, steps))
 
 

@@ -10,14 +10,12 @@ from optimizers.bases.hessian import hessian
 from optimizers.bases.optimizer import loss_at
 from optimizers.bases.schedule import SCHEDULES, Schedule
 from optimizers.explain.rows import QUIET
+from optimizers.loop.counted import looked
 from optimizers.loop.run import Path, run
 
 # A scale that forgets may let a run burst long after, and a saddle may be left late; where steps are cheap that is waited
 # for so many times the run.
 PATIENCE = 9
-# The most steps that are looked ahead: of those on floats, a millisecond a thousand; of those on arrays, fifty times that,
-# where one is patient and where not.
-MOST, MOST_ON_ARRAYS, MOST_DEAR = 6000, 2160, 200
 # A rate so many times as large is another rate.
 QUICKER = 30.0
 # A gap that another rate closes by that share was open for want of it.
@@ -75,12 +73,10 @@ def continued(path: Path, patient: bool = False) -> Path | None:
         return None
     n = len(path.theta) - 1
     surface, optimizer, schedule, rules, seed = path.recipe
-    if cheap(path):
-        more = min(PATIENCE * n, max(n, MOST)) if patient else n
-    elif patient and not (rules or schedule.watches_loss or getattr(surface, "sampled", False)):
-        more = min(PATIENCE * n, MOST_ON_ARRAYS)
-    else:
-        more = min(n, MOST_DEAR)
+    most, floats = looked(surface, cheap(path)), cheap(path)
+    plain = floats or not (rules or schedule.watches_loss or getattr(surface, "sampled", False))
+    longer = PATIENCE * n if patient and plain else n
+    more = min(longer, max(n, most) if floats else most)
     return run(surface, optimizer, _held(schedule, n, n + more), path.theta[0], n + more, rules, seed)
 
 
@@ -115,7 +111,7 @@ def on_a_bowl(path: Path, pit: np.ndarray) -> Path | None:
         return None
     n = len(path.theta) - 1
     _, optimizer, schedule, _, seed = path.recipe
-    more = min(PATIENCE * n, max(n, MOST))
+    more = min(PATIENCE * n, max(n, looked(path.surface, True)))
     on = run(Replayed(path, pit), optimizer, _held(schedule, n, n + more), path.theta[0], n + more, (), seed)
     return on if np.array_equal(on.theta[: n + 1], path.theta) else None
 
@@ -131,7 +127,15 @@ def at_another_rate(path: Path, rate: float) -> Path | None:
     steps = len(path.theta) - 1
     surface, optimizer, _, _, seed = path.recipe
     schedule = kind(lr=float(np.clip(rate, lr.low, lr.high)))
-    return run(surface, optimizer, schedule, path.theta[-1], steps if cheap(path) else min(steps, MOST_DEAR), (), seed)
+    return run(
+        surface,
+        optimizer,
+        schedule,
+        path.theta[-1],
+        steps if cheap(path) else min(steps, looked(surface, False)),
+        (),
+        seed,
+    )
 
 
 def helps(path: Path, rate: float, gap: float) -> bool:

@@ -175,11 +175,11 @@ KINDS = {
     ),
     "in_and_out": Kind(
         "in and out",
-        "in and out {times} times",
+        "in and out {times}",
         "bad",
         False,
-        "left the picture {times} times, first at step {at}{why}, {since}",
-        "left the picture {times} times, first at step {at}",
+        "left the picture {times}, first at step {at}{why}, {since}",
+        "left the picture {times}, first at step {at}",
     ),
     "began_outside": Kind(
         "began outside",
