@@ -63,7 +63,9 @@ class EarlyStopping(Rule):
         if np.isnan(value):
             return "because the loss was no finite number any more"
         if self.criterion == "UP":
-            return f"by UP: {whose} was higher than {self.strip} steps before, {written(value, 3)} times in a row"
+            before = "a step" if self.strip == 1 else f"{self.strip} steps"
+            often = {1: "once", 2: "twice"}.get(int(value), f"{int(value)} times")
+            return f"by UP: {whose} was higher than {before} before, {often} in a row"
         over = f"more than {written(float(np.ravel(self.alpha)[0]), 3)}"
         if self.criterion == "GL":
             return f"by GL: {whose} stood {written(value, 3)}% above its best, {over}"

@@ -117,9 +117,11 @@ def test_it_opens_with_the_lecture_s_picture_and_plays_both_in_step(tab: Page) -
         seek(tab, at)
         assert_in_step(tab, comparison, at)
     stuck, arrived = lines(tab).first.locator(".rv-chip").all()
-    stopped = simulate(comparison.scenes[1])[0].stop_step
-    assert "stuck" in (stuck.get_attribute("data-kind") or "")
-    assert f"converged at step {stopped}" in (arrived.get_attribute("aria-label") or "")
+    path = simulate(comparison.scenes[1])[0]
+    stopped = path.stop_step
+    assert path.status == "as_good"
+    assert stuck.get_attribute("data-kind") == "plateau"
+    assert f"is as good as its lowest, 0, since step {stopped}" in (arrived.get_attribute("aria-label") or "")
     expect(arrived.locator(".rv-chip-text")).to_have_text(str(stopped))
     assert [*curves(tab, 0), *curves(tab, 1)] == ["Loss, MSE", "Loss, Cross-entropy"]
     with on_a_laptop(tab):
