@@ -68,7 +68,7 @@ export class Speech {
     if (!this.playing || step <= this.step) return;
     const said = this.lines.flatMap(({ run, scene }) => run.events
       .filter((news) => news.mark && strength(run.slot) && news.at > this.step && news.at <= step)
-      .map((news) => `${scene.title ? `${scene.title}: ` : ""}${run.name} ${news.text}.`));
+      .map((news) => `${scene.title ? `${scene.title}: ` : ""}${run.name}: ${news.text}.`));
     if (said.length) this.say(said.join(" "));
   }
 
@@ -85,8 +85,10 @@ export class Speech {
     }, SETTLED);
   }
 
-  /** @param {string} words */
+  /** What is said now is not said over by where the clock had come to rest before. @param {string} words */
   say(words) {
+    clearTimeout(this.waiting);
+    this.stopped = false;
     put(this.live, words);
   }
 
