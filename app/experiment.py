@@ -513,15 +513,28 @@ def _seen_on(surface: Surface, path: Path, optimizer: Pick) -> Path:
 def _paths(
     surface: Surface, experiment: Experiment, start: tuple[float, float], path: Callable[..., Path]
 ) -> tuple[Path, ...]:
+    searching = sum(optimizer_of(run.optimizer).asks > 0 for run in experiment.runs)
+    spare = work.spare(experiment.work_on(), experiment.steps, searching) if searching else 0.0
+    schedule, steps, seed = experiment.schedule, experiment.steps, experiment.seed
+    # What does not search is the same whatever is spare, and is remembered as that.
     return tuple(
-        path(surface, experiment.schedule, run, start, experiment.steps, experiment.seed) for run in experiment.runs
+        path(surface, schedule, run, start, steps, seed, spare if optimizer_of(run.optimizer).asks else 0.0)
+        for run in experiment.runs
     )
 
 
-def _path(surface: Surface, schedule: Pick, racer: Run, start: tuple[float, float], steps: int, seed: int) -> Path:
-    """One run's path."""
+def _path(
+    surface: Surface,
+    schedule: Pick,
+    racer: Run,
+    start: tuple[float, float],
+    steps: int,
+    seed: int,
+    spare: float,
+) -> Path:
+    """One run's path; `spare` are the microseconds that its searches may have beside what was counted."""
     rules, optimizer = [rule_of(rule) for rule in racer.rules], optimizer_of(racer.optimizer)
-    most = work.evaluations(surface, optimizer, steps)
+    most = work.evaluations(surface, optimizer, steps, spare)
     return run(surface, optimizer, schedule_of(schedule, racer), start, steps, rules, seed, evaluations=most)
 
 

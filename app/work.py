@@ -39,6 +39,8 @@ PLACES, LOWEST = 50_000, 15_000.0
 REFERENCE = 600
 # Evaluations that the searches of a run have beside those of their steps, as microseconds.
 RESERVE = 30_000.0
+# What is left of a second is given out in units of so many microseconds.
+GRAIN = 50_000.0
 
 PageName = Literal["playground", "compare", "dissect"]
 
@@ -73,14 +75,28 @@ def of_surface(surface: Surface) -> Work:
 def asked(surface: Surface, optimizer: Optimizer) -> float:
     """The evaluations that each step of a method is given beside its own gradient."""
     weights = surface.full.dimension if hasattr(surface, "full") else 2
-    # A Hessian is two calls at as many places as there are weights.
-    return optimizer.asks * ((1 + SHARE * (weights - 1)) / (1 + SHARE) if optimizer.asks_by_weights else 1.0)
+    if weights == 2 or not optimizer.asks_by_weights:
+        return optimizer.asks
+    # A Hessian of two coordinates is one call at four places, of more it is two calls at as many places as there are.
+    return optimizer.asks * 2 * (1 + SHARE * (weights - 1)) / (1 + 3 * SHARE)
 
 
-def evaluations(surface: Surface, optimizer: Optimizer, steps: int) -> float | None:
-    """How many evaluations a run has for what its method asks for beside the gradients of its steps; None: it asks for none."""
+def evaluations(surface: Surface, optimizer: Optimizer, steps: int, spare: float = 0.0) -> float | None:
+    """How many evaluations a run has for what its method asks for beside the gradients of its steps; None: it asks for none.
+
+    `spare` are the microseconds that its page leaves to it beside what was counted; see `spare`.
+    """
     each = asked(surface, optimizer)
-    return each * steps + RESERVE / (surface.cost.call + SEARCH) if each else None
+    return each * steps + (RESERVE + spare) / (surface.cost.call + SEARCH) if each else None
+
+
+def spare(work: Work, steps: int, searching: int) -> float:
+    """The microseconds that each of so many runs that search may have, where the runs of a scene leave some of the second.
+
+    Compare shows two scenes. Rounded down, so that another control that is moved seldom changes it.
+    """
+    left = (SECOND - work.of(steps)) / 2
+    return max(0.0, left / searching // GRAIN * GRAIN) if searching else 0.0
 
 
 def of_run(surface: Surface, optimizer: Optimizer, schedule: type[Schedule], rules: Sequence[type[Rule]]) -> Work:

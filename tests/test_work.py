@@ -276,7 +276,7 @@ def test_a_run_without_a_single_search_rests_in_its_first_step(slug: str) -> Non
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("slug", ["cg", "line_search", "newton", "gradient_flow"])
-@pytest.mark.parametrize("most", [0.0, 12.0, 90.0])
+@pytest.mark.parametrize("most", [0.0, 12.0, 50.0])
 def test_a_run_that_ended_is_taken_apart_as_far_as_it_went(slug: str, most: float) -> None:
     surface, method = surface_of(Pick("rosenbrock")), optimizer_of(Pick(slug))
     falling = SCHEDULES["cosine"](lr=0.01)

@@ -109,9 +109,6 @@ def _at_a_minimum(path: Path, status: str, n: int, ahead: bool) -> Ending | None
     where = f"({written(float(pit[0]), 3)}, {written(float(pit[1]), 3)})"
     leaves = _leaves(path, pit, size) if ahead else None
     if leaves is not None:
-        steps = len(path.theta) - 1
-        if steps - n < RESTED * steps:
-            return None
         which = f"{'the' if status == 'converged' else 'a local'} minimum at {where}"
         return Ending("at_minimum", n, {"which": which, "leaves": str(leaves)})
     known = getattr(surface, "lowest", None)
@@ -150,8 +147,10 @@ def _at_rest(path: Path, ahead: bool) -> Ending | None:
         return None
     size = size_of(surface, path.theta[-1])
     rests = holds_from(lengths(path.theta - path.theta[-1])[:, None] <= RESTS * size, np.arange(steps + 1))[0]
-    gap = float(path.loss[-1]) - picture_of(path).lowest
-    if steps - rests < max(1.0, RESTED * steps) or not gap > 0:
+    picture = picture_of(path)
+    gap = float(path.loss[-1]) - picture.lowest
+    # Of a gap that is as good as closed nothing is to blame.
+    if steps - rests < max(1.0, RESTED * steps) or not gap > SMALL * (picture.middle - picture.lowest):
         return None
     slope = float(lengths(path.grad[-1]))
     rate, largest = float(path.lr[-1]), float(np.max(path.lr))

@@ -29,7 +29,7 @@ class Newton(Optimizer):
     rate = 1.0
     rate_unit = "one"
     coordinatewise = False
-    asks = 2.5
+    asks = 1.5
     asks_by_weights = True
 
     damping: float = param(

@@ -31,7 +31,7 @@ class Sophia(Optimizer):
     rate = 0.05
     rate_unit = "window"
     coordinatewise = False
-    asks = 2.5
+    asks = 1.5
     asks_by_weights = True
 
     beta1: float = beta1(0.965)
