@@ -192,7 +192,7 @@ class Again:
         theta, eta = self.whole.theta[0][None], float(self.whole.lr[0])
         nowhere = _Unsloped(self.seen(0))
         m, *_ = self.optimizer.step(np.nan * theta, self.optimizer.init(), theta, eta, 1, nowhere)
-        return bool(np.isfinite(m).all()) and not nowhere.asked
+        return bool(np.isfinite(m).all() and np.any(m)) and not nowhere.asked
 
     def why(self, t: int, against: list[int], called: str) -> str:
         """Why step t goes against the gradient in these coordinates, or, if in none, why it moves without one."""

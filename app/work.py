@@ -112,8 +112,8 @@ def of_run(surface: Surface, optimizer: Optimizer, schedule: type[Schedule], rul
     step += (DRAWN if sampled else 0.0) + (HELD + cost.call if tested else 0.0)
     once = RUN + (RESERVE if optimizer.asks else 0.0)
     if model is surface and not optimizer.row_by_row:
-        # To say how a run ends it is made again, and gone on with, or made at another rate.
-        once, step = once + LOOK, 2 * step
+        # To say how a run ends it is made again, and gone on with, or made at another rate: few are, of those on arrays.
+        once, step = once + LOOK, step * (2 if floats else 1)
     return Work(once, step + SAID + LOOKS * cost.row)
 
 

@@ -273,8 +273,8 @@ def test_a_scaling_of_2_halves_a_polyak_step_that_the_rate_does_not_bound() -> N
     np.testing.assert_allclose(steps[1], steps[0] / 2)
 
 
-def test_a_mini_batch_does_not_say_how_low_the_loss_can_go() -> None:
-    data: Any = SURFACES["linear_regression"](batch_size=8)
+def test_a_mini_batch_that_does_not_say_how_low_its_loss_can_go_has_f_min() -> None:
+    data: Any = SURFACES["logistic_regression"](batch_size=8)
     assert getattr(data.sample(1, 0), "lowest", None) is None
     path = run(data, OPTIMIZERS["polyak_sgd"](f_min=0.5), 1000.0, data.start, 1)
     part = data.sample(1, 0)

@@ -20,6 +20,7 @@ from optimizers.explain.verdicts.crawls import crawls
 from optimizers.explain.verdicts.diverges import diverges
 from optimizers.explain.verdicts.stuck import stuck
 from surfaces import SURFACES
+from surfaces.bases.surface import Cost
 
 BOWL = SURFACES["bowl"]()
 SADDLE = SURFACES["saddle"]()
@@ -730,7 +731,7 @@ def test_where_one_more_run_is_dear_no_cause_is_said() -> None:
     assert diverges(replace(path, recipe=None)) == ()
 
     class Dear(Turned):
-        cost = 8
+        cost = Cost(8.0, 60.0, 1.0)
 
     assert len(diverges(descend(0.5, Turned()))) == 1
     assert diverges(descend(0.5, Dear())) == ()

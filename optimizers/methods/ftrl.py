@@ -14,8 +14,8 @@ class FTRL(Optimizer):
     McMahan et al. 2013, without the β and the shrinkage of Keras. Its memory z starts at 0, as if the weights had started
     there: the first step drags any other start towards 0. "warm_start" gives z the start instead, and without penalties the
     path is then Adagrad's. Under a schedule so it is in the paper's form alone, the default: what holds the weights to
-    where they have been, s, sums to n^p over the newest rate. Keras takes the newest rate for old and new sum alike, which
-    is the same only while the rate does not change: as it falls the weights are drawn to 0.
+    where they have been, s, sums to the memory over the newest rate. Keras takes the newest rate for old and new sum alike,
+    which is the same only while the rate does not change: as it falls the weights are drawn to 0.
     """
 
     name = "FTRL-Proximal"
