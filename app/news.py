@@ -47,11 +47,8 @@ def _told(
     why = next((one for one in found if one.kind == "diverges"), None)
     news = _comings_and_goings(path, surface, closer)
     news += [_of(one) for one in found if one is not why]
-    if end.kind == "escaped":
-        # To leave is what it is for.
-        news = [item for item in news if item["kind"] != "left"]
-    if end.kind == "as_good":
-        # Where the minimum lies at infinity, the way there leads out of the picture.
+    if end.kind in ("escaped", "as_good"):
+        # To leave is what it is for; and where the minimum lies at infinity, the way there leads out of the picture.
         news = [item for item in news if item["kind"] != "left" or item["at"] < end.at]
     if end.kind in OVER:
         news = [item | {"until": min(item["until"], end.at)} for item in news if item["at"] < end.at]

@@ -217,8 +217,10 @@ def _checks(seen: Seen, ground: Ground, bottom: np.ndarray) -> Iterator[tuple[st
         if not wrong:
             early = float(ground.apart(seen.path.theta[converged[0]["at"]], bottom))
             yield "early", "" if early <= NEAR else f"at that step it is {early:.1%} of the window away"
-    if seen.said("at_minimum"):
-        yield "at_minimum", far or ("a lower minimum is known" if lower else "")
+    at_minimum = seen.said("at_minimum")
+    local = bool(at_minimum) and "a local minimum" in at_minimum[0]["sentence"]
+    if at_minimum:
+        yield "at_minimum", far or ("" if local == lower else "a lower minimum is known" if lower else "none is lower")
     if seen.said("as_good"):
         falls = seen.beyond[1][-1] < seen.path.loss[-1]
         gap = (seen.path.loss[-1] - ground.low) / ground.scale
@@ -235,20 +237,20 @@ def _checks(seen: Seen, ground: Ground, bottom: np.ndarray) -> Iterator[tuple[st
         told = "converged" in holds or ("at_minimum" in holds and bool(_moves_on(seen, ground, bottom)))
         yield "sits_or_leaves", "" if told else f"said: {_list(holds)}"
     elif rests and lower and ground.surface.lowest is not None and _is_pit(ground, bottom):
-        yield "sits_higher", "" if "local_minimum" in holds else f"said: {_list(holds)}"
+        yield "sits_higher", "" if "local_minimum" in holds or local else f"said: {_list(holds)}"
 
     if "stuck" in holds:
         yield "stuck", _faster(seen, ground)
     if "saddle" in holds:
         moved = ground.apart(seen.longer(2).theta[STEPS:], end).max()
         yield "saddle", "" if moved <= NEAR else f"continued twofold it moves by {moved:.1%} of the window"
-    because = [item for item in seen.said("diverged", "diverging") if "because" in item["sentence"]]
+    because = [item for item in seen.said("diverged", "diverges") if "because" in item["sentence"]]
     if because:
         yield "because", _diverges_anyway(seen, ground, because[-1]["sentence"])
     outside = _outside(seen)
     for item in seen.said(*OUTSIDE):
         yield "left", _miscounted(seen, item, outside)
-    if outside.any() and not seen.said(*OUTSIDE, "diverged"):
+    if outside.any() and not seen.said(*OUTSIDE, "diverged", "escaped", "as_good"):
         yield "left", f"out of the picture at {np.argmax(outside)}, and nothing is said"
 
     fails = _fails(seen, ground)
@@ -415,7 +417,7 @@ def click_surfaces() -> list[str]:
 
 def drawn_surfaces() -> list[str]:
     """All surfaces but the network."""
-    return [slug for slug, kind in SURFACES.items() if kind.cost == 1 and not hasattr(kind, "full")]
+    return [slug for slug, kind in SURFACES.items() if not hasattr(kind, "full")]
 
 
 def clicks(slug: str, grid: int = GRID) -> Iterator[Seen]:

@@ -55,9 +55,9 @@ def can_go_on(path: Path) -> bool:
 def forgets(path: Path) -> bool:
     """Whether the method has a scale that changes, so that a run may burst long after it has come to rest.
 
-    One scale for both coordinates is no memory of slopes, but a search for the length of a step.
+    What measures the length of each step has no memory of slopes in its scale.
     """
-    if path.sigma is None or np.array_equal(path.sigma[:, 0], path.sigma[:, 1], equal_nan=True):
+    if path.sigma is None or path.recipe is None or path.recipe.optimizer.own_length:
         return False
     return bool(np.any(path.sigma != path.sigma[:1]))
 
