@@ -53,7 +53,8 @@ def stiffness(surface: Surface) -> float | None:
 @lru_cache(maxsize=1024)
 def _bound(optimizer: Pick, surface: Surface) -> dict[str, Any] | None:
     stiffest = stiffness(surface)
-    if stiffest is None or stiffest <= 0:
+    # What measures its own steps has no limit, and would search long for none.
+    if optimizer_of(optimizer).own_length or stiffest is None or stiffest <= 0:
         return None
     known = _limit(optimizer, surface, SHARE / stiffest)
     if known is None:

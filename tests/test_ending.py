@@ -124,3 +124,13 @@ def test_a_burst_that_grows_from_rounding_is_foreseen_on_a_model_s_loss_too() ->
     assert path.status == "converged"
     assert found.kind == "at_minimum"
     assert int(found.measured["leaves"]) == 241 + int(np.argmax(away[241:] > 0.005 * 12))
+
+
+def test_in_a_long_window_a_run_goes_by_the_shorter_side() -> None:
+    """Six-hump camel is seen 6 wide and 4 high: what swings by a hundredth of the height has not come to rest for good."""
+    surface = SURFACES["six_hump_camel"]()
+    path = run(surface, OPTIMIZERS["rmsprop"](), 0.03, (0.6, 0.4), 240)
+    assert path.status == "converged"
+    longer = run(surface, OPTIMIZERS["rmsprop"](), 0.03, (0.6, 0.4), 2400).theta[240:]
+    assert np.abs(longer - longer[0])[:, 1].max() > 0.01 * 4
+    assert ending(path).kind == "at_minimum"

@@ -131,10 +131,15 @@ def _leaves(path: Path, pit: np.ndarray, size: float) -> int | None:
 
 def _gone(path: Path, on: Path, pit: np.ndarray, size: float) -> int | None:
     """The same, of a run that went on."""
+    surface: Any = path.surface
     n = len(path.theta) - 1
     away = lengths(on.theta[n:] - pit)
-    gap = on.loss[n:] - float(path.surface.value(*pit.tolist()))
+    gap = on.loss[n:] - float(surface.value(*pit.tolist()))
     gone, risen = ~(away <= SITS * size), (away > CLOSE * size) & (gap > GROWS * gap[0])
+    if getattr(surface, "window", None) is not None:
+        # In a window that is longer one way than the other, a coordinate goes by its own side.
+        low, high = np.array(surface.window, dtype=float).T
+        gone |= (np.abs(on.theta[n:] - on.theta[n]) > RESTS * (high - low)).any(axis=-1)
     which = gone if gone.any() else risen
     return n + int(np.argmax(which)) if which.any() else None
 

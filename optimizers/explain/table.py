@@ -114,7 +114,7 @@ KINDS = {
     ),
     "rate_small": Kind(
         "the rate is too small",
-        "the rate is too small",
+        "rate too small",
         "bad",
         True,
         "has hardly moved since step {at}: the rate {rate} is too small, with a gradient {slope} long",
