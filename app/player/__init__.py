@@ -85,13 +85,16 @@ PREFIX = "/".join(["", *str(st.get_option("server.baseUrlPath")).strip("/").spli
     "//", "/"
 )
 
-# A module in a blob has no address of its own, so the player's is made from the page's.
+# A module in a blob has no address of its own, so the player's is made from the page's. It is asked for once: of two
+# imports of a module that is on its way, a browser may end the younger one first, and the older call would be the last word.
 _BOOT = f"""
+let player;
 export default async (component) => {{
   try {{
-    const player = await import(new URL("{PREFIX}/player.js", document.baseURI).href);
-    return player.default(component);
+    player ||= import(new URL("{PREFIX}/player.js", document.baseURI).href);
+    return (await player).default(component);
   }} catch {{
+    player = undefined;
     component.parentElement.querySelector(".ravine").textContent =
       "The pictures could not be loaded, because the connection to the server broke off. Reload the page to try again.";
   }}

@@ -11,6 +11,7 @@ from app.experiment import FIRST, simulate, surface_of
 from .conftest import Browse
 from .driver import (
     CONTOUR,
+    PLAYER,
     assert_losses,
     chips,
     experiment_of,
@@ -138,13 +139,14 @@ def test_a_bad_link_gives_a_page_and_one_notice(page: Page) -> None:
     bar = page.locator(".rv-player").bounding_box()
     room = page.locator(".ravine").bounding_box()
     for what, query in BAD.items():
-        open_app(page, query)
+        page.goto(f"/?{query}")
         notice = page.get_by_test_id("stToast")
         expect(notice, what).to_have_count(1)
         expect(notice, what).to_be_visible()
         expect(page.get_by_test_id("stException"), what).to_have_count(0)
         expect(notice.locator("img, script, a"), what).to_have_count(0)
         assert len(notice.inner_text()) < 400, what
+        page.wait_for_selector(f"{PLAYER}[data-painted]")
         assert lines(page).count() >= 1, what
         wait_until(page, "Number(d.step) > 1")
         # It takes no room, neither from the pictures nor from the bar.
@@ -153,9 +155,11 @@ def test_a_bad_link_gives_a_page_and_one_notice(page: Page) -> None:
 
 
 def test_a_notice_says_what_it_is_about_and_is_said_once(page: Page) -> None:
-    open_app(page, BAD["HTML in a key"])
     notice = page.get_by_test_id("stToast")
+    # It stays for ten seconds, of which the pictures may need some.
+    page.goto(f"/?{BAD['HTML in a key']}")
     expect(notice).to_contain_text(re.compile("<img src=http.://example.org/x>"))
+    page.wait_for_selector(f"{PLAYER}[data-painted]")
     with repainted(page):
         page.mouse.click(*place(page, 0.5, 2.5))
     expect(notice).to_have_count(0)
