@@ -224,9 +224,8 @@ def _checks(seen: Seen, ground: Ground, bottom: np.ndarray) -> Iterator[tuple[st
     if seen.said("as_good"):
         falls = seen.beyond[1][-1] < seen.path.loss[-1]
         gap = (seen.path.loss[-1] - ground.low) / ground.scale
-        wrong = (
-            f"its gap is {gap:.2g} of the median one" if gap > OPEN else "" if falls else "continued it falls no more"
-        )
+        over = "fall" in seen.said("as_good")[0]["sentence"] and not falls
+        wrong = f"its gap is {gap:.2g} of the median one" if gap > OPEN else "continued it falls no more" * over
         yield "as_good", wrong
     if seen.said("local_minimum"):
         yield "local_minimum", far or ("" if lower else "no lower one is known")
@@ -396,7 +395,7 @@ ROWS: dict[str, tuple[str, float | None]] = {
     "converged": ("“converged”: it has not", 0.002),
     "early": ("… it has, but later than the step that is named", None),
     "at_minimum": ("“at a minimum, not for good”: it is at none", 0.002),
-    "as_good": ("“as good as its lowest, and falling on”: not so", None),
+    "as_good": ("“as good as its lowest”: it is not, or falls no more as is said", None),
     "sits": ("rests at a lowest minimum, not called converged", None),
     "sits_or_leaves": ("… nor at a minimum that it leaves when continued", 0.05),
     "local_minimum": ("“local minimum”: at none, or none is lower", 0.002),

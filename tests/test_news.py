@@ -305,6 +305,14 @@ def test_cross_entropy_of_three_classes_falls_on() -> None:
     (item,) = told(surface="three_class~loss~cross_entropy", schedule="constant", r1="sgd~lr~1", steps="300")
     assert item["kind"] == "as_good"
     assert "the minimum lies at infinity" in item["sentence"]
+    assert item["brief"].endswith(", and falling on")
+
+
+@pytest.mark.parametrize(("rate", "falls"), [("sgd~lr~1000", False), ("adam~lr~100", False), ("adam~lr~30", True)])
+def test_where_no_float_is_left_below_a_loss_nobody_says_that_it_falls_on(rate: str, falls: bool) -> None:
+    (item,) = told(surface="three_class~loss~cross_entropy", schedule="constant", r1=rate, steps="300")
+    assert item["kind"] == "as_good"
+    assert ("fall" in item["sentence"], "fall" in item["brief"]) == (falls, falls)
 
 
 @pytest.mark.parametrize("rate", ["1e-7", "1e-6"])

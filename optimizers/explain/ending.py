@@ -68,11 +68,20 @@ def _ending(path: Path, ahead: bool) -> Ending:
     if status == "as_good" and path.loss[-1] <= path.loss[n]:
         on = continued(path) if ahead else None
         if on is None or on.loss[-1] <= path.loss[-1]:
-            return Ending("as_good", n, {"lowest": written(float(path.surface.lowest), 3)})  # type: ignore[attr-defined]
+            return _as_good(path, n, falls=on is not None and bool(on.loss[-1] < path.loss[-1]))
     if path.halt_step != -1:
         # What a rule has stopped goes nowhere, and that is no news.
         return Ending()
     return _at_rest(path, ahead) or _nowhere(path)
+
+
+def _as_good(path: Path, n: int, falls: bool) -> Ending:
+    """That no place is better by much; where no float is left between a loss and the lowest, it falls no more."""
+    words = {"falls": ", and falls on: the minimum lies at infinity", "falling": ", and falling on"}
+    lowest = float(path.surface.lowest)  # type: ignore[attr-defined]
+    gap = float(path.loss[n:].max()) - lowest
+    measured = {"lowest": written(lowest, 3), "within": f", within {number(gap, 2)}" if gap > 0 else ""}
+    return Ending("as_good", n, measured | (words if falls else dict.fromkeys(words, "")))
 
 
 def _undefined(path: Path) -> Ending | None:

@@ -36,8 +36,8 @@ KINDS = {
         "as good as the lowest at {at}",
         "good",
         True,
-        "is as good as its lowest, {lowest}, since step {at}, and falls on: the minimum lies at infinity",
-        "as good as its lowest since step {at}, and falling on",
+        "is as good as its lowest, {lowest}, since step {at}{within}{falls}",
+        "as good as its lowest since step {at}{falling}",
     ),
     "escaped": Kind(
         "escaped",
