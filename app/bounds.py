@@ -36,7 +36,7 @@ def bound(racer: Run, surface: Surface) -> dict[str, Any] | None:
 
 @lru_cache(maxsize=1024)
 def stiffness(surface: Surface) -> float | None:
-    """The largest curvature of a surface that is a quadratic, None for every other."""
+    """The largest curvature of a quadratic that has a bottom, None for every other surface: down a saddle no rate holds."""
     if hasattr(surface, "full") or surface.l1:
         return None
     low, high = np.array(surface.window, dtype=float).T
@@ -47,7 +47,8 @@ def stiffness(surface: Surface) -> float | None:
     size = np.abs(h).max()
     if not (np.isfinite(size) and size > 0 and np.all(np.abs(h - h[0]) <= ALIKE * size)):
         return None
-    return float(eigen(h.mean(axis=0, keepdims=True))[0][0, 1])
+    least, most = eigen(h.mean(axis=0, keepdims=True))[0][0]
+    return float(most) if least >= -ALIKE * most else None
 
 
 @lru_cache(maxsize=1024)

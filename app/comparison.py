@@ -44,7 +44,7 @@ from app.experiment import (
 from app.news import TITLE
 from core.entry import Param
 from core.words import fitting, written
-from optimizers import OPTIMIZERS, RULES, SCHEDULES
+from optimizers import OPTIMIZERS, RULES, SCHEDULES, Rule
 from optimizers.bases.hessian import eigen, hessian
 from optimizers.bases.optimizer import gradient, loss_at
 from surfaces import PENALTIES, SURFACES, Surface
@@ -424,9 +424,17 @@ def _consequences(scene: Experiment, comparison: Comparison, side: int) -> list[
         rule = RULES[comparison.value.split("~")[0]]
         having = sum(any(one.slug == rule.slug for one in run.rules) for run in scene.runs)
         if side:
+            if not having and rule.plane_only and hasattr(surface, "full"):
+                return [f"{rule.name} is left out: here all weights move."]
             if not having:
                 return [f"{rule.name} finds no room."]
-            of_all = "every run" if having == len(scene.runs) else f"{having} of {len(scene.runs)} runs"
+            # A method that asks for no gradient does not meet what is done to it.
+            deaf = rule.coupled is Rule.coupled and rule.position is Rule.position and rule.touches is Rule.touches
+            having -= deaf and sum(
+                OPTIMIZERS[run.optimizer.slug].gradient_free and any(one.slug == rule.slug for one in run.rules)
+                for run in scene.runs
+            )
+            of_all = "every run" if having == len(scene.runs) else f"{having or 'none'} of {len(scene.runs)} runs"
             return [f"{rule.name} acts on {of_all}.", f"It acts on {of_all}."]
         return [f"{rule.name} as set, on {having} of {len(scene.runs)} runs." if having else f"Without {rule.name}."]
     if name == "optimizers":
@@ -442,7 +450,8 @@ def _consequences(scene: Experiment, comparison: Comparison, side: int) -> list[
         if scene.surface[other] not in field.when[1].split():
             return [f"{_title(scene, name, _value(scene, comparison, side))} changes nothing here."]
     if name == "dropout":
-        return [f"Each step leaves out {written(100 * surface.dropout, 3)} % of the hidden units."]
+        chance = f"{written(100 * surface.dropout, 3)} %"
+        return [f"Each hidden unit is left out with a chance of {chance}.", f"Dropout with a chance of {chance}."]
     start = np.array(start_of(scene))
     # Of a network all weights, not only their way along the plane.
     slope = surface.full.grad(*surface.lift(start)) if hasattr(surface, "full") else surface.grad(*start.tolist())
@@ -460,11 +469,16 @@ def _course(scene: Experiment) -> str:
     kind = SCHEDULES[scene.schedule.slug]
     if kind.watches_loss:
         return "Rates fall once the loss gets no better."
-    run = scene.runs[0]
-    shares = schedule_of(scene.schedule, run).rates(scene.steps) / run.lr
-    last, highest = f"{100 * float(shares[-1]):.2g} %", int(np.argmax(shares))
-    if np.allclose(shares, 1):
+    rates = np.array([schedule_of(scene.schedule, run).rates(scene.steps) for run in scene.runs])
+    each = rates / [[run.lr] for run in scene.runs]
+    if np.allclose(each, 1):
         return "Rates stay as they are set."
+    shares = each[0]
+    if not np.allclose(each, shares, rtol=1e-3):
+        # What ends at a rate of its own is another share of each.
+        ends = sorted({compact(float(rate)) for rate in rates[:, -1]}, key=float)
+        return f"Rates end at {ends[0]}{f' to {ends[-1]}' if len(ends) > 1 else ', whatever is set'}."
+    last, highest = f"{written(100 * float(shares[-1]), 2)} %", int(np.argmax(shares))
     if shares[highest] > 1.001 * shares[0]:
         return f"Rates are highest at step {highest}, and end at {last}."
     return f"Rates end at {last} of what is set."
@@ -553,7 +567,7 @@ def parse_comparison(query: Mapping[str, Sequence[str]]) -> tuple[Comparison, li
 
 # The lecture's claims, one link each.
 EXAMPLES = {
-    "MSE is stuck where cross-entropy arrives": Comparison(
+    "Plain descent is stuck under MSE": Comparison(
         Experiment(
             Pick("three_class"),
             Pick("constant"),
@@ -568,7 +582,7 @@ EXAMPLES = {
         "loss",
         "cross_entropy",
     ),
-    "Normalization makes the valley round": Comparison(
+    "Normalization makes the valley nearly round": Comparison(
         Experiment(
             Pick("linear_regression"),
             Pick("constant"),
@@ -579,7 +593,7 @@ EXAMPLES = {
         "normalization",
         "standardize",
     ),
-    "Adagrad bursts, and decay cures it": Comparison(
+    "Adagrad by the mean bursts without decay": Comparison(
         Experiment(
             Pick("rosenbrock", (("b", 5.0),)),
             Pick("constant"),

@@ -48,7 +48,7 @@ def _told(
     news = _comings_and_goings(path, surface, closer)
     news += [_of(one) for one in found if one is not why]
     if end.kind in ("escaped", "as_good"):
-        # To leave is what it is for; and where the minimum lies at infinity, the way there leads out of the picture.
+        # To leave is what it is for; and where the minimum lies at infinity, the way there leads out of the window.
         news = [item for item in news if item["kind"] != "left" or item["at"] < end.at]
     if end.kind in OVER:
         news = [item | {"until": min(item["until"], end.at)} for item in news if item["at"] < end.at]
@@ -85,7 +85,7 @@ def _diverged(path: Path, end: Ending, why: Finding | None) -> dict[str, Any]:
 
 
 def _comings_and_goings(path: Path, surface: Surface, closer: bool) -> list[dict[str, Any]]:
-    """Whether a run began outside the picture, how often it left, why if that is known, and whether it came back."""
+    """Whether a run began outside the window, how often it left, why if that is known, and whether it came back."""
     (x0, x1), (y0, y1) = surface.window
     x, y = path.theta[:, 0], path.theta[:, 1]
     outside = ~((x0 <= x) & (x <= x1) & (y0 <= y) & (y <= y1))
@@ -104,9 +104,9 @@ def _comings_and_goings(path: Path, surface: Surface, closer: bool) -> list[dict
     why = _too_high(path, surface, left) if closer else ""
     reason = f": its rate {why}" if why else ""
     if len(exits) == 1:
-        briefs = [f"left the picture at step {left}: rate {why}", f"left at step {left}: rate {why}"] if why else []
-        plain = f"left the picture at step {left}"
-        news.append(_news("left", left, plain + reason, *briefs, plain))
+        briefs = [f"left the window at step {left}: rate {why}", f"left at step {left}: rate {why}"] if why else []
+        plain = KINDS["left"].sentence.format(at=left, why=reason)
+        news.append(_news("left", left, plain, *briefs, f"left the window at step {left}"))
         if entries:
             news.append(_said("left_back", entries[0], left=left))
         return news
@@ -115,14 +115,15 @@ def _comings_and_goings(path: Path, surface: Surface, closer: bool) -> list[dict
         _said("in_and_out", left, times="twice" if len(exits) == 2 else f"{len(exits)} times", why=reason, since=since)
     )
     if outside[-1]:
-        news.append(_news("left", exits[-1], f"left the picture for good at step {exits[-1]}"))
+        brief = f"outside the window since step {exits[-1]}"
+        news.append(_news("left", exits[-1], f"has been outside the surface's window since step {exits[-1]}", brief))
     return news
 
 
 def _too_high(path: Path, surface: Surface, position: int) -> str:
-    """That the rate of the step that led out of the picture, to a position, is above the limit, if that is why.
+    """That the rate of the step that led out of the window, to a position, is above the limit, if that is why.
 
-    It is if the run at half the limit would have stayed in the picture from the step before on; empty else.
+    It is if the run at half the limit would have stayed in the window from the step before on; empty else.
     """
     words, limits = _above(path, position), limit(path)
     if not words or limits is None:

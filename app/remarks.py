@@ -25,6 +25,13 @@ ROUNDING = 1e-9
 DIGITS = 1e-13
 # Two lengths nearer than this are alike.
 ALIKE = 1.01
+# What the gradient of a step is called, by what the step sees.
+CALLED = {
+    "": "the gradient",
+    "batch": "the gradient of this batch",
+    "dropout": "the gradient with units dropped",
+    "both": "the gradient of this batch with units dropped",
+}
 # Beyond it "so many times" is no number that anyone wants.
 MANY = 1000
 
@@ -40,7 +47,7 @@ def remarks(path: Path, optimizer: Optimizer, rules: Sequence[Rule] = (), seed: 
     assert path.used is not None
     again = Again(path, optimizer, rules, seed)
     downhill, moved = -path.used, np.diff(path.theta, axis=0)
-    called = "the gradient" if path.batch_loss is None else "the gradient of this batch"
+    called = CALLED["" if path.batch_loss is None else again.model.sees]
     done = again.deeds()
     said: list[tuple[int, str]] = []
     with np.errstate(all="ignore"):

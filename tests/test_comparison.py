@@ -301,7 +301,7 @@ def test_another_scene_keeps_the_difference_where_it_makes_sense() -> None:
 
 
 def test_cross_entropy_arrives_where_mse_is_stuck() -> None:
-    left, right = EXAMPLES["MSE is stuck where cross-entropy arrives"].scenes
+    left, right = EXAMPLES["Plain descent is stuck under MSE"].scenes
     stuck, arrives = simulate(left)[0], simulate(right)[0]
     assert stuck.status == "stalled"
     assert stuck.loss[-1] == pytest.approx(2.0, abs=1e-3)
@@ -310,7 +310,7 @@ def test_cross_entropy_arrives_where_mse_is_stuck() -> None:
 
 
 def test_normalization_lets_gradient_descent_go_straight() -> None:
-    comparison = EXAMPLES["Normalization makes the valley round"]
+    comparison = EXAMPLES["Normalization makes the valley nearly round"]
     raw, normalized = comparison.scenes
     numbers = [surface_of(scene.surface).condition_number for scene in (raw, normalized)]
     assert numbers[0] > 10 * numbers[1]
@@ -329,7 +329,7 @@ def test_normalization_lets_gradient_descent_go_straight() -> None:
 
 
 def test_decay_cures_adagrad_s_bursts() -> None:
-    constant, decayed = (simulate(scene)[0] for scene in EXAMPLES["Adagrad bursts, and decay cures it"].scenes)
+    constant, decayed = (simulate(scene)[0] for scene in EXAMPLES["Adagrad by the mean bursts without decay"].scenes)
 
     def off_the_floor(path: Any) -> np.ndarray:
         x, y = path.theta.T
@@ -370,7 +370,7 @@ def test_the_page_opens_and_its_widgets_change_the_link() -> None:
     assert at.query_params["surface"] in ("himmelblau", ["himmelblau"])
     at.session_state["compare.scene"] = at.session_state["compare.run"] = True
     at.run()
-    at.selectbox(key="compare.example").set_value("Adagrad bursts, and decay cures it").run()
+    at.selectbox(key="compare.example").set_value("Adagrad by the mean bursts without decay").run()
     assert at.query_params["vs"] in ("schedule~inverse_sqrt", ["schedule~inverse_sqrt"])
     # What the right scene has of its own is set beside the selected run.
     at.slider(key="compare.right.inverse_sqrt.warmup").set_value(10).run()

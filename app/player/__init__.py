@@ -51,6 +51,7 @@ from optimizers.explain.anatomy import as_written, usual_shape
 from optimizers.explain.law import limit, limit_name
 from optimizers.loop.beside import second_line
 from surfaces import SURFACES, Surface
+from surfaces.bases.surface import Window
 
 STATIC = File(__file__).parent / "static"
 # Plotly refines a coarser grid by itself, which costs more than it shows; 121 stays as it is.
@@ -114,7 +115,7 @@ class Scene:
 
     `short` is a sentence beneath the title. The runs of `mapped`, of the same model under another normalization, are drawn
     here too, as thin lines: their weights as weights of this scene, under the name `mapped_as`. Scenes with `same_loss`
-    have one axis for their losses.
+    have one axis for their losses. With `own_start` the runs begin where the scene says by itself, not where one clicks.
     """
 
     experiment: Experiment
@@ -123,6 +124,7 @@ class Scene:
     mapped: Experiment | None = None
     mapped_as: str = ""
     same_loss: bool = False
+    own_start: bool = False
 
 
 PageName = Literal["playground", "compare", "dissect"]
@@ -326,13 +328,23 @@ def _batches(experiment: Experiment) -> np.ndarray:
     return rows
 
 
-def height_words(surface: Surface) -> str:
-    """What the picture's heights are, as `height` makes them."""
+def height_words(surface: Surface, view: Window | None = None) -> str:
+    """What the picture's heights are, as `height` makes them; outside its window a surface may be lower than its lowest."""
+    floor = ", 0 below it" if view is not None and _below(surface, view) else ""
     if surface.height == "loss":
         return "height = loss"
     if surface.height == "log":
-        return "height = ln(1 + loss − lowest)" if surface.lowest else "height = ln(1 + loss)"
-    return "height = √(loss − lowest)" if surface.lowest else "height = √loss"
+        return f"height = ln(1 + loss − lowest){floor}" if surface.lowest else "height = ln(1 + loss)"
+    return f"height = √(loss − lowest){floor}" if surface.lowest else "height = √loss"
+
+
+@lru_cache(maxsize=256)
+def _below(surface: Surface, view: Window) -> bool:
+    """Whether a view shows places lower than the window's lowest."""
+    lowest = surface.lowest
+    if lowest is None or surface.height == "loss" or view == surface.window:
+        return False
+    return bool(np.nanmin(surface.grid(31, view)[2]) < lowest - 1e-9 * (1 + abs(lowest)))
 
 
 def _head(scene: Scene, paths: Sequence[Path], selected: int | None, told: Callable[..., Any]) -> dict[str, Any]:
@@ -395,7 +407,10 @@ def _head(scene: Scene, paths: Sequence[Path], selected: int | None, told: Calla
         "viewed": experiment.view is not None,
         "camera": surface.camera,
         "axes": surface.axes,
-        "height": height_words(surface),
+        "height": height_words(surface, view_of(experiment)),
+        "sees": getattr(plane, "full", plane).sees,
+        "penalised": surface.plain is not surface,
+        "ownStart": scene.own_start,
         "start": start_of(experiment),
         "minima": surface.minima,
         "without": [] if surface.plain is surface else surface.plain.minima,

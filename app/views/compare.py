@@ -9,11 +9,12 @@ from app import asks, controls, sides
 from app.comparison import (
     EXAMPLES,
     FIRST_COMPARISON,
+    OWN_START,
     Comparison,
     parse_comparison,
     words_of,
 )
-from app.experiment import Experiment, Value, changed, parse_pick
+from app.experiment import Experiment, Value, changed, parse_pick, surface_of
 from app.player import Scene, player
 from app.views import settings
 from optimizers import RULES, SCHEDULES
@@ -58,7 +59,10 @@ def scenes(comparison: Comparison) -> list[Scene]:
     (ours, our_words), (theirs, their_words) = words_of(comparison)
     same = comparison.name not in ("loss", "surface", "data_set")
     pair = [Scene(left, ours, our_words, same_loss=same), Scene(right, theirs, their_words, same_loss=same)]
-    if comparison.name == "normalization":
+    if comparison.name in OWN_START:
+        pair[1] = replace(pair[1], own_start=True)
+    # In the plane of a network's path its weights are no weights of another's.
+    if comparison.name == "normalization" and not hasattr(surface_of(left.surface), "full"):
         raw = 1 if dict(right.surface.fields).get("normalization", "none") == "none" else 0
         other = pair[1 - raw]
         pair[raw] = replace(pair[raw], mapped=other.experiment, mapped_as=other.title.lower())

@@ -16,7 +16,7 @@ import numpy as np
 from core.words import written
 from optimizers.bases.lengths import lengths
 from optimizers.explain.numbers import number
-from optimizers.explain.onward import QUICKER, continued, forgets, helps, on_a_bowl
+from optimizers.explain.onward import QUICKER, can_go_on, continued, forgets, helps, on_a_bowl, own_length
 from optimizers.explain.picture import axes, picture_of
 from optimizers.explain.rows import QUIET
 from optimizers.loop.run import Path
@@ -26,6 +26,8 @@ from optimizers.loop.status import CLOSES, RESTED, RESTS, SITS, SMALL, holds_fro
 SPENT = 0.01
 # Beyond a thousandth of the window a gap that grows tenfold is one.
 GROWS, CLOSE = 9.0, 0.001
+# A rate is too small if one of these multiples closes what is open.
+TRIED = (QUICKER, QUICKER**2, QUICKER**3)
 # What counts as a way down, and as progress in a half of a run.
 LITTLE, PROGRESS = 0.1, 0.01
 
@@ -77,8 +79,9 @@ def _ending(path: Path, ahead: bool) -> Ending:
 
 def _as_good(path: Path, n: int, falls: bool) -> Ending:
     """That no place is better by much; where no float is left between a loss and the lowest, it falls no more."""
-    words = {"falls": ", and falls on: the minimum lies at infinity", "falling": ", and falling on"}
-    lowest = float(path.surface.lowest)  # type: ignore[attr-defined]
+    surface: Any = path.surface
+    words = {"falls": f", and falls on{surface.bottom and f': {surface.bottom}'}", "falling": ", and falling on"}
+    lowest = float(surface.lowest)
     gap = float(path.loss[n:].max()) - lowest
     measured = {"lowest": written(lowest, 3), "within": f", within {number(gap, 2)}" if gap > 0 else ""}
     return Ending("as_good", n, measured | (words if falls else dict.fromkeys(words, "")))
@@ -98,7 +101,7 @@ def _undefined(path: Path) -> Ending | None:
 
 
 def _escaped(path: Path) -> Ending | None:
-    """Since when a run on a surface without a bottom is below all that the picture shows; it must be far below."""
+    """Since when a run on a surface without a bottom is below all of its window; it must be far below."""
     surface: Any = path.surface
     if path.full is not None or getattr(surface, "window", None) is None or surface.lowest is not None:
         return None
@@ -173,13 +176,21 @@ def _at_rest(path: Path, ahead: bool) -> Ending | None:
     if not ahead:
         return Ending("rests", int(rests), measured) if flat else None
     moved = lengths(np.diff(path.theta[-1 - steps // 4 :], axis=0)).sum() if steps >= 4 else 0.0
-    if rate <= SPENT * largest and (helps(path, largest, gap) or not flat):
-        return Ending("rate_spent", int(rests), measured | {"factor": number(largest / max(rate, 1e-300), 2)})
-    if helps(path, QUICKER * rate, gap) or (not flat and moved <= 2 * RESTS * size):
+    here = Ending("rests", int(rests), measured)
+    if not can_go_on(path):
+        # Nobody knows what another rate would do.
+        return here if flat or moved <= 2 * RESTS * size else None
+    if rate <= SPENT * largest and helps(path, largest, gap):
+        times = f", {number(largest / rate, 2)} times less than its largest" if rate else ""
+        return Ending("rate_spent", int(rests), measured | {"times": times})
+    if not own_length(path) and any(helps(path, times * rate, gap) for times in TRIED):
         return Ending("rate_small", int(rests), measured)
+    if not flat:
+        return here if moved <= 2 * RESTS * size else None
     on = continued(path)
     slides = on is not None and lengths(on.theta[-1] - path.theta[-1]) > RESTS * size
-    return Ending("stuck", int(rests), measured) if flat and not slides else None
+    helped = own_length(path) and helps(path, QUICKER * rate, gap)
+    return None if slides else here if helped else Ending("stuck", int(rests), measured)
 
 
 def _nowhere(path: Path) -> Ending:

@@ -52,12 +52,17 @@ def can_go_on(path: Path) -> bool:
     return path.recipe is not None and path.full is None and not path.recipe.optimizer.row_by_row
 
 
+def own_length(path: Path) -> bool:
+    """Whether the method measures the length of its steps itself, so that no rate is to blame for them."""
+    return path.recipe is not None and path.recipe.optimizer.own_length
+
+
 def forgets(path: Path) -> bool:
     """Whether the method has a scale that changes, so that a run may burst long after it has come to rest.
 
     What measures the length of each step has no memory of slopes in its scale.
     """
-    if path.sigma is None or path.recipe is None or path.recipe.optimizer.own_length:
+    if path.sigma is None or path.recipe is None or own_length(path):
         return False
     return bool(np.any(path.sigma != path.sigma[:1]))
 

@@ -44,7 +44,7 @@ KINDS = {
         "escaped at {at}",
         "good",
         True,
-        "escaped at step {at}: the surface has no bottom, and from there on the loss is below all that the picture shows",
+        "escaped at step {at}: the surface has no bottom, and from there on the loss is below all of its window",
         "escaped at step {at}: the surface has no bottom",
     ),
     "at_minimum": Kind(
@@ -68,8 +68,8 @@ KINDS = {
         "minimum outside at {at}",
         "note",
         True,
-        "ended in a minimum outside the picture at step {at}{place}, lower than all within",
-        "ended in a lower minimum outside the picture",
+        "ended in a minimum outside the surface's window at step {at}{place}, lower than all within",
+        "ended in a lower minimum outside the window",
     ),
     "diverged": Kind(
         "diverged",
@@ -108,8 +108,7 @@ KINDS = {
         "rate spent at {at}",
         "note",
         True,
-        "has hardly moved since step {at}: the schedule has cut the rate to {rate}, {factor} times less than its "
-        "largest; the gradient is still {slope} long",
+        "has hardly moved since step {at}: the schedule has cut the rate to {rate}{times}; the gradient is still {slope} long",
         "has hardly moved since {at}: the rate has run out",
     ),
     "rate_small": Kind(
@@ -164,30 +163,30 @@ KINDS = {
         "ended after {at} of {asked} steps: too many searches",
     ),
     # Comings and goings.
-    "left": Kind("left the picture", "out of view at {at}", "bad", False, "left the picture at step {at}{why}"),
+    "left": Kind("left the window", "left at {at}", "bad", False, "left the surface's window at step {at}{why}"),
     "left_back": Kind(
         "left and back",
         "out at {left}, back at {at}",
         "note",
         False,
-        "left the picture at step {left} and was back at {at}",
-        "left the picture at step {left} and was back at {at}",
+        "left the surface's window at step {left} and was back at {at}",
+        "left the window at step {left} and was back at {at}",
     ),
     "in_and_out": Kind(
         "in and out",
         "in and out {times}",
         "bad",
         False,
-        "left the picture {times}, first at step {at}{why}, {since}",
-        "left the picture {times}, first at step {at}",
+        "left the surface's window {times}, first at step {at}{why}, {since}",
+        "left the window {times}, first at step {at}",
     ),
     "began_outside": Kind(
         "began outside",
         "began outside",
         "note",
         False,
-        "began outside the picture{came}",
-        "began outside the picture{came}",
+        "began outside the surface's window{came}",
+        "began outside the window{came}",
     ),
     # What goes on in a run, and why.
     "saddle": Kind(
@@ -211,7 +210,8 @@ KINDS = {
         True,
         brief="has neither slope nor curvature to move it here",
     ),
-    "bounces": Kind("bouncing", "bouncing", "note", brief="goes to and fro between two walls, and no lower"),
+    "waits": Kind("on a plateau", "on a plateau", "note", False, brief="hangs on a plateau, and then moves on"),
+    "bounces": Kind("bouncing", "bouncing", "note", brief="goes to and fro between two walls, and hardly lower"),
     "zigzags": Kind("zigzagging", "zigzagging", "note", brief="goes to and fro between two walls, and lower"),
     "crawls": Kind("crawling", "crawling", "note", brief="at this pace it needs many times its steps"),
     "burst": Kind("burst", "burst at {at}", "note", brief="σ has shrunk, so the rate is too high and the loss leaps"),

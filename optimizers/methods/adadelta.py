@@ -10,10 +10,10 @@ from optimizers.bases.optimizer import Differentiable, Optimizer, State, Step
 @final
 @dataclass(frozen=True, eq=False)
 class Adadelta(Optimizer):
-    """Adagrad without a rate: the step is measured against the steps that were taken before.
+    """RMSProp without a rate: the step is measured against the steps that were taken before.
 
-    Zeiler 2012. A rate of 1 is the paper's method. It starts slowly, because no steps have been taken yet: the first one is
-    about √(ε / (1 − ρ)) long, whatever the gradient.
+    Zeiler 2012. A rate of 1 is the paper's method. It starts slowly, because no steps have been taken yet: at rate 1 the
+    first one is about √(ε / (1 − ρ)) in each coordinate, unless the slope is smaller than that.
     """
 
     name = "Adadelta"

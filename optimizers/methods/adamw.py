@@ -12,7 +12,8 @@ class AdamW(Optimizer):
     """Adam whose weight decay acts beside the step, not through the averages.
 
     Loshchilov & Hutter 2017. With Adam, an L2 penalty in the gradient is divided by σ like everything else; here the
-    weights shrink by η λ whatever the gradient was.
+    weights lose the share η λ of themselves whatever the gradient was. As in torch η is the rate; in the paper it is the
+    schedule's factor alone.
     """
 
     name = "AdamW"

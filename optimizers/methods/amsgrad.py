@@ -13,8 +13,8 @@ class AMSGrad(Optimizer):
     """Adam that divides by the largest average of squared gradients so far, not by the newest.
 
     Reddi, Kale & Kumar 2018. optax takes the maximum of the debiased averages, and its σ never falls. torch and Keras take
-    that of the raw ones and debias it afterwards: their σ falls as the debiasing wears off, on the bowl to a seventh in 200
-    steps.
+    that of the raw ones and debias it afterwards: their σ falls as the debiasing wears off, on the bowl at rate 0.2 to a
+    fifth in 200 steps. The paper debiases neither average.
     """
 
     name = "AMSGrad"

@@ -13,9 +13,9 @@ from optimizers.bases.optimizer import Differentiable, Optimizer, State, Step
 class ASGD(Optimizer):
     """Gradient descent with a slowly falling rate, and the average of all places beside it.
 
-    Polyak & Juditsky 1992. As in torch, with its small decay lambd; the path is the iterate, the average is drawn beside it.
-    torch starts averaging only after t0 = 10⁶ steps, here at once. Under a schedule torch's own decay of the rate lags by
-    one step.
+    Polyak & Juditsky 1992 for the average; the falling rate with its decay lambd is Xu's (2011, arXiv:1107.2490), as in
+    torch. The path is the iterate, the average is drawn beside it. torch starts averaging only after t0 = 10⁶ steps, here
+    at once. Under a schedule torch steps with the rate of the step before.
     """
 
     name = "Averaged SGD"

@@ -14,7 +14,8 @@ class Averaging(Around):
     """Let another method run as it would, and keep the average of its places: noise and zigzag cancel out.
 
     Polyak & Juditsky 1992 (the mean of all), and the moving mean that trained models are often used with. The path is the
-    other method's own; the average is drawn beside it. As in torch it begins at the place after the first step.
+    other method's own (of rules that hold a coordinate: see Sparse gradients); the average is drawn beside it. As in torch
+    it begins at the place after the first step.
     """
 
     name = "Weight averaging"

@@ -10,7 +10,7 @@ from optimizers.bases.plan import displaced, row_of
 @final
 @dataclass(frozen=True, eq=False)
 class ConjugateGradient(Optimizer):
-    """Each direction is conjugate to the one before it: along a straight valley two steps do what takes descent dozens.
+    """Each direction is made conjugate to the one before it: along a straight valley a few do what takes descent dozens.
 
     Polak & Ribiere 1969, with SciPy's line search: a step is one iteration, however many losses it took. On a
     quadratic of two weights two steps would do if the line search were exact.

@@ -13,9 +13,10 @@ class Composed(Optimizer):
     """Build your own: pick a direction m and a scale σ, and see which known method it is.
 
     The grid of the lecture on training tips. Gradient × none is gradient descent, gradient × rms_all its Adagrad,
-    gradient × rms_moving RMSProp, average × rms_moving with debiasing Adam. Without debiasing the averages start at the
-    first gradient, as the lecture writes them (m₀ = g₀, σ₀ = |g₀|); with it they start at 0 and are corrected.
-    "momentum" is the running sum μ b + g, "average" the moving mean β₁ m + (1 − β₁) g.
+    gradient × rms_moving its RMSProp (the one beside it here starts its average at 0), average × rms_moving with debiasing
+    and α = 0.999 Adam. Without debiasing the averages start at the first gradient, as the lecture writes them (m₀ = g₀,
+    σ₀ = |g₀|); with it they start at 0 and are corrected. "momentum" is the running sum β₁ m + g, "average" the moving
+    mean β₁ m + (1 − β₁) g.
     """
 
     name = "Composed"

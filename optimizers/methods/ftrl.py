@@ -11,11 +11,11 @@ from optimizers.bases.optimizer import Differentiable, Optimizer, State, Step
 class FTRL(Optimizer):
     """Follow the regularized leader: all past gradients decide the place anew; with L1 small weights become exactly 0.
 
-    McMahan et al. 2013, without the β and the shrinkage of Keras. Its memory z starts at 0, as if the weights had started
-    there: the first step drags any other start towards 0. "warm_start" gives z the start instead, and without penalties the
-    path is then Adagrad's. Under a schedule so it is in the paper's form alone, the default: what holds the weights to
-    where they have been, s, sums to the memory over the newest rate. Keras takes the newest rate for old and new sum alike,
-    which is the same only while the rate does not change: as it falls the weights are drawn to 0.
+    McMahan et al. 2013, without its β; L2 counts twice, as in Keras, whose shrinkage is left out. Its memory z starts at 0,
+    as if the weights had started there: the first step drags any other start towards 0. "warm_start" gives z the start
+    instead; without penalties, at power −0.5, the path is then Adagrad's from the same first sum. Under a schedule that is
+    true of the paper's form alone, the default: each step keeps the weight of the rate that it was taken at. Keras divides
+    old and new sum alike by the newest rate: as it falls the weights are drawn to 0.
     """
 
     name = "FTRL-Proximal"

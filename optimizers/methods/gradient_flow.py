@@ -18,10 +18,9 @@ MOST = 500
 class GradientFlow(Optimizer):
     """What gradient descent would do in infinitely small steps: the curve that flows straight downhill.
 
-    The equation θ′ = −∇f, solved by SciPy (LSODA, which copes with stiff valleys) with a tolerance of 10⁻¹⁰ for
-    each of its steps; the rate is the time that passes in one of ours. Gradient descent follows it the closer the smaller
-    its rate. Where the solver cannot go
-    on, at a wall or on the way to infinity, the path rests.
+    The equation θ′ = −∇f, solved by SciPy (LSODA, which copes with stiff valleys) with a tolerance of 10⁻¹⁰ for each of its
+    steps; the rate is the time that passes in one of ours. Gradient descent follows it the closer the smaller its rate.
+    Where the solver cannot go on, at a wall or on the way to infinity, the path rests.
     """
 
     name = "Gradient flow"
@@ -29,7 +28,7 @@ class GradientFlow(Optimizer):
     tex = r"\frac{d\theta}{d\tau} = -\nabla f(\theta),\quad \tau_{t+1} = \tau_t + \eta_t"
     source = "scipy.integrate.LSODA; Santambrogio 2017, doi:10.1007/s13373-017-0101-1"
     rate = 1.0
-    rate_note = "The rate is the time that passes in one step; it changes how far, never where to."
+    rate_note = "The rate is the time that passes in one step: it changes how far, not where to, unless a rule draws."
     factors = False
     coordinatewise = False
     own_length = True

@@ -12,7 +12,8 @@ from optimizers.bases.plan import displaced, row_of
 class LBFGS(Optimizer):
     """BFGS that remembers only its last few steps, for problems with millions of weights.
 
-    Liu & Nocedal 1989, in SciPy's version; a step is one iteration. With two weights a memory beyond two steps hardly matters.
+    Liu & Nocedal 1989, in SciPy's version; a step is one iteration. With two weights a memory beyond two steps is seldom
+    faster, but may lead elsewhere.
     """
 
     name = "L-BFGS"

@@ -14,10 +14,11 @@ ALONE, TOGETHER = 24, 64
 @final
 @dataclass(frozen=True, eq=False)
 class LineSearch(Optimizer):
-    """Gradient descent that tries the whole rate and shortens it until the loss falls enough: its loss cannot rise.
+    """Gradient descent that tries the whole rate and shortens it until the loss that it sees falls enough.
 
     Armijo 1966. Enough is a share c of what the slope promises. On a long valley it still zigzags: the direction is the
-    gradient's, only the length is chosen. Each step costs several losses.
+    gradient's, only the length is chosen. Each step costs several losses. The loss that it sees cannot rise; with
+    mini-batches that is the batch's, and a rule on the position may lift it.
     """
 
     name = "Line search"

@@ -34,7 +34,11 @@ class NAdam(Optimizer):
     beta2: float = beta2()
     eps: float = epsilon()
     momentum_decay: float = param(
-        0.004, 0.0, 1.0, r"\psi", help="How fast the momentum grows from half of β₁ to the whole; at 0 it stays."
+        0.004,
+        0.0,
+        1.0,
+        r"\psi",
+        help="How fast the momentum grows from half of β₁ to the whole; at 0 it stays at half.",
     )
     flavour: str = param("torch", choices=("torch", "keras", "optax"), help="Whose version of the method.")
 

@@ -14,7 +14,8 @@ from optimizers.bases.plan import displaced, row_of
 class NelderMead(Optimizer):
     """A triangle that tumbles downhill by flipping its highest corner over: it needs no gradient at all.
 
-    Nelder & Mead 1965, in SciPy's version; the path is the best corner, which may rest while the triangle shrinks.
+    Nelder & Mead 1965, in SciPy's version; the path is the best corner, which may rest while the triangle shrinks. x̄ is the
+    middle of the other corners; where flipping (ρ = 1) does not help, the triangle stretches, contracts or shrinks.
     """
 
     name = "Nelder-Mead"
@@ -29,6 +30,7 @@ class NelderMead(Optimizer):
     coordinatewise = False
     own_length = True
     row_by_row = True
+    gradient_free = True
     asks = 8.0
 
     xatol: float = param(
@@ -39,7 +41,7 @@ class NelderMead(Optimizer):
         def options(i: int) -> dict[str, Any]:
             edge = float(row_of(eta, i)) or 1e-12
             corners = theta[i] + edge * np.vstack([np.zeros(theta.shape[1]), np.eye(theta.shape[1])])
-            return {"initial_simplex": corners, "xatol": row_of(self.xatol, i), "fatol": 0.0}
+            return {"initial_simplex": corners, "xatol": row_of(self.xatol, i), "fatol": np.inf}
 
         m, state = displaced("Nelder-Mead", options, surface, theta, state)
         return m, 1.0, 0.0, state

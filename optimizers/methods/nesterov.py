@@ -11,7 +11,8 @@ from optimizers.bases.optimizer import Differentiable, Optimizer, State, Step
 class Nesterov(Optimizer):
     """Momentum that looks ahead: the newest gradient counts a second time, which damps the swinging.
 
-    Nesterov 1983, in the form of Sutskever et al. 2013 that torch uses: the gradient is taken at the iterate itself.
+    Nesterov 1983. Sutskever et al. 2013 take the gradient at the place ahead, θ + μv; torch's iterate is that place
+    (Bengio et al. 2012, arXiv:1212.0901), so that the gradient is taken at the iterate itself.
     """
 
     name = "Nesterov"

@@ -17,9 +17,9 @@ FLAT = 1e-8
 class Newton(Optimizer):
     """Divide the gradient by the curvature: at rate 1 one step finds the minimum of any quadratic bowl.
 
-    Where the surface curves down Newton's step goes uphill, to a saddle or a peak: it looks for a place without slope, whatever
-    that is. Damping adds λ to the curvature; "saddle_free" takes its size without the sign (Dauphin et al. 2014).
-    The Hessian is made of differences of the gradient.
+    Along a direction in which the surface curves down Newton's step goes uphill, towards a saddle or a peak: it looks for a
+    place without slope, whatever that is. Damping adds λ to the curvature; "saddle_free" takes its size without the sign
+    (Dauphin et al. 2014). The Hessian is made of differences of the gradient.
     """
 
     name = "Newton"
@@ -35,7 +35,7 @@ class Newton(Optimizer):
     damping: float = param(
         0.0, 0.0, 1e4, r"\lambda", shown=(0.0, 10.0), help="Added to the curvature in every direction."
     )
-    saddle_free: bool = param(False, help="Use the size of each curvature: downhill everywhere.")
+    saddle_free: bool = param(False, help="Use the size of each curvature: the direction is downhill everywhere.")
 
     def step(self, g: Number, state: State, theta: Number, eta: Number, t: int, surface: Differentiable) -> Step:
         curvatures, directions = eigen(hessian(surface, theta))

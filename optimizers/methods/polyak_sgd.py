@@ -14,9 +14,10 @@ class PolyakSGD(Optimizer):
     """Gradient descent that reads its step off the loss: as far as a straight slope would take it to the lowest value.
 
     Polyak 1969; Loizou et al. 2020 with the bound. It must know how low the loss can go: where the surface says so, that is
-    taken, elsewhere f_min. A loss below that asks for no step: it never goes uphill. Where a step sees a mini-batch, the
-    batch's own lowest loss counts, if the surface can work it out (linear regression, sparse embedding), else f_min. The
-    rate is the longest step allowed, in units of the gradient.
+    taken, elsewhere f_min. A loss below that asks for no step, rather than for one uphill. The loss may rise all the same:
+    where the slope grows on the way a step goes too far. Where a step sees a mini-batch, the batch's own lowest loss
+    counts, if the surface can work it out (linear regression, sparse embedding), else f_min. The rate is the longest step
+    allowed, in units of the gradient.
     """
 
     name = "Polyak step"

@@ -14,8 +14,8 @@ from optimizers.bases.optimizer import Differentiable, Optimizer, State, Step
 class Prodigy(Optimizer):
     """Adam that finds its own rate, from how far the gradients have carried it from the start.
 
-    Mishchenko & Defazio 2023. d estimates the distance to the minimum and only grows; it begins at 10⁻⁶, so the
-    first steps are not seen. The rate is a factor on d and is left at 1. Both coordinates share one d.
+    Mishchenko & Defazio 2023. d is a low estimate of the distance from the start to the minimum and only grows; it begins
+    at 10⁻⁶, so the first steps are not seen. The rate is a factor on d and is left at 1. Both coordinates share one d.
     """
 
     name = "Prodigy"

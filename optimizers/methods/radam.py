@@ -11,8 +11,8 @@ from optimizers.bases.optimizer import Differentiable, Optimizer, State, Step
 class RAdam(Optimizer):
     """Adam that waits: until its scale has seen enough gradients it is plain momentum.
 
-    Liu et al. 2019. The variance of Adam's scale is poor at first; rₜ says how far it can be trusted. At β₂ = .999 the
-    first five steps are momentum's, which depend on the gradient's size.
+    Liu et al. 2019. At first Adam's scale rests on few gradients, and 1/√v̂ varies widely; rₜ says how far it can be
+    trusted, and ε′ is ε/√(1 − β₂ᵗ). At β₂ = .999 the first five steps are momentum's, which depend on the gradient's size.
     """
 
     name = "RAdam"

@@ -11,8 +11,8 @@ from optimizers.bases.optimizer import Differentiable, Optimizer, State, Step
 class Rprop(Optimizer):
     """A step length for each coordinate that grows while the gradient keeps its sign and shrinks when it flips.
 
-    Riedmiller & Braun 1993. The gradient's size plays no part. The rate is only the first step; after a flip the coordinate
-    rests for one step, as in torch.
+    The gradient's size plays no part, and the rate is only the first step. Riedmiller & Braun 1993 take the last step back
+    after a flip; here, as in torch, the coordinate rests for one step (iRprop⁻, Igel & Hüsken 2000).
     """
 
     name = "Rprop"

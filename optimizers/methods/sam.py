@@ -24,7 +24,13 @@ class SAM(Around):
     matched = "optax.contrib.sam"
 
     rho: float = param(
-        0.05, 0.0, 10.0, r"\rho", shown=(0.0, 2.0), label="how far uphill", help="In units of the surface."
+        0.05,
+        0.0,
+        10.0,
+        r"\rho",
+        shown=(0.0, 2.0),
+        label="how far uphill",
+        help="A distance in the plane, in units of the weights.",
     )
 
     @property

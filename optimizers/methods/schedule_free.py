@@ -11,7 +11,7 @@ from optimizers.bases.optimizer import Differentiable, Optimizer, State, Step
 @final
 @dataclass(frozen=True, eq=False)
 class ScheduleFree(Optimizer):
-    """No schedule needed: steps are taken at a blend of the newest point and the average, and the average is the answer.
+    """No schedule needed: gradients are taken at a blend of newest point and average, and the average is the answer.
 
     Defazio et al. 2024, over gradient descent. z takes the steps, x is the average of all z, and the gradient is asked at
     y = (1 − β₁) z + β₁ x, which is the path; x, which one would use, is drawn beside it. Under a warm-up early steps

@@ -11,7 +11,7 @@ from optimizers.bases.optimizer import Differentiable, Optimizer, State, Step
 class Signum(Optimizer):
     """Sign descent with momentum: the sign of the average gradient.
 
-    Bernstein et al. 2018. Averaging first keeps a single contrary gradient from turning the step round.
+    Bernstein et al. 2018. Averaging first keeps a single contrary gradient of ordinary size from turning the step round.
     """
 
     name = "Signum"

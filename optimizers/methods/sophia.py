@@ -15,9 +15,9 @@ from optimizers.bases.optimizer import Differentiable, Optimizer, State, Step
 class Sophia(Optimizer):
     """Divide by the curvature of each coordinate; where that is small or negative the step is a sign step.
 
-    Liu et al. 2023, in optax's form: a step still uses the curvature of the refresh before it, so the first one is plain
-    sign descent. No coordinate moves farther than ρ rates. Networks estimate the Hessian's diagonal with random vectors; on
-    two numbers it is taken as it is.
+    Liu et al. 2023, in optax's form: a refresh of the curvature counts from the next step on, so the first step is plain
+    sign descent. No coordinate moves farther than ρ rates, beside the decay. Large networks estimate the Hessian's diagonal
+    with random vectors; here it is computed.
     """
 
     name = "Sophia"

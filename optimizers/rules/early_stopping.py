@@ -16,14 +16,14 @@ class EarlyStopping(Rule):
     Prechelt 1998. Looked at after each strip of k steps. GL: the loss is more than α percent above its best. PQ: that,
     divided by how much training still progresses within a strip (in thousandths). UP: it rose in s strips in a row. Where a
     surface has no held-out data the loss itself is watched. A loss that is lost, infinite or not a number, does not get
-    better: the run stops there at once.
+    better: the run stops there at once. E_va is the loss on held-out data, E_tr that of training.
     """
 
     name = "Early stopping"
     family = "In time"
     tex = (
-        r"GL = 100\left(\tfrac{E}{E_{opt}} - 1\right) > \alpha,\quad "
-        r"PQ = \tfrac{GL}{P_k} > \alpha,\quad P_k = 1000\left(\tfrac{\sum_k E}{k \min_k E} - 1\right)"
+        r"GL = 100\left(\tfrac{E_{va}}{E_{opt}} - 1\right) > \alpha,\quad "
+        r"PQ = \tfrac{GL}{P_k} > \alpha,\quad P_k = 1000\left(\tfrac{\sum_k E_{tr}}{k \min_k E_{tr}} - 1\right)"
     )
     source = "Prechelt 1998, doi:10.1007/3-540-49430-8_3"
     watches_loss = True

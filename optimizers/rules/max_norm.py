@@ -13,7 +13,7 @@ from optimizers.bases.rule import Key, Rule
 class MaxNorm(Rule):
     """Keep the weights within a ball: a step that leaves it ends on its edge.
 
-    Srebro et al. 2005; with dropout in Srivastava et al. 2014. The ball is drawn.
+    Srivastava et al. 2014, with dropout; named after the max-norm of matrices (Srebro & Shraibman 2005). The ball is drawn.
     """
 
     name = "Max norm"

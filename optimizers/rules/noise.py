@@ -10,7 +10,7 @@ from optimizers.bases.rule import Key, Rule
 @final
 @dataclass(frozen=True, eq=False)
 class Noise(Rule):
-    """Add random numbers to the gradient, as mini-batches do: the run jitters, and may shake itself free.
+    """Add random numbers to the gradient, a simple stand-in for mini-batches: it jitters, and may shake itself free.
 
     Neelakantan et al. 2015, where the noise dies away. It is drawn from the seed, the same for every run.
     """

@@ -14,8 +14,8 @@ class Sparse(Rule):
     """Each coordinate's gradient arrives only now and then, as an embedding row's does when its word occurs.
 
     What does not occur is not regularized either: its L2 and its decay wait with it. "hold" also keeps its place and the
-    optimizer's memory of it, as sparse optimizers do; without, momentum moves it on. Methods that need both coordinates at
-    once keep their memory. Drawn from the seed, the same for every run.
+    optimizer's memory of it, as sparse optimizers do; without, momentum moves it on. Of methods that need both coordinates
+    at once only the place is held: their memory goes on, with a gradient of 0. Drawn from the seed, the same for every run.
     """
 
     name = "Sparse gradients"
@@ -28,7 +28,9 @@ class Sparse(Rule):
     p_x: float = param(1.0, 0.0, 1.0, "p_x", label="how often x", help="The probability that x gets its gradient.")
     p_y: float = param(0.2, 0.0, 1.0, "p_y", label="how often y", help="The probability that y gets its gradient.")
     l2: float = param(0.0, 0.0, 100.0, r"\lambda", shown=(0.0, 2.0), label="L2", help="Only on what was touched.")
-    hold: bool = param(True, help="What is not touched keeps its place and its memory.")
+    hold: bool = param(
+        True, help="What is not touched keeps its place, and its memory where each coordinate has its own."
+    )
 
     @property
     def lazy(self) -> bool:

@@ -11,7 +11,7 @@ from optimizers.bases.schedule import Schedule
 @final
 @dataclass(frozen=True, eq=False)
 class InverseSqrt(Schedule):
-    """Fall with the root of time, quickly at first and never to nothing.
+    """Fall like one over the root of time, quickly at first and never to nothing.
 
     With a warm-up of as many steps as the timescale it is the schedule of the first Transformer, to the step: the warm-up's
     last step is the peak, which is not taken again.

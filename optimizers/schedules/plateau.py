@@ -15,12 +15,13 @@ class Plateau(Schedule):
 
     As torch's ReduceLROnPlateau: on the (patience+1)th bad step in a row the rate is cut, and `cooldown` steps are not
     counted. A loss counts as better below best − threshold × |best|. torch writes best × (1 − threshold), which is the same
-    above 0; below 0 a loss that has not moved, or has even risen a little, counts there as better, and nothing is ever cut.
+    above 0; below 0 a loss that has not moved, or has even risen a little, counts there as better: one that stands still is
+    never a reason to cut.
     """
 
     name = "On plateau"
     family = "Watches the loss"
-    tex = r"\eta \leftarrow f\,\eta\ \text{ after } p \text{ bad steps}"
+    tex = r"\eta \leftarrow f\,\eta\ \text{ after more than } p \text{ bad steps}"
     source = "torch.optim.lr_scheduler.ReduceLROnPlateau"
     watches_loss: ClassVar[bool] = True
 

@@ -14,7 +14,7 @@ class WSD(Schedule):
     """Stay at one rate for most of the run and come down only at the end: warm-up, stable, decay.
 
     Hu et al. 2024. Put a warm-up in front of it. While it is stable the run can be made longer; in training language models
-    much of the loss's fall comes in the last stretch.
+    the loss falls faster again in the last stretch.
     """
 
     name = "Warm-up, stable, decay"

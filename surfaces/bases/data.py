@@ -15,7 +15,7 @@ from core.either import Number
 from core.entry import param
 from surfaces.bases.logistic import each_loss, squared_slope
 from surfaces.bases.lowest import at_tip, hessian_at, lowest_places
-from surfaces.bases.surface import Point, Surface
+from surfaces.bases.surface import Point, Sees, Surface
 
 NORMALIZATIONS = ("none", "standardize", "minmax", "batch")
 INITIALIZATIONS = ("point", "zeros", "xavier", "he")
@@ -223,9 +223,13 @@ class DataSurface(Surface, listed=False):
         return 1
 
     @property
+    def sees(self) -> Sees:
+        return "batch" if 0 < self.batch_size < len(self.split[0]) else ""
+
+    @property
     def sampled(self) -> bool:
         """Whether a step sees less than all of the training points."""
-        return 0 < self.batch_size < len(self.split[0])
+        return bool(self.sees)
 
     def batch(self, t: int, seed: int) -> np.ndarray:
         """The rows of the mini-batch of step `t` (from 1)."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from core.either import Number, softplus
 from surfaces.bases.data import EPS, MOMENTUM, TILE, batch_rows, initial_weights
+from surfaces.bases.surface import Sees
 
 
 class Layers(NamedTuple):
@@ -101,9 +102,15 @@ class Network:
         return self._all.grad(*weights)
 
     @property
+    def sees(self) -> Sees:
+        """What a step sees, where that is less than the whole: a mini-batch, or a network with units dropped."""
+        part = 0 < self.batch_size < len(self.train)
+        return ("both" if part else "dropout") if self.dropout > 0 else "batch" if part else ""
+
+    @property
     def sampled(self) -> bool:
-        """Whether a step sees less than the whole: a mini-batch, or a network with units dropped."""
-        return 0 < self.batch_size < len(self.train) or self.dropout > 0
+        """Whether a step sees less than the whole."""
+        return bool(self.sees)
 
     def batch(self, t: int, seed: int) -> np.ndarray:
         """The rows of the mini-batch of step `t` (from 1)."""

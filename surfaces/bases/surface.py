@@ -16,6 +16,7 @@ Point = tuple[float, float]
 Window = tuple[tuple[float, float], tuple[float, float]]
 # The fields that every surface has.
 PENALTIES = ("l1", "l2")
+Sees = Literal["", "batch", "dropout", "both"]
 Height = Literal["loss", "sqrt", "log"]
 
 
@@ -47,6 +48,8 @@ class Surface(Entry, registry=SURFACES):
     axes: ClassVar[tuple[str, str]] = ("x", "y")
     # From where it is looked at in three dimensions: azimuth and elevation in degrees, so that its runs are in sight.
     camera: ClassVar[tuple[float, float]] = (245.0, 52.0)
+    # Where the lowest value is, if at no single place that could be among the `minima`.
+    bottom: ClassVar[str] = ""
     # What model and what data this is the loss of, for those that have one.
     model: ClassVar[str] = ""
     # What a gradient takes: of a formula, unless a file says otherwise. The larger where fields decide.
@@ -60,7 +63,7 @@ class Surface(Entry, registry=SURFACES):
         label="L1 penalty",
         scale="log",
         shown=(0.001, 10.0),
-        help="On the sizes of the weights: pulls the small ones to exactly 0.",
+        help="On the sizes of the weights: at the minimum small ones are exactly 0; steps along the gradient hop about it.",
         kw_only=True,
         sweeps=False,
     )
@@ -100,6 +103,11 @@ class Surface(Entry, registry=SURFACES):
     @property
     def minima(self) -> tuple[Point, ...]:
         return ()
+
+    @property
+    def sees(self) -> Sees:
+        """What a step sees of the data and the model, where that is less than all."""
+        return ""
 
     @property
     def lowest(self) -> float | None:

@@ -8,7 +8,7 @@ from surfaces.bases.surface import Surface
 @final
 @dataclass(frozen=True, eq=False)
 class StyblinskiTang(Surface):
-    """Four wells of unequal depth, one in each quadrant: a run ends in that of its start, unless it swings over.
+    """Four wells, one far deeper and two alike: a run ends in the one on its side, unless it swings over.
 
     The lower well of each coordinate lies at a root of 4t³ − 32t + 5, the other at 2.746803.
     """

@@ -27,7 +27,7 @@ class LinearRegression(FeatureSurface):
     axes = ("w1", "w2")
     model = (
         "60 points with two features and a number y to be predicted. The plane is what the model says: y = b + w₁x₁ + w₂x₂; "
-        "the loss is the mean of the squared sticks."
+        "the loss is the mean of the squared sticks, and any penalty."
     )
 
     loss: str = param("mse", choices=("mse",), label="loss", help="What is summed over the points.", kw_only=True)

@@ -14,8 +14,9 @@ UNROLLED, FIRST, TARGET = 50, 0.5, 0.7
 class RecurrentCliff(Surface):
     """A recurrent network of one unit, run for 50 steps: a wall where a tiny change of a weight turns the answer over.
 
-    Pascanu, Mikolov & Bengio 2013. At the wall the gradient is 10⁵ times as long as at most places; one step from
-    there throws a run far away, unless its gradient is clipped. Along the valley the answer is exactly right.
+    Pascanu, Mikolov & Bengio 2013. At the wall the gradient is up to a million times as long as at most places; a step of
+    gradient descent from there throws the run far away, unless the gradient is clipped. Along the valley the answer is
+    exactly right.
     """
 
     name = "Recurrent cliff"
@@ -26,6 +27,7 @@ class RecurrentCliff(Surface):
     window = ((2.0, 8.0), (-5.0, 0.0))
     start = (7.2, -4.05)
     lowest = 0.0
+    bottom = "its lowest places are a whole valley"
     axes = ("w", "b")
 
     cost = Cost(51.0, 450.0, 2.0)

@@ -25,7 +25,10 @@ class SparseEmbedding(DataSurface):
 
     name = "Sparse embedding"
     family = "From data"
-    tex = r"p_i = \sigma(e_{word(i)}),\quad f = -\tfrac1{100}\textstyle\sum_i [y_i \ln p_i + (1-y_i)\ln(1-p_i)]"
+    tex = (
+        r"p_i = \sigma(e_{word(i)}),\quad f = -\tfrac1{100}\textstyle\sum_i [y_i \ln p_i + (1-y_i)\ln(1-p_i)]"
+        r"\ \text{or}\ \tfrac1{100}\textstyle\sum_i (p_i-y_i)^2"
+    )
     source = "torch.nn.Embedding(sparse=True), torch.optim.SparseAdam; 100 examples of our own"
     axes = ("frequent", "rare")
     cost = Cost(15.0, 57.0, 5.0)

@@ -24,6 +24,7 @@ class ThreeClass(Surface):
     window = ((-10.0, 10.0), (-10.0, 10.0))
     start = (-8.5, 6.5)
     lowest = 0.0
+    bottom = "the minimum lies at infinity"
     axes = ("y1", "y2")
 
     loss: str = param("mse", choices=("mse", "cross_entropy"), label="loss", help="How wrong the softmax's answer is.")

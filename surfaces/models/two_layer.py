@@ -68,8 +68,9 @@ class TwoLayer(Surface):
     )
     axes = ("d1", "d2")
     model = (
-        "A network of six hidden units, every weight of which is trained. What is drawn above is a plane through the space "
-        "of its weights, and each path is the real run, projected onto that plane."
+        "A network of six hidden units, every weight of which is trained. The contour is a plane through the space of its "
+        "weights, and each path is the real run, projected onto that plane. Of iris two of four measures are drawn; the "
+        "regions are those of flowers whose other two are average."
     )
 
     data_set: str = param("moons", choices=("moons", "iris"), label="data", help="Two half moons, or iris flowers.")
@@ -77,7 +78,13 @@ class TwoLayer(Surface):
     plane: str = param(
         "path", choices=("path", "random"), help="Principal directions of a training path, or random ones."
     )
-    dropout: float = param(0.0, 0.0, 0.9, help="The chance of each hidden unit to be left out of a step.", sweeps=False)
+    dropout: float = param(
+        0.0,
+        0.0,
+        0.9,
+        help="Each hidden unit's chance to be left out, of a point in a step.",
+        sweeps=False,
+    )
     normalization: str = param(
         "none",
         choices=NORMALIZATIONS,

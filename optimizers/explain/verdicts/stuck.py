@@ -65,7 +65,7 @@ def _on_a_saddle(path: Path, norm: np.ndarray, first: int, last: int, size: floa
         f"{number(float(norm[last]))} long"
     )
     if last < steps:
-        return Finding("saddle", first, last, f"hangs until step {last} on a saddle: {here}")
+        return Finding("leaving", first, last, f"hangs until step {last} on a saddle: {here}")
     if _gets_away(path, place, size):
         return Finding("leaving", first, last, f"hangs on a saddle, but is leaving it: {here}")
     return Finding("saddle", first, last, f"is stuck on a saddle: {here}")
@@ -123,7 +123,7 @@ def _on_a_plateau(path: Path, norm: np.ndarray, first: int, last: int, size: flo
         return None
     words = f"no slope ({number(slope)}) and no curvature (at most {number(most)}) to push it"
     if last < len(path.theta) - 1:
-        return Finding("plateau", first, last, f"hangs until step {last} on a plateau: {words}")
+        return Finding("waits", first, last, f"hangs until step {last} on a plateau: {words}")
     if path.lr is not None and helps(path, QUICKER * float(path.lr[-1]), gap):
         # Then it is the rate that it lacks.
         return None

@@ -36,7 +36,7 @@ const HUGE = 3.5e38;
  * lost: the run diverged, and may leave the picture. batch and held: the losses of mini-batches and of held-out points.
  * at: where each value lies along the axis, if not at its step. dash: drawn dashed or not, whatever its slot; word: what tells
  * it from another line of its run; whose: the title of its scene, where two scenes have one chart.
- * @typedef {{slot: number, values: Float32Array, lost: boolean, batch?: Float32Array, held?: Float32Array, at?: Float32Array, dash?: boolean, word?: string, whose?: string}} Series
+ * @typedef {{slot: number, values: Float32Array, lost: boolean, batch?: Float32Array, seen?: string, held?: Float32Array, at?: Float32Array, dash?: boolean, word?: string, whose?: string}} Series
  *
  * What a chart shows.
  * @typedef {object} Charted

@@ -117,7 +117,7 @@ export class Contour extends Plane {
     this.hover.theme = theme;
     this.laid = "";
     const view = this.zoom.set(scene);
-    this.header.title = [scene.facts, "Click or drag in the picture: the runs start there."].filter(Boolean).join(". ");
+    this.header.title = [scene.facts, scene.ownStart ? "" : "Click or drag in the picture: the runs start there."].filter(Boolean).join(". ");
     const field = await heightsOf(scene, view);
     // The answer to an older question comes too late.
     if (this.show.scene !== scene) return;
@@ -275,7 +275,7 @@ export class Contour extends Plane {
   news(step) {
     const { scene, selected } = this.show;
     const run = scene.runs.find((one) => one.slot === selected) || scene.runs[0];
-    const words = (run && latest(run, step)?.brief) || "drag the ring, or click to start there";
+    const words = (run && latest(run, step)?.brief) || (scene.ownStart ? "" : "drag the ring, or click to start there");
     const said = `${this.width} ${words}`;
     if (this.said === said) return;
     this.said = said;

@@ -9,6 +9,7 @@ import { Menu } from "../page/menu.js";
 import { Hover, onCurve } from "../pointing/hover.js";
 import { ownPart } from "../wire/runs.js";
 import { written } from "../words/numbers.js";
+import { SEES } from "../words/sees.js";
 import { chartInWords, spoken } from "../words/speech.js";
 
 /** @typedef {import("../wire/decode.js").SceneData} SceneData */
@@ -119,7 +120,7 @@ export class Curves {
     put(chart.scale, axis.log ? "log" : "linear");
     chart.scale.setAttribute("aria-label", `Scale of the loss axis: ${chart.scale.textContent}`);
     chart.scale.title = possible ? "Switch between a logarithmic and a linear axis" : "The loss is not positive everywhere, so the axis is linear.";
-    const legend = what !== "loss" ? "" : [scene.runs.some((one) => one.batch) ? "thin: batch" : "", scene.runs.some((one) => one.held) ? "dots: held out" : ""].filter(Boolean).join(" · ");
+    const legend = what !== "loss" ? "" : [scene.runs.some((one) => one.batch) ? `thin: ${SEES[scene.sees].thin}` : "", scene.runs.some((one) => one.held) ? `dots: held out${scene.penalised ? ", without penalty" : ""}` : ""].filter(Boolean).join(" · ");
     const same = shared && all.length > 1 && wanted === all[0] ? "same scale" : joint ? `dashed: ${scenes[1].title}` : "";
     chart.hint.dataset.words = legend || same;
     put(chart.hint, chart.hint.dataset.words);
@@ -135,7 +136,7 @@ export class Curves {
     const plain = (/** @type {"loss" | "norm" | "rate"} */ row) => scene.runs.map((run) => ({ slot: run.slot, values: own(run, run[row]), lost: row !== "rate" && run.status === "diverged" }));
     const row = (/** @type {Run} */ run, /** @type {unknown} */ values) => (values instanceof Float32Array ? own(run, values) : undefined);
     if (what === "norm" || what === "rate") return plain(what);
-    if (what === "loss") return plain("loss").map((one, i) => ({ ...one, batch: row(scene.runs[i], scene.runs[i].batch), held: row(scene.runs[i], scene.runs[i].held) }));
+    if (what === "loss") return plain("loss").map((one, i) => ({ ...one, batch: row(scene.runs[i], scene.runs[i].batch), seen: SEES[scene.sees].thin, held: row(scene.runs[i], scene.runs[i].held) }));
     if (what === "x" || what === "y") {
       const k = what === "x" ? 0 : 1;
       return scene.runs.map((run) => ({ slot: run.slot, values: own(run, coordinate(run.xy, k)), lost: run.status === "diverged" }));

@@ -10,6 +10,7 @@ import { Microscope } from "./microscope.js";
 import { dissectionOf } from "../wire/decode.js";
 import { fitted, isGradient, loadFormulas, numberTex, numbersTex, ruleTex, termTex, typeset, unnamedTex, vectorTex } from "../words/formula.js";
 import { written } from "../words/numbers.js";
+import { SEES } from "../words/sees.js";
 
 /** @typedef {import("../wire/decode.js").Dissection} Dissection */
 /** @typedef {{symbol: string, word: string, kind: string, formula: string, filled: string, at: (i: number) => ArrayLike<number>, single: boolean, strong?: boolean, flag?: boolean, rows?: [number, number], cells?: HTMLElement[], formed?: HTMLElement}} Row */
@@ -24,7 +25,7 @@ const NARROW = 480;
 const EXPLAINED = {
   gradient: "Which way the loss rises, and how steeply, where the run is.",
   direction: "What the rate multiplies and the scale, where there is one, divides.",
-  displacement: "The step itself: this method does not take it apart into a rate and a direction.",
+  displacement: "The step with its sign turned: what is subtracted from the position. This method does not take it apart into a rate and a direction.",
   scale: "What divides the rate: where it is large the step is short.",
   corrected: "The memory began at 0, or close to it, and leans there at first; this makes up for it.",
   step: "What is added to the position.",
@@ -325,7 +326,7 @@ export class Dissect {
     }
     if (fresh) this.fitRows();
     const [, remark] = data.remarks.findLast((/** @type {[number, string]} */ [from]) => from <= i) || [0, ""];
-    const last = step > i ? `Step ${i} was the last:` : `Step ${i}:`;
+    const last = `From step ${i} to ${i + 1}${step > i ? ", the last" : ""}:`;
     this.remark.innerHTML = "";
     this.remark.append(element("b", "", last), ` ${remark}`);
     if (this.count) {
@@ -384,6 +385,7 @@ export class Dissect {
     const { data } = this;
     const { factor, rate, theta, quantities, values, coordinates, weights, rules, schedule, factors } = data;
     const shape = data.shapes[k];
+    const { sees, penalised } = this.show.scene;
     const pair = (/** @type {Float32Array} */ row) => (/** @type {number} */ i) => row.subarray(2 * i, 2 * i + 2);
     const differ = factor.gradient.some((/** @type {number} */ v, /** @type {number} */ at) => v !== factor.used[at] && !Number.isNaN(v));
     const acting = rules.filter((/** @type {{on: string[]}} */ rule) => rule.on.includes("gradient"));
@@ -393,8 +395,8 @@ export class Dissect {
     const g = termTex("gradient", "g");
     const nabla = "\\nabla f(\\theta)";
     if (differ) {
-      add({ symbol: nabla, word: acting.length ? "gradient" : "gradient over all data", kind: "gradient", formula: "", filled: "", at: pair(factor.gradient), single: false });
-      const after = acting.length ? `after ${acting.map((/** @type {{name: string}} */ rule) => rule.name).join(", ").toLowerCase()}` : "of this step's batch";
+      add({ symbol: nabla, word: acting.length ? "gradient" : `gradient ${SEES[sees].all}`, kind: "gradient", formula: "", filled: "", at: pair(factor.gradient), single: false });
+      const after = acting.length ? `after ${acting.map((/** @type {{name: string}} */ rule) => rule.name).join(", ").toLowerCase()}` : SEES[sees].of;
       add({ symbol: g, word: `gradient ${after}`, kind: "gradient", formula: acting.map((/** @type {{tex: string}} */ rule) => rule.tex).join(",\\ "), filled: "", at: pair(factor.used), single: false });
     } else add({ symbol: g, word: "gradient", kind: "gradient", formula: `= ${nabla}`, filled: "", at: pair(factor.used), single: false });
     for (const line of shape.lines.map((/** @type {number} */ at) => data.lines[at])) {
@@ -428,8 +430,8 @@ export class Dissect {
     const single = (/** @type {string} */ symbol, /** @type {string} */ word, /** @type {(i: number) => number} */ value) =>
       add({ symbol, word, kind: "reading", formula: "", filled: "", single: true, at: (i) => [value(i), value(i)] });
     single("f(\\theta)", "loss", (i) => run.loss[i]);
-    if (run.batch instanceof Float32Array) single("", "batch loss", (i) => run.batch[i]);
-    if (run.held instanceof Float32Array) single("", "held-out loss", (i) => run.held[i]);
+    if (run.batch instanceof Float32Array) single("", SEES[sees].loss, (i) => run.batch[i]);
+    if (run.held instanceof Float32Array) single("", penalised ? "held-out loss, without penalty" : "held-out loss", (i) => run.held[i]);
     single("\\|\\nabla f\\|", "gradient norm", (i) => run.norm[i]);
     this.rule.title = `${data.name}. ${data.sentence}`;
     this.constants.replaceChildren(...data.constants.map((/** @type {{tex: string, label: string, help: string, value?: string}} */ one) => {
@@ -508,7 +510,7 @@ export class Dissect {
       const numbers = row.single ? [pair[0]] : [pair[0], pair[1]];
       lines.push([plain(/** @type {Element} */ (line?.querySelector("th"))), row.word, ...numbers.map((v) => String(Number(v.toPrecision(7))))].join("\t"));
     }
-    const text = `${data.name}, step ${i}\n${lines.join("\n")}\n`;
+    const text = `${data.name}, from step ${i} to ${i + 1}\n${lines.join("\n")}\n`;
     if (await copied(text)) return this.asks.tell("Table copied");
     const range = document.createRange();
     range.selectNodeContents(this.body);

@@ -8,6 +8,7 @@ import { Plane } from "../drawing/plane.js";
 import { keyOf } from "../drawing/theme.js";
 import { fieldOf } from "../wire/decode.js";
 import { power } from "../words/numbers.js";
+import { SEES } from "../words/sees.js";
 
 /** @typedef {import("../wire/decode.js").Dissection} Dissection */
 /** @typedef {import("../wire/decode.js").Window} Window */
@@ -329,7 +330,7 @@ export class Microscope extends Plane {
     this.enlarge("−direction", Math.max(this.longest(arrows.direction, i), theirs) * per, most);
     if (raw.some((v, k) => Math.abs(v - used[k]) > 1e-6 * Math.hypot(...raw))) {
       const acting = rules.filter(({ on }) => on.includes("gradient")).map(({ name }) => name.toLowerCase());
-      draw(`−gradient ${acting.length ? `before ${acting.join(", ")}` : "over all data"}`, raw, theme.gradientInk, true, "−gradient");
+      draw(`−gradient ${acting.length ? `before ${acting.join(", ")}` : SEES[/** @type {import("../wire/decode.js").SceneData} */ (this.scene).sees].all}`, raw, theme.gradientInk, true, "−gradient");
     }
     draw("−gradient", used, theme.gradientInk, false);
     if (own) draw("−direction", direction, theme.directionInk, false);

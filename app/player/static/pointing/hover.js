@@ -132,7 +132,7 @@ export function onCurve(curve, quantity, runs, strength) {
     const facts = [`${quantity()}${nearest.word ? ` in ${nearest.word}` : ""}${nearest.whose ? ` (${nearest.whose})` : ""} ${written(nearest.values[step])}`];
     if (nearest.at) facts.push(`learning rate ${written(nearest.at[step])}`);
     if (!quantity().startsWith("loss")) facts.push(`loss ${written(run.loss[step])}`);
-    if (nearest.batch && step < nearest.batch.length) facts.push(`batch ${written(nearest.batch[step])}`);
+    if (nearest.batch && step < nearest.batch.length) facts.push(`${nearest.seen} ${written(nearest.batch[step])}`);
     if (nearest.held) facts.push(`held out ${written(nearest.held[step])}`);
     const [across, height] = curve.point(nearest, step);
     return { step, run, facts, line, spot: height > top - 8 && height < bottom + 8 ? [across, height] : undefined };

@@ -53,6 +53,9 @@ import { addressOf } from "./server.js";
  * @property {boolean} viewed    whether the viewer has chosen that
  * @property {boolean} sameLoss  whether all scenes have one axis for the loss
  * @property {string} facts      what is worth knowing of the landscape, in numbers
+ * @property {import("../words/sees.js").Sees} sees   what a step sees, where that is less than all
+ * @property {boolean} penalised  whether a penalty is part of the loss, though not of that on held-out points
+ * @property {boolean} ownStart   whether its runs begin where it says by itself, not where one clicks
  * @property {string} normalization  what is done to the features, empty where there are none
  * @property {any} data          what is shown of data and model, null where there is none; see data.js
  * @property {Float32Array} [batches]  the rows of each step's mini-batch, data.batch a step
