@@ -164,13 +164,15 @@ def test_a_run_that_leaves_says_so_at_once_and_why() -> None:
     news = told(surface="bowl~condition~12", r1="sgd~lr~0.172", steps="60")
     (left,) = (item for item in news if item["kind"] == "left")
     n = left["at"]
-    assert left["text"] == f"out of view at {n}"
-    assert left["sentence"] == f"left the picture at step {n}: its rate 0.172 is above 2/λmax = 0.167"
+    assert left["text"] == f"left at {n}"
+    assert left["sentence"] == f"left the surface's window at step {n}: its rate 0.172 is above 2/λmax = 0.167"
     assert left["brief"] == f"left at step {n}: rate 0.172 is above 2/λmax = 0.167"
     # One that leaves at a rate below the limit is given no reason that is none.
     news = told(surface="bowl~condition~12", r1="momentum~lr~0.2", start="4.9~4.9", steps="60")
     (left,) = (item for item in news if item["kind"] == "in_and_out")
-    assert left["brief"] == f"{left['sentence'].partition(',')[0]}, first at step {left['at']}"
+    times = re.search(r"window (twice|\d+ times), first", left["sentence"])
+    assert times
+    assert left["brief"] == f"left the window {times[1]}, first at step {left['at']}"
     assert "rate" not in left["sentence"]
 
 
@@ -209,7 +211,7 @@ def test_a_run_that_begins_outside_says_so() -> None:
     (path,) = simulate(experiment)
     came = int(np.argmax((np.abs(path.theta) <= 5).all(axis=1)))
     assert (item["at"], item["text"]) == (0, "began outside")
-    assert item["sentence"] == f"began outside the picture and comes in at step {came}"
+    assert item["sentence"] == f"began outside the surface's window and comes in at step {came}"
     assert not any(item["kind"] in ("left", "left_back", "in_and_out") for item in news)
 
 
@@ -334,6 +336,79 @@ def test_a_tiny_rate_is_called_so_and_a_spent_one_too() -> None:
         # exp(-t / 5) halves it in 5 steps here; the last step is number 239.
         assert "times less than its largest" in item["sentence"]
     assert "stuck" not in kinds(surface="levy", r1="sgd~lr~0.029")
+
+
+def test_a_rate_is_too_small_only_where_a_larger_one_helps() -> None:
+    """At two thirds of the limit no rate helps much: it is the shape that holds the run."""
+    for query in ({"surface": "softmax"}, {"surface": "softmax", "r1": "sgd~lr~0.5"}):
+        experiment, _ = parse({name: [value] for name, value in (query | {"steps": "60"}).items()})
+        for path in simulate(experiment):
+            if "rate_small" not in {item["kind"] for item in events(path, surface_of(experiment.surface))}:
+                continue
+            made = path.recipe
+            assert made is not None
+            gap = path.loss[-1] - path.surface.lowest
+            ends = [
+                run(path.surface, made.optimizer, t * path.lr[-1], path.theta[-1], 60).loss[-1] for t in (10, 30, 900)
+            ]
+            assert min(ends) < path.loss[-1] - 0.2 * gap
+    assert "rate_small" not in kinds(surface="softmax", r1="sgd~lr~0.5", steps="60")
+
+
+@pytest.mark.parametrize("slug", sorted(slug for slug, kind in OPTIMIZERS.items() if kind().own_length))
+@pytest.mark.parametrize(("surface", "steps"), [("recurrent_cliff", "17"), ("saddle", "60"), ("rosenbrock", "40")])
+def test_who_measures_its_own_steps_is_not_told_that_its_rate_is_too_small(slug: str, surface: str, steps: str) -> None:
+    found = told(surface=surface, r1=slug, steps=steps)
+    assert "rate_small" not in {item["kind"] for item in found}
+    if OPTIMIZERS[slug].row_by_row:
+        assert not any("a rate" in item["sentence"] for item in found)
+
+
+def test_a_rate_of_0_is_no_share_of_another() -> None:
+    for schedule in ("polynomial~total_iters~10", "linear~total_iters~10"):
+        news = told(surface="bowl~condition~100", schedule=schedule, r1="sgd~lr~0.005", steps="120")
+        (item,) = (item for item in news if item["kind"] == "rate_spent")
+        assert "has cut the rate to 0; the gradient is still" in item["sentence"]
+
+
+def test_what_moves_on_was_not_stuck() -> None:
+    for surface, slug, kind in (("dixon_price", "momentum", "leaving"), ("one_neuron", "adam", "waits")):
+        experiment, _ = parse({"surface": [surface], "steps": ["240"]})
+        at = next(i for i, one in enumerate(experiment.runs) if one.optimizer.slug == slug)
+        path = simulate(experiment)[at]
+        (item,) = (i for i in events(path, surface_of(experiment.surface)) if i["sentence"].startswith("hangs until"))
+        assert item["kind"] == kind
+        assert "stuck" not in item["text"] + item["brief"]
+
+
+def test_a_valley_of_lowest_places_is_not_at_infinity() -> None:
+    experiment, _ = parse({"surface": ["recurrent_cliff"], "steps": ["240"]})
+    said = [
+        i
+        for path in simulate(experiment)
+        for i in events(path, surface_of(experiment.surface))
+        if i["kind"] == "as_good"
+    ]
+    assert said
+    assert not any("infinity" in item["sentence"] for item in said)
+
+
+def test_inside_and_outside_are_the_window_s_and_not_the_picture_s() -> None:
+    """What the picture shows is the viewer's choice."""
+    words = []
+    outside = ("left", "left_back", "in_and_out", "began_outside")
+    for query in (
+        {"surface": "bowl", "r1": "sgd", "start": "8~3"},
+        {"surface": "rastrigin", "r1": "adam~lr~3"},
+        {"surface": "saddle", "r1": "rmsprop"},
+    ):
+        words += [item["sentence"] for item in told(steps="60", **query) if item["kind"] in outside]
+    assert len(words) > 3
+    assert all("window" in sentence for sentence in words)
+    for kind in KINDS.values():
+        assert "picture" not in kind.sentence + kind.brief + kind.chip + kind.word
+    # Only what a run does within its steps is known.
+    assert not any("for good" in sentence for sentence in words)
 
 
 def test_who_leaves_a_saddle_has_escaped() -> None:

@@ -166,11 +166,18 @@ def test_a_cause_is_one_only_if_less_of_it_does_no_harm(surface: str, lr: float,
 
 # What may be said of a run that is out at 1 and 3, and in at 2 and 4; whether it is false.
 CROSSINGS: list[tuple[dict[str, Any], bool]] = [
-    ({"kind": "left", "at": 1, "sentence": "left the picture at step 1"}, True),
-    ({"kind": "left_back", "at": 4, "sentence": "left the picture at step 1 and was back at 4"}, True),
-    ({"kind": "in_and_out", "at": 4, "sentence": "left the picture twice, first at step 1, and was back at 4"}, False),
-    ({"kind": "in_and_out", "at": 5, "sentence": "was out of the picture 3 times"}, True),
-    ({"kind": "began_outside", "at": 0, "sentence": "began outside the picture"}, True),
+    ({"kind": "left", "at": 1, "sentence": "left the surface's window at step 1"}, True),
+    ({"kind": "left_back", "at": 4, "sentence": "left the surface's window at step 1 and was back at 4"}, True),
+    (
+        {
+            "kind": "in_and_out",
+            "at": 4,
+            "sentence": "left the surface's window twice, first at step 1, and was back at 4",
+        },
+        False,
+    ),
+    ({"kind": "in_and_out", "at": 5, "sentence": "was out of the window 3 times"}, True),
+    ({"kind": "began_outside", "at": 0, "sentence": "began outside the surface's window"}, True),
 ]
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from core.words import written
 from optimizers.bases.lengths import lengths
 from optimizers.explain.numbers import number
-from optimizers.explain.onward import QUICKER, can_go_on, continued, forgets, helps, on_a_bowl, own_length
+from optimizers.explain.onward import QUICKER, can_go_on, continued, forgets, goes_on, helps, on_a_bowl, own_length
 from optimizers.explain.picture import axes, picture_of
 from optimizers.explain.rows import QUIET
 from optimizers.loop.run import Path
@@ -180,7 +180,7 @@ def _at_rest(path: Path, ahead: bool) -> Ending | None:
     if not can_go_on(path):
         # Nobody knows what another rate would do.
         return here if flat or moved <= 2 * RESTS * size else None
-    if rate <= SPENT * largest and helps(path, largest, gap):
+    if rate <= SPENT * largest and (helps(path, largest, gap) or goes_on(path, largest, RESTS * size)):
         times = f", {number(largest / rate, 2)} times less than its largest" if rate else ""
         return Ending("rate_spent", int(rests), measured | {"times": times})
     if not own_length(path) and any(helps(path, times * rate, gap) for times in TRIED):

@@ -7,6 +7,7 @@ import numpy as np
 
 from core.either import Number
 from optimizers.bases.hessian import hessian
+from optimizers.bases.lengths import lengths
 from optimizers.bases.optimizer import loss_at
 from optimizers.bases.schedule import SCHEDULES, Schedule
 from optimizers.explain.rows import QUIET
@@ -140,6 +141,14 @@ def at_another_rate(path: Path, rate: float) -> Path | None:
         steps if cheap(path) else min(steps, looked(surface, False)),
         (),
         seed,
+    )
+
+
+def goes_on(path: Path, rate: float, far: float) -> bool:
+    """Whether another rate leads on from where the run ended: down, and so far away."""
+    other = at_another_rate(path, rate)
+    return other is not None and bool(
+        other.loss[-1] < path.loss[-1] and lengths(other.theta[-1] - path.theta[-1]) > far
     )
 
 

@@ -14,7 +14,7 @@ UNROLLED, FIRST, TARGET = 50, 0.5, 0.7
 class RecurrentCliff(Surface):
     """A recurrent network of one unit, run for 50 steps: a wall where a tiny change of a weight turns the answer over.
 
-    Pascanu, Mikolov & Bengio 2013. At the wall the gradient is up to a million times as long as at most places; a step of
+    Pascanu, Mikolov & Bengio 2013. At the wall the gradient is 10⁵ times as long as at most places, and longer; a step of
     gradient descent from there throws the run far away, unless the gradient is clipped. Along the valley the answer is
     exactly right.
     """
