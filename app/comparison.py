@@ -476,7 +476,8 @@ def _course(scene: Experiment) -> str:
     shares = each[0]
     if not np.allclose(each, shares, rtol=1e-3):
         # What ends at a rate of its own is another share of each.
-        ends = sorted({compact(float(rate)) for rate in rates[:, -1]}, key=float)
+        last_ones = rates[:, -1]
+        ends = list(dict.fromkeys(written(float(end), 3) for end in (last_ones.min(), last_ones.max())))
         return f"Rates end at {ends[0]}{f' to {ends[-1]}' if len(ends) > 1 else ', whatever is set'}."
     last, highest = f"{written(100 * float(shares[-1]), 2)} %", int(np.argmax(shares))
     if shares[highest] > 1.001 * shares[0]:

@@ -10,7 +10,7 @@ from app.experiment import Pick, Run, Value, optimizer_of, surface_of
 from optimizers import OPTIMIZERS, RULES, run
 from surfaces import SURFACES
 
-QUADRATICS = {"bowl", "booth", "matyas", "saddle", "linear_regression"}
+QUADRATICS = {"bowl", "booth", "matyas", "linear_regression"}
 
 
 def known(
@@ -20,7 +20,8 @@ def known(
 
 
 @pytest.mark.parametrize("slug", sorted(SURFACES))
-def test_only_a_quadratic_has_one_curvature(slug: str) -> None:
+def test_only_a_quadratic_with_a_bottom_has_one_curvature(slug: str) -> None:
+    """Down a saddle, a quadratic as well, a run goes at every rate."""
     assert (stiffness(surface_of(Pick(slug))) is not None) == (slug in QUADRATICS)
 
 

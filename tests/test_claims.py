@@ -293,7 +293,7 @@ def test_adan_by_its_authors_and_by_optax(flavour: str, share: float) -> None:
         step = m / (1 - (1 - b1) ** k) + share * v / (1 - (1 - b2) ** k)
         theta, before = theta - rate * step / (np.sqrt(n / (1 - (1 - b3) ** k)) + eps), g
         np.testing.assert_allclose(path.theta[k], theta, rtol=1e-9)
-    assert 1 - b2 == pytest.approx(OPTIMIZERS["adan"]().beta2)  # type: ignore[attr-defined]
+    assert 1 - b2 == pytest.approx(OPTIMIZERS["adan"]().beta2)
 
 
 def test_nelder_mead_rests_when_its_triangle_is_smaller() -> None:

@@ -91,6 +91,42 @@ def test_a_sentence_is_true_of_the_scene_as_it_stands() -> None:
     ruled = replace(ruled, runs=tuple(replace(run, rules=(Pick("clip_norm"),)) for run in ruled.runs))
     (title, words), _ = words_of(Comparison(ruled, "rule", "clip_norm~limit~5"))
     assert (title, words) == ("Rules as set", "Clip by norm as set, on 4 of 4 runs.")
+    # Who asks for no gradient does not meet what is done to it.
+    asking = replace(
+        experiment("himmelblau"), runs=(Run(1, Pick("nelder_mead"), 0.5), Run(2, Pick("lbfgs"), 1.0)), steps=20
+    )
+    for rule, whom in (("noise", "1 of 2 runs"), ("coupled_l2", "every run"), ("freeze", "every run")):
+        left, right = Comparison(asking, "rule", rule).scenes
+        moved = [np.abs(a.theta - b.theta).max() > 1e-9 for a, b in zip(simulate(left), simulate(right), strict=True)]
+        assert sum(moved) == (1 if rule == "noise" else 2)
+        assert words_of(Comparison(asking, "rule", rule))[1][1].endswith(f"acts on {whom}.")
+    # And who has no room for one says why.
+    assert "all weights move" in words_of(Comparison(experiment("two_layer"), "rule", "freeze"))[1][1]
+
+
+@pytest.mark.parametrize(
+    ("schedule", "words"),
+    [
+        ("cosine~eta_min~0.05", "Rates end at 0.05, whatever is set."),
+        ("cosine", "Rates end at 0.017 % of what is set."),
+        ("constant~warmup~20", "Rates are highest at step 19, and end at 100 %."),
+    ],
+)
+def test_a_schedule_s_sentence_is_true_of_all_rates(schedule: str, words: str) -> None:
+    left = replace(experiment("rosenbrock"), runs=(Run(1, Pick("sgd"), 0.0035), Run(4, Pick("adam"), 0.15)), steps=120)
+    assert words_of(Comparison(left, "schedule", schedule))[1][1] == words
+
+
+def test_what_a_place_of_one_network_is_in_another_s_plane_is_not_drawn() -> None:
+    comparison = Comparison(experiment("two_layer"), "normalization", "standardize")
+    assert [scene.mapped for scene in scenes(comparison)] == [None, None]
+
+
+def test_where_the_right_begins_by_itself_nobody_is_told_to_click() -> None:
+    for name, own in (("surface", True), ("schedule", False), ("normalization", False), ("start", False)):
+        left = experiment("linear_regression" if name == "normalization" else "rosenbrock")
+        value = {"surface": "himmelblau", "schedule": "cosine", "normalization": "standardize", "start": "1~2"}[name]
+        assert [scene.own_start for scene in scenes(Comparison(left, name, value))] == [False, own]
 
 
 @pytest.mark.parametrize("surface", [Pick("bowl"), Pick("rosenbrock", (("l1", 0.5),)), Pick("matyas", (("l2", 2.0),))])

@@ -59,7 +59,7 @@ def scenes(comparison: Comparison) -> list[Scene]:
     (ours, our_words), (theirs, their_words) = words_of(comparison)
     same = comparison.name not in ("loss", "surface", "data_set")
     pair = [Scene(left, ours, our_words, same_loss=same), Scene(right, theirs, their_words, same_loss=same)]
-    if comparison.name in OWN_START:
+    if comparison.name in OWN_START - {"start"}:
         pair[1] = replace(pair[1], own_start=True)
     # In the plane of a network's path its weights are no weights of another's.
     if comparison.name == "normalization" and not hasattr(surface_of(left.surface), "full"):

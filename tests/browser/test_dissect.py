@@ -192,7 +192,7 @@ def test_scrubbing_and_arrow_keys_move_all_of_it(tab: Page) -> None:
     before = tex(tab.locator(".rv-numbers")), cells(tab, "step"), picture(tab, ".rv-micro .rv-plot")
     tab.keyboard.press("ArrowRight")
     assert step(tab) == 31
-    expect(tab.locator(".rv-remark b")).to_have_text("Step 31:")
+    expect(tab.locator(".rv-remark b")).to_have_text("From step 31 to 32:")
     after = tex(tab.locator(".rv-numbers")), cells(tab, "step"), picture(tab, ".rv-micro .rv-plot")
     assert before[0] != after[0]
     assert before[1] != after[1]
@@ -201,7 +201,7 @@ def test_scrubbing_and_arrow_keys_move_all_of_it(tab: Page) -> None:
     assert tex(tab.locator(".rv-numbers")) == before[0]
     # At the end the last step stays, and says so.
     tab.keyboard.press("End")
-    expect(tab.locator(".rv-remark b")).to_have_text("Step 99 was the last:")
+    expect(tab.locator(".rv-remark b")).to_have_text("From step 99 to 100, the last:")
     path = simulate(experiment(RACE))[0]
     assert_pair(cells(tab, "step"), path.theta[100] - path.theta[99])
 
@@ -455,7 +455,7 @@ def test_the_playground_leads_here_to_the_same_step_of_the_same_run(page: Page) 
     page.locator(".rv-to-dissect").click()
     page.wait_for_url("**/dissect*")
     page.wait_for_selector(".rv-dissect[data-shown] .katex")
-    expect(page.locator(".rv-remark b")).to_have_text("Step 31:")
+    expect(page.locator(".rv-remark b")).to_have_text("From step 31 to 32:")
     expect(page.locator(".rv-run-tab[aria-pressed='true']")).to_have_attribute("data-slot", "4")
     path = simulate(FIRST)[3]
     assert_pair(cells(page, "step"), path.theta[32] - path.theta[31])
@@ -489,7 +489,7 @@ def test_the_sentence_is_that_of_the_step(tab: Page) -> None:
     said = remarks(simulate(FIRST)[3], optimizer_of(FIRST.runs[3].optimizer))
     for at, words in said[:4]:
         seek(tab, at)
-        expect(tab.locator(".rv-remark")).to_have_text(f"Step {at}: {words}")
+        expect(tab.locator(".rv-remark")).to_have_text(f"From step {at} to {at + 1}: {words}")
 
 
 def test_a_network_shows_two_of_its_weights(tab: Page) -> None:
