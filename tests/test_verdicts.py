@@ -473,7 +473,7 @@ def test_a_run_that_leaves_a_saddle_is_not_stuck_on_it() -> None:
 def test_a_run_hangs_on_a_saddle_for_a_while() -> None:
     path = descend(0.1, SADDLE, (-1.6, 1e-9), 100)
     finding = only(stuck(path))
-    assert finding.kind == "saddle"
+    assert finding.kind == "leaving"
     assert 20 < finding.first < 40
     assert 70 < finding.last < 90
     assert finding.sentence.startswith(f"hangs until step {finding.last} on a saddle: ")
@@ -815,7 +815,7 @@ def check(path: Path) -> None:
     steps = len(path.theta) - 1
     assert list(found) == sorted(found, key=lambda finding: finding.first)
     for finding in found:
-        assert finding.kind in {"diverges", "bounces", "zigzags", "crawls", "saddle", "leaving", "plateau", "burst"}
+        assert finding.kind in {"diverges", "bounces", "zigzags", "crawls", "saddle", "leaving", "plateau", "waits", "burst"}
         assert 0 <= finding.first < finding.last <= steps
         assert re.search(r"\d", finding.sentence)
         assert not re.search(r"nan|inf|None|-|e[+-]?\d", finding.sentence), finding
