@@ -31,6 +31,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    # Only WebGL is drawn by SwiftShader; to lay the page together by it takes twice the time.
+    "--disable-gpu-compositing",
 )
 
 # Streamlit's own page looks for its server beneath the address of each page first, in vain.
