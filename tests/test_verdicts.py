@@ -815,7 +815,17 @@ def check(path: Path) -> None:
     steps = len(path.theta) - 1
     assert list(found) == sorted(found, key=lambda finding: finding.first)
     for finding in found:
-        assert finding.kind in {"diverges", "bounces", "zigzags", "crawls", "saddle", "leaving", "plateau", "waits", "burst"}
+        assert finding.kind in {
+            "diverges",
+            "bounces",
+            "zigzags",
+            "crawls",
+            "saddle",
+            "leaving",
+            "plateau",
+            "waits",
+            "burst",
+        }
         assert 0 <= finding.first < finding.last <= steps
         assert re.search(r"\d", finding.sentence)
         assert not re.search(r"nan|inf|None|-|e[+-]?\d", finding.sentence), finding
