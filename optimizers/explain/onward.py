@@ -61,9 +61,9 @@ def own_length(path: Path) -> bool:
 def forgets(path: Path) -> bool:
     """Whether the method has a scale that changes, so that a run may burst long after it has come to rest.
 
-    What measures the length of each step has no memory of slopes in its scale.
+    Where a search gives the scale, there is no memory in it.
     """
-    if path.sigma is None or path.recipe is None or own_length(path):
+    if path.sigma is None or path.recipe is None or path.recipe.optimizer.init() == ():
         return False
     return bool(np.any(path.sigma != path.sigma[:1]))
 
