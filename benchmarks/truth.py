@@ -217,7 +217,7 @@ def _checks(seen: Seen, ground: Ground, bottom: np.ndarray) -> Iterator[tuple[st
         if not wrong:
             early = float(ground.apart(seen.path.theta[converged[0]["at"]], bottom))
             yield "early", "" if early <= NEAR else f"at that step it is {early:.1%} of the window away"
-    at_minimum = seen.said("at_minimum")
+    at_minimum = seen.said("at_minimum", "so_far")
     local = bool(at_minimum) and "a local minimum" in at_minimum[0]["sentence"]
     if at_minimum:
         yield "at_minimum", far or ("" if local == lower else "a lower minimum is known" if lower else "none is lower")
@@ -233,7 +233,8 @@ def _checks(seen: Seen, ground: Ground, bottom: np.ndarray) -> Iterator[tuple[st
     rests = bool((ground.apart(seen.path.theta[-(STEPS // 4) :], bottom) <= RESTS).all())
     if rests and not lower and ground.surface.lowest is not None:
         yield "sits", "" if "converged" in holds else f"said: {_list(holds)}"
-        told = "converged" in holds or ("at_minimum" in holds and bool(_moves_on(seen, ground, bottom)))
+        left = "at_minimum" in holds and bool(_moves_on(seen, ground, bottom))
+        told = left or bool({"converged", "so_far"} & {*holds}) or ("as_good" in holds and not ground.surface.minima)
         yield "sits_or_leaves", "" if told else f"said: {_list(holds)}"
     elif rests and lower and ground.surface.lowest is not None and _is_pit(ground, bottom):
         yield "sits_higher", "" if "local_minimum" in holds or local else f"said: {_list(holds)}"

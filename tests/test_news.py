@@ -107,6 +107,7 @@ SINGLES: list[dict[str, str]] = [
     {"surface": "saddle", "r1": "sgd~lr~0.1", "start": "-1.6~1e-9", "steps": "60"},
     {"surface": "bowl", "r1": "adam~lr~0.1~eps~0", "start": "-4~0", "steps": "60"},
     {"surface": "mccormick", "r1": "sgd~lr~0.1", "start": "-3.7~-4.7", "steps": "60"},
+    {"surface": "branin", "r1": "prodigy~lr~1.48", "start": "4.03~1.23", "steps": "240"},
     {
         "surface": "bowl~condition~100",
         "start": "-4~0.5",
@@ -315,6 +316,19 @@ def test_where_no_float_is_left_below_a_loss_nobody_says_that_it_falls_on(rate: 
     (item,) = told(surface="three_class~loss~cross_entropy", schedule="constant", r1=rate, steps="300")
     assert item["kind"] == "as_good"
     assert ("fall" in item["sentence"], "fall" in item["brief"]) == (falls, falls)
+
+
+def test_a_method_that_sets_its_own_rate_may_leap_again_and_is_not_called_converged() -> None:
+    """Each of these leaves its minimum within ten times its steps, when its scale has forgotten enough."""
+    for slug, lr, start in (("rosenbrock", 9.3, (-1.11, 1.83)), ("branin", 1.48, (4.03, 1.23))):
+        path = run(SURFACES[slug](), OPTIMIZERS["prodigy"](), lr, start, 2400)
+        at = path.theta[240]
+        assert np.abs(path.theta[240:] - at).max() > 0.1
+        found = kinds(surface=slug, r1=f"prodigy~lr~{lr}", start=f"{start[0]}~{start[1]}")
+        assert "so_far" in found
+        assert "converged" not in found
+    # One that has no such scale has converged.
+    assert "converged" in kinds(surface="branin", r1="line_search", start="4.03~1.23")
 
 
 @pytest.mark.parametrize("rate", ["1e-7", "1e-6"])

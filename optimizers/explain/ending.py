@@ -70,7 +70,9 @@ def _ending(path: Path, ahead: bool) -> Ending:
     if status == "as_good" and path.loss[-1] <= path.loss[n]:
         on = continued(path) if ahead else None
         if on is None or on.loss[-1] <= path.loss[-1]:
-            return _as_good(path, n, falls=on is not None and bool(on.loss[-1] < path.loss[-1]))
+            # What goes to and fro by a little may be lower by chance.
+            falls = on is not None and bool(on.loss[-1] < path.loss[-1] == on.loss[len(path.loss) - 1 :].max())
+            return _as_good(path, n, falls)
     if path.halt_step != -1:
         # What a rule has stopped goes nowhere, and that is no news.
         return Ending()
@@ -120,9 +122,12 @@ def _at_a_minimum(path: Path, status: str, n: int, ahead: bool) -> Ending | None
     size = float(size_of(surface, path.theta[-1]))
     where = f"({written(float(pit[0]), 3)}, {written(float(pit[1]), 3)})"
     leaves = _leaves(path, pit, size) if ahead else None
+    which = f"{'the' if status == 'converged' else 'a local'} minimum at {where}"
     if leaves is not None:
-        which = f"{'the' if status == 'converged' else 'a local'} minimum at {where}"
         return Ending("at_minimum", n, {"which": which, "leaves": str(leaves)})
+    if ahead and own_length(path) and forgets(path):
+        # It takes arrays, on which nobody looks far enough to see the burst of a method that sets its own rate.
+        return Ending("so_far", n, {"which": which})
     known = getattr(surface, "lowest", None)
     below = status == "local_minimum" and known is not None and surface.value(*pit.tolist()) < known
     if status == "converged":
@@ -132,12 +137,13 @@ def _at_a_minimum(path: Path, status: str, n: int, ahead: bool) -> Ending | None
 
 def _leaves(path: Path, pit: np.ndarray, size: float) -> int | None:
     """The step at which a run that goes on leaves the minimum that it is in; None where it stays."""
-    patient = forgets(path)
+    patient, warned = forgets(path), False
     if patient and hasattr(path.surface, "sampled"):
         # Around its minimum a model's loss is a bowl, and that is cheaper to ask; what it answers is confirmed.
         on = on_a_bowl(path, pit)
-        patient = on is None or _gone(path, on, pit, size) is not None
-    on = continued(path, patient=patient)
+        warned = on is not None and _gone(path, on, pit, size) is not None
+        patient = on is None or warned
+    on = continued(path, patient=patient, warned=warned)
     return None if on is None else _gone(path, on, pit, size)
 
 

@@ -61,25 +61,27 @@ def own_length(path: Path) -> bool:
 def forgets(path: Path) -> bool:
     """Whether the method has a scale that changes, so that a run may burst long after it has come to rest.
 
-    What measures the length of each step has no memory of slopes in its scale.
+    Where a search gives the scale, there is no memory in it.
     """
-    if path.sigma is None or path.recipe is None or own_length(path):
+    if path.sigma is None or path.recipe is None or path.recipe.optimizer.init() == ():
         return False
     return bool(np.any(path.sigma != path.sigma[:1]))
 
 
 @lru_cache(maxsize=64)
 @QUIET
-def continued(path: Path, patient: bool = False) -> Path | None:
+def continued(path: Path, patient: bool = False, warned: bool = False) -> Path | None:
     """The same run with as many steps more, ten times as many where one is patient; fewer where steps are dear.
 
-    None where they are dearest, and where no recipe is known. A schedule that ends at the last step stays at its last rate.
+    Where there is a reason to look that far, `warned`, three times as much may be spent. None where steps are dearest, and where
+    no recipe is known. A schedule that ends at the last step stays at its last rate.
     """
     if path.recipe is None or not can_go_on(path):
         return None
     n = len(path.theta) - 1
     surface, optimizer, schedule, rules, seed = path.recipe
-    most, floats = looked(surface, cheap(path)), cheap(path)
+    floats = cheap(path)
+    most = looked(surface, floats) * (1 + 2 * warned)
     plain = floats or not (rules or schedule.watches_loss or getattr(surface, "sampled", False))
     longer = PATIENCE * n if patient and plain else n
     more = min(longer, max(n, most) if floats else most)
@@ -117,8 +119,9 @@ def on_a_bowl(path: Path, pit: np.ndarray) -> Path | None:
         return None
     n = len(path.theta) - 1
     _, optimizer, schedule, _, seed = path.recipe
-    more = min(PATIENCE * n, max(n, looked(path.surface, True)))
-    on = run(Replayed(path, pit), optimizer, _held(schedule, n, n + more), path.theta[0], n + more, (), seed)
+    bowl = Replayed(path, pit)
+    more = min(PATIENCE * n, max(n, looked(bowl, True)))
+    on = run(bowl, optimizer, _held(schedule, n, n + more), path.theta[0], n + more, (), seed)
     return on if np.array_equal(on.theta[: n + 1], path.theta) else None
 
 

@@ -55,6 +55,14 @@ KINDS = {
         "has been at {which} since step {at}, but not for good: with more steps it leaves at {leaves}",
         "at a minimum since step {at}, but not for good",
     ),
+    "so_far": Kind(
+        "at a minimum so far",
+        "at a minimum so far",
+        "good",
+        True,
+        "has been at {which} since step {at}; whether for good is not known: its σ forgets, and may let it leap again",
+        "at a minimum since step {at}, so far",
+    ),
     "local_minimum": Kind(
         "local minimum",
         "local minimum at {at}",

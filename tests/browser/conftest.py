@@ -10,13 +10,14 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 ROOT = Path(__file__).parents[2]
 # Software WebGL on a shared machine takes its time; nothing here asserts how much.
@@ -122,31 +123,44 @@ class Witness:
             self.wrong.append(f"a request failed: {url} {why}")
 
 
+# By browser, address and settings. Who opens the page again has its files and their compiled code already: a tenth of the
+# work of a first visit, of which there are few in a class.
+_contexts: dict[tuple[Any, ...], BrowserContext] = {}
+
+
+def _context(browser: Browser, base_url: str, newcomer: bool, options: dict[str, Any]) -> BrowserContext:
+    settings: dict[str, Any] = {"viewport": {"width": 1600, "height": 900}, "color_scheme": "light"} | options
+    key = (browser, base_url, newcomer, repr(sorted(settings.items())))
+    if key not in _contexts:
+        context = _contexts[key] = browser.new_context(base_url=base_url, **settings)
+        context.set_default_timeout(PATIENCE)
+        if not newcomer:
+            context.add_init_script("localStorage.setItem('ravine.hints', '{\"visits\": 9}')")
+    return _contexts[key]
+
+
 @contextmanager
 def browsing(browser: Browser, server: str) -> Iterator[Browse]:
-    """A function that gives a page in a context of its own, 1600 x 900 and light unless its options say otherwise.
+    """A function that gives a page, 1600 x 900 and light unless its options say otherwise, on which nothing was done before.
 
     Who looks at it has been here before, unless `newcomer`: the notes for the first minute are gone.
     """
     witnesses: list[Witness] = []
-    contexts = []
+    pages: list[Page] = []
 
     def page(base_url: str = server, newcomer: bool = False, **options: Any) -> Page:
-        settings: dict[str, Any] = {"viewport": {"width": 1600, "height": 900}, "color_scheme": "light"}
-        context = browser.new_context(base_url=base_url, **(settings | options))
-        context.set_default_timeout(PATIENCE)
-        contexts.append(context)
-        if not newcomer:
-            context.add_init_script("localStorage.setItem('ravine.hints', '{\"visits\": 9}')")
-        opened = context.new_page()
-        witnesses.append(Witness(opened, base_url))
-        return opened
+        pages.append(_context(browser, base_url, newcomer, options).new_page())
+        witnesses.append(Witness(pages[-1], base_url))
+        return pages[-1]
 
     yield page
-    # Before the contexts are closed, which calls things off.
+    # Before the pages are closed, which calls things off.
     wrong = [words for witness in witnesses for words in witness.wrong]
-    for context in contexts:
-        context.close()
+    for opened in pages:
+        # What was kept is forgotten; a page that shows nothing of ours has kept nothing.
+        with suppress(PlaywrightError):
+            opened.evaluate("localStorage.clear(), sessionStorage.clear()")
+        opened.close()
     assert all(witness.asked for witness in witnesses)
     assert not wrong, "\n".join(wrong)
 

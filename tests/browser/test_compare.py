@@ -343,13 +343,13 @@ def test_runs_on_the_right_have_cards_of_their_own(tab: Page) -> None:
         assert_shown(text, path.loss[20])
 
 
-def test_the_copied_link_has_the_difference(tab: Page) -> None:
-    tab.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    open_compare(tab, VALLEY.replace("standardize", "minmax"))
-    tab.locator("[data-do=link]").click()
-    expect(tab.locator(".rv-toast")).to_have_text("Link copied")
-    copied = urlsplit(tab.evaluate("navigator.clipboard.readText()")).query
-    assert parse_comparison(parse_qs(copied))[0] == comparison_of(tab)
+def test_the_copied_link_has_the_difference(browse: Browse) -> None:
+    page = browse(permissions=["clipboard-read", "clipboard-write"])
+    open_compare(page, VALLEY.replace("standardize", "minmax"))
+    page.locator("[data-do=link]").click()
+    expect(page.locator(".rv-toast")).to_have_text("Link copied")
+    copied = urlsplit(page.evaluate("navigator.clipboard.readText()")).query
+    assert parse_comparison(parse_qs(copied))[0] == comparison_of(page)
 
 
 def test_a_phone_has_both_halves_in_one_look(browse: Browse) -> None:

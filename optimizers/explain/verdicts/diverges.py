@@ -37,7 +37,7 @@ def _end_of(path: Path) -> int:
 def _unstable(path: Path, end: int) -> tuple[Finding, ...]:
     """The rate is above the limit from the step on at which the steps across begin to grow for good.
 
-    At half the limit the run would stay from there on.
+    At half the limit the run would stay, from there on and from the start.
     """
     limits = limit(path)
     if limits is None or end < 3:
@@ -56,7 +56,8 @@ def _unstable(path: Path, end: int) -> tuple[Finding, ...]:
     across = np.mean(share[-5:] ** 2) >= 0.5
     if not (across and path.loss[end] > path.loss[first] and size[-1] > size[first]):
         return ()
-    if not stays(at_rate(path, first, float(limits[first]) / 2)):
+    # From there, and from the start, which is what somebody does who lowers the rate.
+    if not all(stays(at_rate(path, at, float(limits[first]) / 2)) for at in dict.fromkeys((first, 0))):
         return ()
     words = f"diverges because {above_limit(path, first, here=True)}"
     return (Finding("diverges", first, int(path.stop_step), words),)

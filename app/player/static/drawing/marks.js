@@ -9,6 +9,7 @@ export const MARKS = {
   converged: mark("M2 6.6l2.8 2.8L10 3"),
   as_good: mark("M2 5l2.6 2.6L10 2M2 10.4h8"),
   at_minimum: mark("M2 2v3.5a4 4 0 008 0V2M6 3.2v2.6"),
+  so_far: mark("M2 2v3.5a4 4 0 008 0V2M4.2 5h.01M6 5h.01M7.8 5h.01"),
   local_minimum: mark("M2 2v3.5a4 4 0 008 0V2"),
   outside_minimum: mark("M1.5 2.5v2.6a3 3 0 006 0M10.5 2.5v5.4a1.6 1.6 0 01-3.2 0"),
   escaped: mark("M3 3l6 6M9 4.2V9H4.2"),
