@@ -34,6 +34,8 @@ FLAGS = (
     "--no-first-run",
     # Only WebGL is drawn by SwiftShader; to lay the page together by it takes twice the time.
     "--disable-gpu-compositing",
+    # Windows of the browser's own that wait behind its address bar: each costs as much as a page.
+    "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup",
 )
 
 # Streamlit's own page looks for its server beneath the address of each page first, in vain.
