@@ -34,6 +34,8 @@ FLAGS = (
     "--no-first-run",
     # Only WebGL is drawn by SwiftShader; to lay the page together by it takes twice the time.
     "--disable-gpu-compositing",
+    # Windows of the browser's own that wait behind its address bar: each costs as much as a page.
+    "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup",
 )
 
 # Streamlit's own page looks for its server beneath the address of each page first, in vain.
@@ -130,12 +132,15 @@ _contexts: dict[tuple[Any, ...], BrowserContext] = {}
 
 def _context(browser: Browser, base_url: str, newcomer: bool, options: dict[str, Any]) -> BrowserContext:
     settings: dict[str, Any] = {"viewport": {"width": 1600, "height": 900}, "color_scheme": "light"} | options
-    key = (browser, base_url, newcomer, repr(sorted(settings.items())))
-    if key not in _contexts:
-        context = _contexts[key] = browser.new_context(base_url=base_url, **settings)
+    key = (browser, base_url, repr(sorted(settings.items())))
+    if newcomer or key not in _contexts:
+        context = browser.new_context(base_url=base_url, **settings)
         context.set_default_timeout(PATIENCE)
-        if not newcomer:
-            context.add_init_script("localStorage.setItem('ravine.hints', '{\"visits\": 9}')")
+        if newcomer:
+            # Who comes for the first time has been nowhere.
+            return context
+        context.add_init_script("localStorage.setItem('ravine.hints', '{\"visits\": 9}')")
+        _contexts[key] = context
     return _contexts[key]
 
 
@@ -161,6 +166,8 @@ def browsing(browser: Browser, server: str) -> Iterator[Browse]:
         with suppress(PlaywrightError):
             opened.evaluate("localStorage.clear(), sessionStorage.clear()")
         opened.close()
+        if opened.context not in _contexts.values():
+            opened.context.close()
     assert all(witness.asked for witness in witnesses)
     assert not wrong, "\n".join(wrong)
 

@@ -409,7 +409,7 @@ def test_the_table_can_be_copied(browse: Browse) -> None:
     page.get_by_role("button", name="copy", exact=True).click()
     expect(page.locator(".rv-toast")).to_have_text("Table copied")
     lines = page.evaluate("navigator.clipboard.readText()").splitlines()
-    assert lines[:2] == ["Adam, step 9", "symbol\twhat\tx\ty"]
+    assert lines[:2] == ["Adam, from step 9 to 10", "symbol\twhat\tx\ty"]
     path = simulate(experiment("r1=adam~lr~0.1&steps=30"))[0]
     rows = [line.split("\t") for line in lines[2:]]
     moved = next(row for row in rows if row[1] == "step")
@@ -428,7 +428,7 @@ def test_the_table_can_be_copied_where_there_is_no_clipboard(browse: Browse) -> 
     seek(page, 9)
     page.get_by_role("button", name="copy", exact=True).click()
     expect(page.locator(".rv-toast")).to_have_text("Table copied")
-    assert page.evaluate("window.copied").startswith("Adam, step 9\nsymbol\twhat\tx\ty\n")
+    assert page.evaluate("window.copied").startswith("Adam, from step 9 to 10\nsymbol\twhat\tx\ty\n")
 
 
 def test_subscripts_are_smaller_than_what_they_stand_beside(tab: Page) -> None:
