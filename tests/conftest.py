@@ -7,10 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from core.entry import load_entries
 from optimizers import OPTIMIZERS, RULES, SCHEDULES, Optimizer
 from surfaces import SURFACES
+
+# A slow machine is no fault of a test's: no time is measured, that of making up examples neither.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 # Where the files of a registry's entries lie.
 PACKAGES: dict[str, dict[str, Any]] = {
