@@ -73,8 +73,8 @@ def forgets(path: Path) -> bool:
 def continued(path: Path, patient: bool = False, warned: bool = False) -> Path | None:
     """The same run with as many steps more, ten times as many where one is patient; fewer where steps are dear.
 
-    Where there is a reason to look that far, `warned`, three times as much may be spent. None where steps are dearest, and where
-    no recipe is known. A schedule that ends at the last step stays at its last rate.
+    Where there is a reason to look that far, `warned`, three times as much may be spent. None where steps are dearest, and
+    where no recipe is known. A schedule that ends at the last step stays at its last rate.
     """
     if path.recipe is None or not can_go_on(path):
         return None
