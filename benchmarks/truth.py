@@ -395,7 +395,7 @@ class Tally:
 ROWS: dict[str, tuple[str, float | None]] = {
     "converged": ("“converged”: it has not", 0.002),
     "early": ("… it has, but later than the step that is named", None),
-    "at_minimum": ("“at a minimum, not for good”: it is at none", 0.002),
+    "at_minimum": ("“at a minimum”, “not for good” or “so far”: it is at none", 0.002),
     "as_good": ("“as good as its lowest”: it is not, or falls no more as is said", None),
     "sits": ("rests at a lowest minimum, not called converged", None),
     "sits_or_leaves": ("… nor at a minimum that it leaves when continued", 0.05),
@@ -404,7 +404,7 @@ ROWS: dict[str, tuple[str, float | None]] = {
     "stuck": ("“stuck”: 30 times the rate moves it", 0.0),
     "saddle": ("“on a saddle”: continued twofold it leaves", 0.0),
     "because": ("“diverges because”: half the limit diverges as well", 0.0),
-    "left": ("out of the picture and back: other steps or counts", 0.0),
+    "left": ("out of the window and back: other steps or counts", 0.0),
     "silent": ("obviously fails, and nothing is said", 0.01),
     "passing": ("… or only of what is over", None),
 }
