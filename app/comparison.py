@@ -390,7 +390,7 @@ def _consequences(scene: Experiment, comparison: Comparison, side: int) -> list[
     if name == "normalization" and number:
         kappa = f"Condition number {written(number, 3)}"
         # Contours at a condition number of 4 are twice as long as wide, at 25 five times.
-        form = "nearly round" if number < ROUND else "steep one way, flat the other" if number > LONG else ""
+        form = "not far from round" if number < ROUND else "steep one way, flat the other" if number > LONG else ""
         return [f"{kappa}: {form}.", f"{kappa}."] if form else [f"{kappa}."]
     if name == "batch_size":
         n = len(surface.split[0])
@@ -512,7 +512,7 @@ def _noisy(rule: Pick) -> bool:
 
 # A slope that is that small a share of the steepest in the picture is flat, one that large is steep.
 FLAT, STEEP = 0.05, 0.3
-# A valley whose condition number is below the one is nearly round, and above the other long.
+# A valley whose condition number is below the one is not far from round, and above the other long.
 ROUND, LONG = 4.0, 10.0
 
 
@@ -583,7 +583,7 @@ EXAMPLES = {
         "loss",
         "cross_entropy",
     ),
-    "Normalization makes the valley nearly round": Comparison(
+    "Normalization makes the valley rounder": Comparison(
         Experiment(
             Pick("linear_regression"),
             Pick("constant"),

@@ -271,9 +271,26 @@ class Again:
         axis = self.axes[against[0]]
         # Of a network an axis is a direction of its plane.
         along = np.eye(2)[against[0]] if self.path.full is None else self.path.surface.laid.directions[against[0]]
-        if along @ curvature @ along < 0:
+        if along @ curvature @ along < 0 and self._for_that(t, against[0], curvature):
             return f"in {axis} it goes against {called}: the loss curves down in {axis}."
         return f"the curvature turns it against {called} in {axis}."
+
+    def _for_that(self, t: int, i: int, curvature: np.ndarray) -> bool:
+        """Whether Newton's step would follow the gradient in a coordinate if the loss curved up in it as much.
+
+        Of a network's many weights only the step itself is known.
+        """
+        if self.path.full is not None:
+            return True
+        if getattr(self.optimizer, "saddle_free", False):
+            return False
+        bent = curvature + getattr(self.optimizer, "damping", 0.0) * np.eye(2)
+        if not bent[i, i] < 0:
+            return False
+        bent[i, i] = -bent[i, i]
+        slope = self.path.used[t]
+        step = -np.linalg.lstsq(bent, slope, rcond=None)[0]
+        return bool(step[i] * slope[i] < 0)
 
 
 class _Unsloped:

@@ -35,18 +35,20 @@ KINDS = (
     Kind(
         "Surfaces",
         Surface,
-        "*Minima* are the known minimisers within the window, *lowest* is what the loss cannot go below, reached or not. "
-        "Both, like window and start, are those of the defaults, to 6 decimals.",
+        "*Minima* are the known lowest points within the window, *lowest* is what the loss cannot go below there, reached "
+        "or not. Both, like window and start, are those of the defaults, to 6 decimals.",
     ),
 )
 
 LEFT_OUT = """\
 ## Left out on purpose
 
-These methods are about matrices or layers. Two numbers are one short vector, on which nothing of their idea is to be seen:
+These methods are about matrices or layers. Two numbers are one short vector, on which little of what sets them
+apart is to be seen:
 
 - Muon makes the momentum of a weight matrix orthogonal. Of a vector that leaves the direction, at length 1.
-- Shampoo keeps a scale for each side of a weight matrix. A vector has one side, and there it is Adagrad with a full matrix.
+- Shampoo keeps a scale for each side of a weight matrix. A vector has one side; of it Shampoo is Adagrad
+  with a full matrix, which is another method.
 - LAMB gives each layer a rate in proportion to its norm. One layer of two numbers has for its norm the distance from the
   origin, which is a place like any other.
 - Adafactor stores the squares of a matrix as sums of rows and columns. A vector has nothing to factor."""

@@ -80,7 +80,7 @@ def test_a_sentence_is_true_of_the_scene_as_it_stands() -> None:
     heavy = Comparison(experiment("three_class", ("l2", 1.0)), "loss", "cross_entropy")
     assert not any("Flat" in words for _, words in words_of(heavy))
     tip = words_of(Comparison(experiment("linear_regression", ("l1", 3.0)), "normalization", "standardize"))
-    assert not any("steep one way" in words or "nearly round" in words for _, words in tip)
+    assert not any("steep one way" in words or "far from round" in words for _, words in tip)
     # A high enough tip hides in no rounding that the loss beside it curves down.
     tipped = Comparison(experiment("himmelblau", ("l1", 1000.0)), "surface", "bowl")
     assert "Curves" not in words_of(tipped)[0][1]
@@ -346,7 +346,7 @@ def test_cross_entropy_arrives_where_mse_is_stuck() -> None:
 
 
 def test_normalization_lets_gradient_descent_go_straight() -> None:
-    comparison = EXAMPLES["Normalization makes the valley nearly round"]
+    comparison = EXAMPLES["Normalization makes the valley rounder"]
     raw, normalized = comparison.scenes
     numbers = [surface_of(scene.surface).condition_number for scene in (raw, normalized)]
     assert numbers[0] > 10 * numbers[1]

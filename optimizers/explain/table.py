@@ -84,7 +84,7 @@ KINDS = {
         "diverged at {at}",
         "bad",
         True,
-        "diverged at step {at}: it is far outside and does not come back",
+        "diverged at step {at}: from there to its end it is far outside",
         "diverged at step {at}: it is far outside",
     ),
     "undefined": Kind(

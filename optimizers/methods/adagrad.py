@@ -10,7 +10,7 @@ from optimizers.bases.optimizer import Differentiable, Optimizer, State, Step
 @final
 @dataclass(frozen=True, eq=False)
 class Adagrad(Optimizer):
-    """Each direction's rate shrinks with all the squared gradients it has seen.
+    """Each coordinate's rate shrinks with all the squared gradients it has seen.
 
     Duchi et al. 2011. torch starts the sum at 0, TensorFlow and Keras at 0.1 and put epsilon inside the root. H.-y. Lee's
     lecture divides by the root of the mean, not of the sum, so that its steps are √t times as long: that is "composed" with

@@ -9,7 +9,7 @@ from optimizers.bases.optimizer import Differentiable, Optimizer, State, Step
 @final
 @dataclass(frozen=True, eq=False)
 class ADOPT(Optimizer):
-    """Adam whose scale never contains the gradient that it divides, which makes it converge for any β₂.
+    """Adam that divides each gradient by a scale without it and averages then: at fitting rates it converges for any β₂.
 
     Taniguchi et al. 2024. The first step only sets the scale and moves nothing; after it each scaled gradient is clipped to
     the fourth root of t − 1 before it enters the direction.

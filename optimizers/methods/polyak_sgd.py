@@ -17,7 +17,7 @@ class PolyakSGD(Optimizer):
     taken, elsewhere f_min. A loss below that asks for no step, rather than for one uphill. The loss may rise all the same:
     where the slope grows on the way a step goes too far. Where a step sees a mini-batch, the batch's own lowest loss
     counts, if the surface can work it out (linear regression, sparse embedding), else f_min. The rate is the longest step
-    allowed, in units of the gradient.
+    allowed, in units of u.
     """
 
     name = "Polyak step"

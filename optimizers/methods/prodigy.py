@@ -15,7 +15,8 @@ class Prodigy(Optimizer):
     """Adam that finds its own rate, from how far the gradients have carried it from the start.
 
     Mishchenko & Defazio 2023. d is a low estimate of the distance from the start to the minimum and only grows; it begins
-    at 10⁻⁶, so the first steps are not seen. The rate is a factor on d and is left at 1. Both coordinates share one d.
+    at 10⁻⁶, so the first steps are not seen. The rate is a factor on d and is left at 1. m averages d g, v its square; both
+    coordinates share one d.
     """
 
     name = "Prodigy"

@@ -10,7 +10,7 @@ from optimizers.bases.optimizer import Differentiable, Optimizer, State, Step
 @final
 @dataclass(frozen=True, eq=False)
 class RMSProp(Optimizer):
-    """Divide by the root mean square of recent gradients, so steep and flat directions move alike.
+    """Divide by the root mean square of recent gradients, so steep and flat coordinates move alike.
 
     Hinton 2012. Epsilon stands outside the root as in torch; TensorFlow and optax put it inside. The average starts at 0
     and is not debiased, so the first step is 1/√(1 − α) times the rate.

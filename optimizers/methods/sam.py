@@ -14,8 +14,8 @@ from optimizers.bases.optimizer import Around, Differentiable, State, Step, grad
 class SAM(Around):
     """Take the gradient a little uphill of where you stand, so that sharp minima look bad and flat ones good.
 
-    Foret et al. 2020. ρ is how far uphill; two gradients a step. In a bowl it does not come to rest: over gradient descent it
-    hops across the steepest direction, ηλρ/(2 − ηλ) to either side, where λ is the curvature.
+    Foret et al. 2020. ρ is how far uphill; two gradients a step. In a bowl it does not come to rest at a constant rate:
+    over gradient descent it hops across the steepest direction, ηλρ/(2 − ηλ) to either side, where λ is the curvature.
     """
 
     name = "SAM"
