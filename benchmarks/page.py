@@ -158,7 +158,7 @@ def table() -> str:
             pages[name] = browser.new_context(viewport={"width": 1600, "height": 900}).new_page()
             traffic[name] = Traffic(pages[name])
             pages[name].goto(url)
-            ready = ".ravine[data-painted]" if name == "ravine" else ".js-plotly-plot .gl-container canvas"
+            ready = ".rv-surface .rv-plot[data-painted]" if name == "ravine" else ".js-plotly-plot .gl-container canvas"
             pages[name].wait_for_selector(ready, timeout=120_000)
             pages[name].wait_for_timeout(3000)
         pages["ravine"].locator(".rv-run[data-slot='4'] .rv-pick").click()
