@@ -16,6 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.player import FILES, PREFIX, STATIC
 
 PACKABLE = ("text/javascript", "application/javascript", "text/css")
+# To these Streamlit would answer otherwise than with the whole page.
+CONDITIONS = (b"if-none-match", b"if-modified-since", b"range", b"if-range")
 IMPORT = re.compile(r"""^import\s(?:[^;"']*\sfrom\s+)?["']([^"']+)["']""", re.MULTILINE)
 
 
@@ -37,8 +39,10 @@ def links() -> str:
     return "".join([*preloads, *(f'<link rel="modulepreload" href="{PREFIX}/{name}">' for name in modules())])
 
 
-async def _answered(app: ASGIApp, scope: Scope, receive: Receive) -> tuple[Message, bytes]:
-    """How an app's answer to a GET begins, and its whole body."""
+async def _answered(
+    app: ASGIApp, scope: Scope, receive: Receive, without: tuple[bytes, ...] = ()
+) -> tuple[Message, bytes]:
+    """How an app's answer to a GET begins, and its whole body, not packed; it does not see the headers `without`."""
     start: Message = {}
     body = bytearray()
 
@@ -48,8 +52,9 @@ async def _answered(app: ASGIApp, scope: Scope, receive: Receive) -> tuple[Messa
         else:
             body.extend(message.get("body", b""))
 
+    headers = [(name, value) for name, value in scope["headers"] if name not in {b"accept-encoding", *without}]
     # Without extensions: a server that sends files by itself would be given a path and no bytes.
-    await app({**scope, "method": "GET", "extensions": {}}, receive, keep)
+    await app({**scope, "method": "GET", "extensions": {}, "headers": headers}, receive, keep)
     return start, bytes(body)
 
 
@@ -119,9 +124,6 @@ def _with_links(page: bytes, links: str) -> tuple[bytes, bytes, str]:
 class PreloadedPage:
     """Streamlit's page with links to the player's files, so that they are on their way before Streamlit asks for them."""
 
-    # What Streamlit would answer otherwise than with the whole page.
-    WITHOUT = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range", b"if-range")
-
     def __init__(self, app: ASGIApp, base: str) -> None:
         self.app = app
         self.page = re.compile(rf"{re.escape(base)}/[^/.]*")
@@ -132,8 +134,7 @@ class PreloadedPage:
             await self.app(scope, receive, send)
             return
         asked = Headers(scope=scope)
-        plain = [(name, value) for name, value in scope["headers"] if name not in self.WITHOUT]
-        start, body = await _answered(self.app, {**scope, "headers": plain}, receive)
+        start, body = await _answered(self.app, scope, receive, CONDITIONS)
         headers = MutableHeaders(scope=start)
         if start["status"] == 200 and headers.get("content-type", "").startswith("text/html"):
             body, packed, headers["etag"] = _with_links(body, self.links)

@@ -39,7 +39,7 @@ FLAGS = [
 
 
 @contextmanager
-def served(script: str) -> Iterator[tuple[str, int]]:
+def served(script: str, root: Path = ROOT) -> Iterator[tuple[str, int]]:
     """A Streamlit server of our own on the loopback address: its URL and process id."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -47,7 +47,9 @@ def served(script: str) -> Iterator[tuple[str, int]]:
     options = ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
     server = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", script, *options],
-        cwd=ROOT,
+        cwd=root,
+        # The code there, wherever this one is installed.
+        env=os.environ | {"PYTHONPATH": str(root)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -15,6 +15,7 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message
+from streamlit import config
 from streamlit.web.server.starlette.starlette_app import create_streamlit_middleware
 from streamlit.web.server.starlette.starlette_static_routes import create_streamlit_static_assets_routes
 
@@ -43,7 +44,8 @@ def ask(app: ASGIApp, path: str, method: str = "GET", **headers: str) -> Answer:
     sent: list[Message] = []
 
     async def receive() -> Message:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        """Nothing but what the address and the headers say, and nobody hangs up."""
+        return await asyncio.Event().wait() and {}
 
     async def send(message: Message) -> None:
         sent.append(message)
@@ -60,8 +62,12 @@ def ask(app: ASGIApp, path: str, method: str = "GET", **headers: str) -> Answer:
 
 def streamlit_behind(*middleware: Middleware, base: str = "") -> Starlette:
     """Streamlit's own files behind its own middleware and what is given."""
+    before = config.get_option("server.baseUrlPath")
+    config.set_option("server.baseUrlPath", base)
     routes = [Route(f"{base}/health", lambda _: PlainTextResponse("ok")), *create_streamlit_static_assets_routes(base)]
-    return Starlette(routes=routes, middleware=[*middleware, *create_streamlit_middleware()])
+    app = Starlette(routes=routes, middleware=[*middleware, *create_streamlit_middleware()])
+    config.set_option("server.baseUrlPath", before)
+    return app
 
 
 @pytest.fixture(scope="module", params=["", "/school"])
@@ -149,7 +155,9 @@ def test_what_is_not_there_and_all_else_is_streamlit_s_own_answer(
 ) -> None:
     for method in ("GET", "HEAD", "POST"):
         mine, theirs = (ask(app, base + path, method, accept_encoding="gzip") for app in (ours, own))
-        assert (mine.status, mine.text) == (theirs.status, theirs.text)
+        assert mine.status == theirs.status
+        # Some answer a HEAD with a body, which the server leaves out.
+        assert method == "HEAD" or mine.text == theirs.text
         assert kept(mine) == kept(theirs)
 
 

@@ -205,7 +205,7 @@ def test_the_version_changes_with_whatever_computes_heights_and_is_served() -> N
     """Or browsers would keep the heights, or the scripts, of an older file."""
     read = set(sources())
     assert read.issuperset(path for name, parts in FILES.items() for path in parts if name != "katex.js")
-    assert Path(inspect.getfile(iris)).with_name("iris.csv") in read
+    assert Path(inspect.getfile(inspect.unwrap(iris))).with_name("iris.csv") in read
     for slug, kind in SURFACES.items():
         bases = [
             Path(inspect.getfile(base))
