@@ -40,11 +40,12 @@ WATCH = """
 
 @dataclass(frozen=True)
 class Visit:
-    """Seconds to the contour with its paths and to all pictures, bytes and requests until nothing more comes."""
+    """Seconds to the contour with its paths and to all pictures; bytes by HTTP and by the socket, and requests."""
 
     first: float
     all: float
     bytes: int
+    messages: int
     requests: int
 
 
@@ -73,7 +74,9 @@ def visit(page: Page, address: str, line: tuple[float, int] | None) -> Visit:
     page.wait_for_timeout(1500)
     opened = json.loads(page.evaluate("JSON.stringify(window.opened)"))
     asked = [url for url in traffic.requests if url.startswith("http")]
-    return Visit(opened["first"] / 1000, opened["all"] / 1000, traffic.bytes, len(asked))
+    return Visit(
+        opened["first"] / 1000, opened["all"] / 1000, traffic.bytes - traffic.messages, traffic.messages, len(asked)
+    )
 
 
 def visits(browser: Browser, address: str, line: tuple[float, int] | None) -> tuple[Visit, Visit]:
@@ -124,7 +127,7 @@ def table(arguments: Sequence[str] = ()) -> str:
         for address in addresses.values():
             visits(browser, address, None)
         lines = [
-            f"| opening the page | first picture | {before} | ratio | all pictures | {before} | bytes | {before} "
+            f"| opening the page | first picture | {before} | ratio | all pictures | {before} | bytes by HTTP | {before} "
             f"| requests | {before} |",
             "|---|---|---|---|---|---|---|---|---|---|",
         ]
@@ -141,7 +144,8 @@ def table(arguments: Sequence[str] = ()) -> str:
         f"Medians of {ROUNDS} openings by turns in one browser, each in a context of its own; the ratio is the median of those "
         "of each turn, with the least and the most. The first picture is the contour with its paths, all pictures the surface "
         "in three dimensions too. Lines are the browser's own, as its developer tools slow them down. Left out: one visit "
-        "to each server before.",
+        "to each server before, and what comes by the socket, which is the experiment's: "
+        f"{found['new'][0][0].messages / 1e3:.0f} kB, before {found['old'][0][0].messages / 1e3:.0f} kB.",
     ]
     return "\n".join(lines)
 

@@ -77,6 +77,8 @@ class Traffic:
 
     def __init__(self, page: Page) -> None:
         self.bytes = 0
+        # Of these by the socket.
+        self.messages = 0
         self.requests: list[str] = []
         session = page.context.new_cdp_session(page)
         session.send("Network.enable")
@@ -86,7 +88,9 @@ class Traffic:
 
     def _frame(self, event: dict) -> None:
         payload = event["response"]["payloadData"]
-        self.bytes += len(base64.b64decode(payload)) if event["response"]["opcode"] == 2 else len(payload)
+        size = len(base64.b64decode(payload)) if event["response"]["opcode"] == 2 else len(payload)
+        self.bytes += size
+        self.messages += size
 
     def _loaded(self, event: dict) -> None:
         self.bytes += int(event["encodedDataLength"])
