@@ -1,7 +1,5 @@
 """Dissect: one step under the microscope."""
 
-from typing import Any
-
 import streamlit as st
 
 from app.experiment import Experiment, parse
@@ -22,14 +20,8 @@ def page() -> None:
         state.complaints = [*state.complaints, words]
     state["dissect.told"] = words
     settings.complaints()
-    heard = lambda: _heard(st.session_state[PLAYER].ask)  # noqa: E731
-    ask = player([Scene(shown)], key=PLAYER, page="dissect", selected=run.slot, on_ask=heard)
-    settings.unheard(ask, _heard)
+    player([Scene(shown)], key=PLAYER, page="dissect", selected=run.slot, on_ask=_asked)
 
 
-def _heard(ask: Any) -> None:
-    settings.heard(ask, "experiment", parse, _answer)
-
-
-def _answer(ask: Any) -> None:
-    settings.asked(ask, st.session_state.experiment, settings.keep)
+def _asked() -> None:
+    settings.asked(st.session_state[PLAYER].ask, st.session_state.experiment, settings.keep)
