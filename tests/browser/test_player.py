@@ -112,7 +112,7 @@ def shown_in(page: Page, slot: int, theme: str = "light") -> list[bool]:
 
 def assert_shown_in(page: Page, slot: int, wanted: list[bool]) -> None:
     """A run is drawn, or not, wherever it should be, as soon as the pictures have followed."""
-    for _ in range(20):
+    for _ in range(100):
         seen = shown_in(page, slot)
         if seen == wanted:
             return
