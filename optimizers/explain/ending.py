@@ -82,7 +82,7 @@ def _ending(path: Path, ahead: bool) -> Ending:
 def _as_good(path: Path, n: int, falls: bool) -> Ending:
     """That no place is better by much; where no float is left between a loss and the lowest, it falls no more."""
     surface: Any = path.surface
-    words = {"falls": f", and falls on{surface.bottom and f': {surface.bottom}'}", "falling": ", and falling on"}
+    words = {"falls": f", and falls on{surface.bottom and f'; {surface.bottom}'}", "falling": ", and falling on"}
     lowest = float(surface.lowest)
     gap = float(path.loss[n:].max()) - lowest
     measured = {"lowest": written(lowest, 3), "within": f", within {number(gap, 2)}" if gap > 0 else ""}

@@ -69,8 +69,8 @@ class TwoLayer(Surface):
     axes = ("d1", "d2")
     model = (
         "A network of six hidden units, every weight of which is trained. The contour is a plane through the space of its "
-        "weights, and each path is the real run, projected onto that plane. Of iris two of four measures are drawn; the "
-        "regions are those of flowers whose other two are average."
+        "weights, and each path is the real run, projected onto that plane. With iris, two of four measures are drawn, and "
+        "the regions are those of flowers whose other two are average."
     )
 
     data_set: str = param("moons", choices=("moons", "iris"), label="data", help="Two half moons, or iris flowers.")

@@ -32,9 +32,9 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
-    # Only WebGL is drawn by SwiftShader; to lay the page together by it takes twice the time.
+    # Only WebGL is drawn by SwiftShader, which the page's own layers do not need.
     "--disable-gpu-compositing",
-    # Windows of the browser's own that wait behind its address bar: each costs as much as a page.
+    # Windows of the browser's own that wait behind its address bar: each is a page at work.
     "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup",
 )
 
@@ -122,8 +122,8 @@ class Witness:
             self.wrong.append(f"a request failed: {url} {why}")
 
 
-# By browser, address and settings. Who opens the page again has its files and their compiled code already: a tenth of the
-# work of a first visit, of which there are few in a class.
+# By browser, address and settings. Who opens the page again has its files and their compiled code already; first visits,
+# which are dear, are a class's few.
 _contexts: dict[tuple[Any, ...], BrowserContext] = {}
 
 
@@ -136,7 +136,8 @@ def _context(browser: Browser, base_url: str, newcomer: bool, options: dict[str,
         if newcomer:
             # Who comes for the first time has been nowhere.
             return context
-        context.add_init_script("localStorage.setItem('ravine.hints', '{\"visits\": 9}')")
+        # An empty page has no storage.
+        context.add_init_script("origin === 'null' || localStorage.setItem('ravine.hints', '{\"visits\": 9}')")
         _contexts[key] = context
     return _contexts[key]
 
@@ -159,14 +160,18 @@ def browsing(browser: Browser, server: str) -> Iterator[Browse]:
     # Before the pages are closed, which calls things off.
     wrong = [words for witness in witnesses for words in witness.wrong]
     for opened in pages:
-        # What was kept is forgotten; a page that shows nothing of ours has kept nothing.
-        with suppress(PlaywrightError):
-            opened.evaluate("localStorage.clear(), sessionStorage.clear()")
+        _forget(opened)
         opened.close()
         if opened.context not in _contexts.values():
             opened.context.close()
     assert all(witness.asked for witness in witnesses)
     assert not wrong, "\n".join(wrong)
+
+
+def _forget(page: Page) -> None:
+    """Empty what the page has kept; one that shows nothing of ours has kept nothing."""
+    with suppress(PlaywrightError):
+        page.evaluate("localStorage.clear(), sessionStorage.clear()")
 
 
 @pytest.fixture
@@ -181,7 +186,15 @@ def page(browse: Browse) -> Page:
 
 
 @pytest.fixture(scope="module")
-def tab(browser: Browser, server: str) -> Iterator[Page]:
-    """One page for all tests of a file that open an address of their own in it: the browser has the files already."""
+def _tab(browser: Browser, server: str) -> Iterator[Page]:
     with browsing(browser, server) as browse:
         yield browse()
+
+
+@pytest.fixture
+def tab(_tab: Page) -> Iterator[Page]:
+    """One page for all tests of a file that open an address of their own in it: the browser has the files already."""
+    yield _tab
+    _forget(_tab)
+    # What plays on in the background takes a core from the test that comes next.
+    _tab.goto("about:blank")

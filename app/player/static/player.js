@@ -207,7 +207,7 @@ class Player {
     // The page's header lies over what is scrolled beneath it.
     for (const name of /** @type {const} */ (["page", "line"])) document.documentElement.style.setProperty(`--ravine-${name}`, theme[name]);
     while (this.pictures.length > scenes.length) this.pictures.pop()?.destroy();
-    this.root.dataset.page = message.page;
+    this.root.dataset.page = document.documentElement.dataset.ravine = message.page;
     this.root.dataset.scenes = String(scenes.length);
     const data = scenes.some((scene) => scene.data);
     for (const tab of this.tabs) tab.hidden = (tab.dataset.kind === "data" && !data) || (tab.dataset.kind === "formula" && scenes.length > 1);

@@ -43,6 +43,7 @@ export class DataPicture {
     /** @type {Run[]} */ this.order = [];
     /** @type {number | null} */ this.selected = null;
     this.drawnAt = "";
+    this.width = this.height = 0;
     this.tinted = 0;
     this.box = { left: 0, top: 0, right: 1, bottom: 1 };
     this.back = [0, 0];
@@ -58,14 +59,19 @@ export class DataPicture {
     this.held = new Set(scene.data?.held);
   }
 
+  /** Take over the place's size: before anything is written, because each look at it lays the page out. */
+  measure() {
+    this.width = this.host.clientWidth;
+    this.height = this.host.clientHeight;
+  }
+
   /**
    * @param {number} step
    * @param {(slot: number) => number} strength 0 for a hidden run
    * @returns {string} how the selected run does
    */
   draw(step, strength) {
-    const { host, scene, theme, data } = this;
-    const { clientWidth: width, clientHeight: height } = host;
+    const { host, scene, theme, data, width, height } = this;
     if (!scene || width < 60 || height < 60) return "";
     const ctx = fit(this.canvas, width, height);
     host.dataset.step = String(step);

@@ -231,7 +231,7 @@ export class Curves {
     const left = Math.max(...this.charts.map(({ curve }) => (curve.width ? curve.need() : 0)));
     for (const { curve, wanted, hover, hint } of this.charts) {
       // What is not seen is not drawn: a phone shows one picture at a time.
-      if (!curve.host.clientWidth) continue;
+      if (!curve.width) continue;
       curve.left = left;
       const own = Math.min(step, Math.max(...wanted.scenes.map((scene) => scene.steps)));
       curve.draw(step, this.show.strength);

@@ -22,7 +22,10 @@ export class Data {
     document.addEventListener("keydown", this.onKey);
     this.picture = new DataPicture(this.plot);
     this.step = 0;
-    this.watcher = new ResizeObserver(() => this.draw(this.step));
+    this.watcher = new ResizeObserver(() => {
+      this.measure();
+      this.draw(this.step);
+    });
     this.watcher.observe(this.plot);
   }
 
@@ -37,11 +40,15 @@ export class Data {
     this.ask.setAttribute("aria-expanded", String(shown));
   }
 
+  measure() {
+    this.picture.measure();
+  }
+
   /** @param {number} step */
   draw(step) {
     this.step = step;
     const { scene, selected, strength, scale } = this.show;
-    if (!scene?.data || !this.plot.clientWidth) return;
+    if (!scene?.data || !this.picture.width) return;
     this.picture.scale = scale;
     this.picture.selected = selected;
     const own = Math.min(step, scene.steps);

@@ -31,18 +31,24 @@ export class Step {
     this.step = 0;
     this.setAt = 0;
     this.of = "";
+    this.inSight = false;
     loadFormulas().then(() => this.draw(this.step));
   }
 
   set() {
     this.setAt = 0;
+    this.measure();
+  }
+
+  measure() {
+    this.inSight = this.host.clientWidth > 0;
   }
 
   /** @param {number} at */
   draw(at) {
     this.step = at;
     const { scene, selected, playing } = this.show;
-    if (!scene || !this.host.clientWidth) return;
+    if (!scene || !this.inSight) return;
     // Numbers that change faster than they can be read cost a fifth of a frame. At rest they are always the step's own.
     const now = performance.now();
     if (playing && now - this.setAt < READABLE) return;

@@ -20,11 +20,13 @@ export class Surface {
     this.surface = new Surface3D(this.plot, asks.Plotly);
     this.surface.taken = () => overlaps(this.plot, host.querySelectorAll("header > *"));
     this.field = this.name = "";
+    this.inSight = false;
     /** Whether there is something new that nobody has looked at. */ this.due = false;
     this.step = 0;
     steerCamera(this.plot, this.surface);
     this.watcher = new ResizeObserver(() => {
-      if (!this.plot.clientWidth) return;
+      this.measure();
+      if (!this.inSight) return;
       if (this.due && this.show.scene) this.set();
       this.surface.scale = this.show.scale;
       this.surface.resize();
@@ -36,7 +38,8 @@ export class Surface {
   async set() {
     const { scene, theme, scale } = this.show;
     // What nobody looks at is not set up: it takes a context of the graphics, and a second.
-    this.due = !this.plot.clientWidth;
+    this.measure();
+    this.due = !this.inSight;
     put(this.hint, scene.height);
     if (this.due) return;
     this.surface.scale = scale;
@@ -64,11 +67,15 @@ export class Surface {
     this.surface.setRuns(order.map((run) => ({ ...run, hidden: !strength(run.slot) })), theme);
   }
 
+  measure() {
+    this.inSight = this.plot.clientWidth > 0;
+  }
+
   /** @param {number} step */
   draw(step) {
     this.step = step;
     const { scene, order, strength } = this.show;
-    if (!scene || !this.plot.clientWidth) return;
+    if (!scene || !this.inSight) return;
     if (this.seen !== order.map((run) => strength(run.slot)).join()) this.runs();
     this.surface.draw(Math.min(step, scene.steps));
     this.plot.dataset.step = String(step);

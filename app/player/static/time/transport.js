@@ -207,7 +207,8 @@ export class Transport {
     const { clock } = this;
     if (this.range.value !== String(step)) this.range.value = String(step);
     this.range.setAttribute("aria-valuetext", `step ${step} of ${clock.steps}`);
-    this.done.style.width = `${(100 * step) / clock.steps}%`;
+    // Moved, not made wider: that would lay the page out.
+    this.done.style.transform = `translateX(${(100 * step) / clock.steps - 100}%)`;
     put(this.count, String(step));
     if (this.shown !== clock.playing) {
       this.shown = clock.playing;
