@@ -24,6 +24,9 @@ from app.experiment import (
 )
 from optimizers import OPTIMIZERS
 
+# Nobody clicks more often within the seconds that a wish is kept.
+MOST_ASKS = 100
+
 
 def answered(ask: Any, experiment: Experiment, selected: int, first: Experiment) -> tuple[Experiment, int]:
     """What an ask makes of an experiment and of the slot that is selected; `first` is the page's first picture."""
@@ -51,6 +54,15 @@ def name_of(ask: Any) -> str:
     if not isinstance(ask, Mapping):
         raise ValueError(f"The picture asked for {_foreign(ask)}, which is not known here.")
     return str(ask.get("what"))
+
+
+def again_in(ask: Mapping[str, Any], experiment: Experiment) -> tuple[int, list[Any]]:
+    """After the connection broke off: the slot that the picture has selected, and what was asked for and not answered."""
+    slot, open_ones = ask.get("selected"), ask.get("asks")
+    known = type(slot) is int and any(run.slot == slot for run in experiment.runs)
+    if not isinstance(open_ones, list) or len(open_ones) > MOST_ASKS:
+        raise ValueError(f"What is asked again must be a list of {MOST_ASKS} at most; got {_foreign(open_ones)}.")
+    return (slot if known else experiment.runs[0].slot), open_ones  # type: ignore[return-value]
 
 
 def place_in(ask: Mapping[str, Any]) -> tuple[float, float]:

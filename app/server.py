@@ -101,6 +101,11 @@ def begun(request: Request) -> Response:
     return answer
 
 
+def outdated(request: Request) -> Response:
+    """To a page of another version nothing is answered that it could misunderstand."""
+    return PlainTextResponse("This page is of another version of Ravine. Reload it.", status_code=410)
+
+
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Streamlit collects garbage after every script run; what is loaded by now is never garbage, so it is set aside."""
@@ -115,6 +120,8 @@ routes = [
     Route(f"{PREFIX}/dissection", dissection),
     Route(f"{PREFIX}/begun", begun),
     Route(f"{PREFIX}/{{name:path}}", file),
+    # Beneath another version lie the questions of a page that was opened before this server was there.
+    Route(f"{PREFIX.rpartition('/')[0]}/{{name:path}}", outdated),
 ]
 
 app = st.App(Path(__file__).with_name("main.py"), routes=routes, lifespan=lifespan)

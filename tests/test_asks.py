@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.asks import answered
+from app.asks import again_in, answered
 from app.experiment import FIRST, MAX_COORDINATE, Experiment, Pick, parse, simulate, suggested, surface_of, view_of
 
 TWO = replace(FIRST, runs=FIRST.runs[:2])
@@ -123,3 +123,14 @@ def test_a_broken_view_is_said_and_the_window_shown(text: str) -> None:
     assert experiment.view is None
     assert len(complaints) == 1
     assert "view" in complaints[0]
+
+
+def test_what_is_asked_again_after_a_cut_is_a_list_and_a_run() -> None:
+    assert again_in({"what": "again", "selected": 4, "asks": [{"what": "reset"}]}, FIRST) == (4, [{"what": "reset"}])
+    # A run that is gone, or none: the first.
+    for slot in (8, None, "2", True, 2.0):
+        assert again_in({"what": "again", "selected": slot, "asks": []}, FIRST) == (1, [])
+    wrongs: list[Any] = [None, {}, "asks", [{}] * 101]
+    for wrong in wrongs:
+        with pytest.raises(ValueError, match="must be a list of 100 at most"):
+            again_in({"what": "again", "selected": 1, "asks": wrong}, FIRST)

@@ -177,6 +177,17 @@ def test_the_routes_lie_under_one_version() -> None:
     assert len(PREFIX.rpartition("/")[2]) == 12
 
 
+def test_beneath_another_version_nothing_is_answered_but_that() -> None:
+    """What an old page asks for must not be misunderstood, nor answered with a page of HTML."""
+    paths = [route.path for route in server.routes]
+    assert paths[-1] == "/ravine/{name:path}"
+    assert all(path.startswith(PREFIX) for path in paths[:-1])
+    answer = server.outdated(asked())
+    assert answer.status_code == 410
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert "Reload" in bytes(answer.body).decode()
+
+
 def test_the_version_changes_with_whatever_computes_heights() -> None:
     """Or browsers would keep the heights of an older file."""
     read = set(sources())

@@ -162,15 +162,16 @@ def player(
     link: Mapping[str, str] | None = None,
     differs: Differs | None = None,
     on_ask: Callable[[], None] | None = None,
-) -> None:
+) -> Any:
     """Mount `scenes` on one clock. `selected` is the slot of the run whose numbers are shown, `link` what brings the page back.
 
     On the page "dissect" the selected run is shown taken apart instead of the scenes' pictures.
-    What the viewer asks for (a new start, another run) arrives as `st.session_state[key].ask`, a dict, before `on_ask`.
+    What the viewer asks for (a new start, another run) arrives as `st.session_state[key].ask`, a dict, before `on_ask`;
+    it is returned as well, because Streamlit calls nobody in a session that the ask itself has begun.
     """
     query = urlencode(scenes[0].experiment.query() if link is None else link)
     data = message(tuple(scenes), selected, query, page, differs)
-    _component(key=key, data=data, on_ask_change=on_ask or (lambda: None))
+    return _component(key=key, data=data, on_ask_change=on_ask or (lambda: None)).ask
 
 
 @lru_cache(maxsize=128)

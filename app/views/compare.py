@@ -42,15 +42,16 @@ def page() -> None:
                 settings.run_settings(left, run, _set_left)
                 _right_settings(comparison)
     settings.complaints()
-    player(
+    ask = player(
         scenes(comparison),
         key=PLAYER,
         page="compare",
         selected=run.slot,
         link=comparison.query(),
         differs=sides.differs(comparison),
-        on_ask=_asked,
+        on_ask=lambda: _heard(st.session_state[PLAYER].ask),
     )
+    settings.unheard(ask, _heard)
 
 
 def scenes(comparison: Comparison) -> list[Scene]:
@@ -131,9 +132,13 @@ def _begin_again() -> None:
     st.session_state.selected = FIRST_COMPARISON.left.runs[0].slot
 
 
-def _asked() -> None:
+def _heard(ask: Any) -> None:
+    settings.heard(ask, "comparison", parse_comparison, _answer)
+
+
+def _answer(ask: Any) -> None:
     """Do what the viewer asked for in a picture; what it means for two scenes is decided here, the rest is the left one's."""
-    ask, comparison, state = st.session_state[PLAYER].ask, st.session_state.comparison, st.session_state
+    comparison, state = st.session_state.comparison, st.session_state
     try:
         match asks.name_of(ask):
             case "start":

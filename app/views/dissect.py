@@ -1,5 +1,7 @@
 """Dissect: one step under the microscope."""
 
+from typing import Any
+
 import streamlit as st
 
 from app.experiment import Experiment, parse
@@ -20,8 +22,14 @@ def page() -> None:
         state.complaints = [*state.complaints, words]
     state["dissect.told"] = words
     settings.complaints()
-    player([Scene(shown)], key=PLAYER, page="dissect", selected=run.slot, on_ask=_asked)
+    heard = lambda: _heard(st.session_state[PLAYER].ask)  # noqa: E731
+    ask = player([Scene(shown)], key=PLAYER, page="dissect", selected=run.slot, on_ask=heard)
+    settings.unheard(ask, _heard)
 
 
-def _asked() -> None:
-    settings.asked(st.session_state[PLAYER].ask, st.session_state.experiment, settings.keep)
+def _heard(ask: Any) -> None:
+    settings.heard(ask, "experiment", parse, _answer)
+
+
+def _answer(ask: Any) -> None:
+    settings.asked(ask, st.session_state.experiment, settings.keep)

@@ -1,5 +1,7 @@
 """The playground: a surface, runs that race on it, and everything that decides how."""
 
+from typing import Any
+
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
@@ -27,8 +29,15 @@ def page(compare: StreamlitPage) -> None:
         settings.take_along(experiment)
         st.switch_page(compare)
     settings.complaints()
-    player([Scene(experiment)], key=PLAYER, selected=run.slot, on_ask=_asked)
+    ask = player(
+        [Scene(experiment)], key=PLAYER, selected=run.slot, on_ask=lambda: _heard(st.session_state[PLAYER].ask)
+    )
+    settings.unheard(ask, _heard)
 
 
-def _asked() -> None:
-    settings.asked(st.session_state[PLAYER].ask, st.session_state.experiment, settings.keep)
+def _heard(ask: Any) -> None:
+    settings.heard(ask, "experiment", parse, _answer)
+
+
+def _answer(ask: Any) -> None:
+    settings.asked(ask, st.session_state.experiment, settings.keep)

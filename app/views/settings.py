@@ -37,6 +37,7 @@ from surfaces import PENALTIES, SURFACES
 # The fields of a surface that say how a model is trained, not what it is.
 TRAINING = ("batch_size", "held_out", "dropout", "initialization", "draw")
 Put = Callable[[Experiment], None]
+Parse = Callable[[dict[str, list[str]]], tuple[Any, list[str]]]
 
 
 def scene(experiment: Experiment, put: Put) -> None:
@@ -252,6 +253,37 @@ def begin_again(experiment: Experiment, put: Put, first: Experiment = FIRST) -> 
     st.button("Reset", icon=":material/replay:", on_click=asked, args=(ask, experiment, put, first), width="stretch")
 
 
+def heard(ask: Any, key: str, parse: Parse, answer: Callable[[Any], None]) -> None:
+    """Have a page answer what the viewer asked for in its picture.
+
+    After a cut the picture asks again, for all that was not answered at once. What came of it the first time, if it came,
+    did not reach the page: its link is what the viewer saw, and all is made of that anew, so that nothing is done twice.
+    """
+    state = st.session_state
+    state.heard = True
+    try:
+        if asks.name_of(ask) != "again":
+            answer(ask)
+            return
+        shown, _ = parse(given())
+        slot, wishes = asks.again_in(ask, shown if isinstance(shown, Experiment) else shown.left)
+    except ValueError as error:
+        state.complaints = [str(error)]
+        return
+    state.selected = slot
+    if wishes:
+        state[key], state[f"{key}.link"] = shown, shown.query()
+    for wish in wishes:
+        answer(wish)
+
+
+def unheard(ask: Any, hear: Callable[[Any], None]) -> None:
+    """What was asked of a session that did not exist yet when it came: Streamlit calls nobody then."""
+    if not st.session_state.pop("heard", False) and ask is not None:
+        hear(ask)
+        st.rerun()
+
+
 def asked(ask: Any, experiment: Experiment, put: Put, first: Experiment = FIRST) -> None:
     """Do what the viewer asked for in the picture, or say why it cannot be."""
     state = st.session_state
@@ -276,14 +308,19 @@ def name_of(run: Run) -> str:
     return optimizer_of(run.optimizer).called
 
 
-def load(key: str, parse: Callable[[dict[str, list[str]]], tuple[Any, list[str]]], page: str = "") -> Any:
+def given() -> dict[str, list[str]]:
+    """What the page's address says, as the viewer's browser has it."""
+    return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def load(key: str, parse: Parse, page: str = "") -> Any:
     """What a page shows, from its link, unless that is the one that `store` has written there itself.
 
     Pages of the same `key` show the same thing; `page` tells them apart.
     """
     state = st.session_state
-    given = {name: st.query_params.get_all(name) for name in st.query_params}
-    link = {name: values[-1] for name, values in given.items()}
+    address = given()
+    link = {name: values[-1] for name, values in address.items()}
     came, state.page = state.get("page") != (page or key), page or key
     if came:
         state.complaints = []
@@ -292,7 +329,7 @@ def load(key: str, parse: Callable[[dict[str, list[str]]], tuple[Any, list[str]]
         st.query_params.from_dict(state[f"{key}.link"])
     elif key not in state or link != state[f"{key}.link"]:
         state[f"{key}.link"] = link
-        state[key], state.complaints = parse(given)
+        state[key], state.complaints = parse(address)
     return state[key]
 
 

@@ -45,13 +45,16 @@ Browse = Callable[..., Page]
 
 
 @contextmanager
-def serving(script: Path, log: Path) -> Iterator[str]:
-    """The address at which `script` is served while the block lasts; what it logged must hold no traceback."""
+def serving(script: Path, log: Path, **more: str) -> Iterator[str]:
+    """The address at which `script` is served while the block lasts; what it logged must hold no traceback.
+
+    `more` are further options of Streamlit's server.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
-    options = {"port": port, "address": "127.0.0.1", "headless": "true"}
+    options = {"port": port, "address": "127.0.0.1", "headless": "true"} | more
     command = [sys.executable, "-m", "streamlit", "run", str(script.relative_to(ROOT))]
     command += [word for name, value in options.items() for word in (f"--server.{name}", str(value))]
     with log.open("w") as out, subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT) as process:

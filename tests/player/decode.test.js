@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decode, dissectionOf, fieldOf } from "../../app/player/static/wire/decode.js";
+import { OtherVersion, bytesOf } from "../../app/player/static/wire/server.js";
 
 /** A head and rows behind it. @param {object} head @param {number[][]} rows */
 function packed(head, rows) {
@@ -131,4 +132,27 @@ test("heights are fetched once for each part of the plane, and again after a fai
   await assert.rejects(fieldOf(other), /the connection to the server broke off/);
   served({ "surface=new": z });
   assert.equal((await fieldOf(other)).z.length, 9);
+});
+
+test("a request that fails is made again, one that is refused is not, and another version is another thing", async () => {
+  /** @type {(Response | Error)[]} */
+  let answers = [];
+  let asked = 0;
+  globalThis.fetch = async () => {
+    const answer = answers[asked++];
+    if (answer instanceof Error) throw answer;
+    return answer;
+  };
+  const tried = async (/** @type {(Response | Error)[]} */ those) => {
+    [answers, asked] = [those, 0];
+    return bytesOf("http://127.0.0.1/field", "It could not be had", [1, 1]);
+  };
+  assert.deepEqual([...(await tried([new TypeError("Failed to fetch"), new Response("", { status: 503 }), new Response(new Uint8Array([7]))]))], [7]);
+  await assert.rejects(tried([new Response("No.", { status: 400 })]), /It could not be had: No\.$/);
+  assert.equal(asked, 1);
+  await assert.rejects(tried([1, 2, 3].map(() => new TypeError("Failed to fetch"))), /It could not be had, because the connection to the server broke off\.$/);
+  assert.equal(asked, 3);
+  await assert.rejects(tried([1, 2, 3].map(() => new Response("", { status: 500 }))), /because the server failed\.$/);
+  await assert.rejects(tried([new Response("", { status: 410 })]), OtherVersion);
+  assert.equal(asked, 1);
 });

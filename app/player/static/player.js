@@ -10,12 +10,14 @@ import { openSettings, toDissect, watchKeys } from "./page/sidebar.js";
 import { SHARED } from "./panels/index.js";
 import { Picture } from "./picture.js";
 import { rateText } from "./pointing/rate.js";
+import { heightsOf } from "./pointing/zoom.js";
 import { Clock, SPEEDS } from "./time/clock.js";
 import { Transport } from "./time/transport.js";
 import { Busy } from "./wire/busy.js";
 import { decode, fieldOf } from "./wire/decode.js";
 import { drawingOrder, everyRun } from "./wire/runs.js";
-import { addressOf } from "./wire/server.js";
+import { OtherVersion, addressOf, bytesOf } from "./wire/server.js";
+import { Wishes } from "./wire/wishes.js";
 import { Speech } from "./words/speech.js";
 
 /** @typedef {import("./wire/decode.js").SceneData} SceneData */
@@ -62,7 +64,7 @@ class Player {
       <div class="rv-head"><div><b></b><span></span></div><button type="button" class="rv-edit">${ICONS.edit}<span>Edit</span></button></div>
       <div class="rv-tabs" role="tablist" aria-label="Pictures"></div>
       <div class="rv-stage" id="rv-stage">
-        <div class="rv-work"></div><div class="rv-word-of-work" role="status"></div>
+        <div class="rv-work"></div><div class="rv-word-of-work" role="status"></div><div class="rv-fault" role="alert" hidden></div>
         ${Object.keys(SHARED).filter((kind) => kind !== "dissect").map((kind) => `<section class="rv-panel rv-${kind}"></section>`).join("")}
       </div>
       <section class="rv-dissect" id="rv-apart"></section>
@@ -73,6 +75,16 @@ class Player {
     this.stage = find(".rv-stage");
     this.asunder = find(".rv-dissect");
     this.busy = new Busy(root, find(".rv-word-of-work"));
+    this.fault = find(".rv-fault");
+    this.wishes = new Wishes((what) => this.ask(what), {
+      asked: (stands) => this.busy.begin("answer", stands ? undefined : "Waiting for the connection…"),
+      given: () => this.busy.end("answer"),
+      up: () => this.asItWas("There is no connection to the server, so nothing was changed. Try again when it is back."),
+      about: () => ({ selected: this.kept }),
+    });
+    // Another version of these files takes the place over.
+    this.onReplaced = () => this.destroy();
+    root.addEventListener(REPLACED, this.onReplaced);
     this.headline = find(".rv-head b");
     this.subline = find(".rv-head div span");
     /** @type {Picture[]} */ this.pictures = [];
@@ -81,6 +93,7 @@ class Player {
     /** @type {Uint8Array | null} */ this.bytes = null;
     /** @type {SceneData[]} */ this.scenes = [];
     /** @type {number | null} */ this.selected = null;
+    /** The run that is selected as far as the server knows. @type {number | null} */ this.kept = null;
     /** What is looked at for a moment: another start or another rate. @type {"" | "start" | "rate"} */ this.passing = "";
     /** @type {string | null} */ this.wanted = null;
     /** @type {"playground" | "compare" | "dissect"} */ this.page = "playground";
@@ -173,18 +186,25 @@ class Player {
    */
   async update(bytes) {
     const theme = themeOf(this.root);
-    this.busy.end("answer");
     if (this.bytes && this.dark === theme.dark && same(bytes, this.bytes) && !this.passing) return;
-    const first = this.bytes === null;
+    const before = this.bytes;
+    const first = before === null;
     this.bytes = bytes;
     this.dark = theme.dark;
     const message = decode(bytes);
     this.busy.begin("pictures");
     try {
       // What is on the page stays as it is until all of the new can be shown.
-      if (!first) await Promise.all(message.scenes.map((scene) => fieldOf(scene)));
+      if (!first) await Promise.all(message.scenes.flatMap((scene) => [fieldOf(scene), heightsOf(scene, scene.view)]));
       if (this.bytes !== bytes) return;
       await this.present(message, theme, first);
+      this.fault.hidden = true;
+    } catch (error) {
+      if (first) throw error;
+      if (this.bytes !== bytes) return;
+      // The old picture stays, and what is missing can be asked for again.
+      this.bytes = before;
+      this.fail(/** @type {Error} */ (error), () => this.update(bytes));
     } finally {
       // An older update that ends now must not hide that a newer one still waits.
       if (this.bytes === bytes) this.busy.end("pictures");
@@ -197,7 +217,7 @@ class Player {
     const before = this.scenes;
     this.page = message.page;
     this.link = message.link;
-    this.selected = message.selected;
+    this.selected = this.kept = message.selected;
     this.offers = message.offers;
     this.differs = message.differs || null;
     const slots = everyRun(scenes).map((run) => run.slot);
@@ -315,16 +335,15 @@ class Player {
         /** @type {string} */
         const asked = this.wanted;
         const pause = new Promise((resolve) => setTimeout(resolve, PAUSE));
-        const answer = await fetch(addressOf(`begun?${this.link}&${asked}&selected=${this.selected}`));
-        if (!answer.ok) throw new Error(await answer.text());
-        const bytes = new Uint8Array(await answer.arrayBuffer());
+        const bytes = await bytesOf(addressOf(`begun?${this.link}&${asked}&selected=${this.selected}`), "The paths could not follow", HASTE);
         if (!this.wanted) return;
         if (this.wanted === asked) this.wanted = null;
         await this.preview(decode(bytes).scenes, asked.startsWith("rate") ? "rate" : "start");
         await pause;
       }
     } catch (error) {
-      this.transport.say(/** @type {Error} */ (error).message);
+      if (error instanceof OtherVersion) this.fail(error);
+      else this.transport.say(/** @type {Error} */ (error).message);
     } finally {
       this.wanted = null;
       this.asking = false;
@@ -337,6 +356,34 @@ class Player {
     if (!this.bytes || !this.passing) return;
     await this.preview(decode(this.bytes).scenes, this.passing);
     this.passing = "";
+  }
+
+  /** What the server knows is on the page again, and why. @param {string} words */
+  async asItWas(words) {
+    this.busy.end("answer");
+    this.transport.say(words);
+    this.wanted = null;
+    this.selected = this.kept;
+    if (!this.bytes) return;
+    await this.preview(decode(this.bytes).scenes, this.passing || "rate");
+    this.passing = "";
+    this.take(this.scenes, themeOf(this.root));
+    await this.setAll();
+    this.draw(this.clock.step);
+  }
+
+  /** Say beside the picture what could not be had, with a button for it. @param {Error} error @param {() => void} [again] */
+  fail(error, again) {
+    const button = document.createElement("button");
+    button.type = "button";
+    const reload = error instanceof OtherVersion || !again;
+    button.textContent = reload ? "Reload" : "Try again";
+    button.addEventListener("click", () => {
+      if (reload) location.reload();
+      else again();
+    });
+    this.fault.replaceChildren(`${error.message} `, button);
+    this.fault.hidden = false;
   }
 
   /** Other runs on the same pictures. @param {SceneData[]} scenes @param {"start" | "rate"} what */
@@ -357,8 +404,7 @@ class Player {
   request(what) {
     // What was asked for on the way is not waited for any more.
     this.wanted = null;
-    this.busy.begin("answer");
-    this.ask(what);
+    this.wishes.make(what);
   }
 
   /** @param {number} step */
@@ -536,6 +582,8 @@ class Player {
     this.clock.pause();
     this.watcher.disconnect();
     this.busy.destroy();
+    this.wishes.destroy();
+    this.root.removeEventListener(REPLACED, this.onReplaced);
     this.speech.destroy();
     this.hints.destroy();
     this.keys.stop();
@@ -547,6 +595,12 @@ class Player {
     for (const panel of this.panels) panel.destroy();
   }
 }
+
+/** Said at the place when other files than those that are at work in it are to work there. */
+const REPLACED = "ravine-replaced";
+
+/** While something is dragged a request that fails is made again once, soon. */
+const HASTE = [300];
 
 /** Pixels that an upright sheet of A4 has between its margins. */
 const SHEET = 700;
@@ -598,6 +652,7 @@ export default function mount({ parentElement, data, setTriggerValue }) {
   const root = /** @type {HTMLElement} */ (parentElement.querySelector(".ravine"));
   let player = players.get(root);
   if (!player) {
+    root.dispatchEvent(new Event(REPLACED));
     wait(root);
     player = loadPlotly().then((Plotly) => new Player(root, Plotly, (ask) => setTriggerValue("ask", ask)));
     players.set(root, player);
@@ -606,6 +661,8 @@ export default function mount({ parentElement, data, setTriggerValue }) {
     one.ask = (ask) => setTriggerValue("ask", ask);
     return one.update(data);
   }).catch((error) => {
+    // The next call begins anew.
+    if (players.get(root) === player) players.delete(root);
     apologise(root, error);
   });
   return () => {

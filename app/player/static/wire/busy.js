@@ -17,21 +17,18 @@ export class Busy {
     const place = root.closest('[data-testid="stElementContainer"]');
     const look = () => {
       if (place?.getAttribute("data-stale") === "true") this.begin("server");
-      else {
-        this.end("server");
-        this.end("answer");
-      }
+      else this.end("server");
     };
     this.watcher = new MutationObserver(look);
     if (place) this.watcher.observe(place, { attributes: true, attributeFilter: ["data-stale"] });
   }
 
-  /** @param {string} what */
-  begin(what) {
+  /** @param {string} what is waited for @param {string} [word] what is said of it */
+  begin(what, word = "Working…") {
     this.waits.add(what);
     this.timer ||= window.setTimeout(() => {
       this.root.dataset.busy = "true";
-      put(this.word, "Working…");
+      put(this.word, word);
     }, PATIENCE);
   }
 

@@ -1,7 +1,7 @@
 // @ts-check
 /** The message from the server, and the heights of a surface. */
 
-import { addressOf } from "./server.js";
+import { addressOf, bytesOf } from "./server.js";
 
 /**
  * kind: what happened, by which it has its mark; brief: the sentence in at most 56 letters
@@ -160,9 +160,8 @@ export function decode(bytes) {
  * @returns {Promise<Dissection>}
  */
 export async function dissectionOf(link, slot) {
-  const answer = await fetch(addressOf(`dissection?${link}&run=${slot}`));
-  if (!answer.ok) throw new Error(`The step could not be taken apart: ${await answer.text()}`);
-  const { head, next } = unpacked(new Uint8Array(await answer.arrayBuffer()));
+  const bytes = await bytesOf(addressOf(`dissection?${link}&run=${slot}`), "The step could not be taken apart");
+  const { head, next } = unpacked(bytes);
   const pairs = 2 * head.steps;
   const named = (/** @type {string[]} */ names) => Object.fromEntries(names.map((name) => [name, next(pairs)]));
   return {
@@ -199,11 +198,7 @@ export function fieldOf(scene, view) {
 
 /** @param {SceneData} scene @param {string} address @param {Window} window */
 async function fetchField(scene, address, window) {
-  const answer = await fetch(new URL(address, document.baseURI)).catch(() => {
-    throw new Error("The surface could not be loaded, because the connection to the server broke off.");
-  });
-  if (!answer.ok) throw new Error(`The surface could not be loaded: ${await answer.text()}`);
-  const z = new Float32Array(await answer.arrayBuffer());
+  const z = new Float32Array((await bytesOf(new URL(address, document.baseURI), "The surface could not be loaded")).buffer);
   const [x, y] = window.map(([low, high]) =>
     Float32Array.from({ length: scene.grid }, (_, i) => low + ((high - low) * i) / (scene.grid - 1)));
   return { x, y, z, axes: scene.axes };
