@@ -7,10 +7,11 @@ HOST ?= 127.0.0.1
 VENV := .venv
 BIN := $(VENV)/bin
 NODE := $(BIN)/node
+PLOTLY := 4.1.1
 TSC := $(NODE) node_modules/typescript/bin/tsc
 
 .DEFAULT_GOAL := help
-.PHONY: help run test sweep check kernels bench truth catalogue screenshot clean
+.PHONY: help run test sweep check kernels bench truth catalogue screenshot plotly clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -51,6 +52,9 @@ screenshot: $(VENV)/.tested ## renew the README's pictures from those that the t
 	cp tests/output/first-screen-phone.png docs/phone.png
 	cp tests/output/compare-loss.png docs/compare.png
 	cp tests/output/dissect.png docs/dissect.png
+
+plotly: $(VENV)/.tested ## renew plotly.js in app/player/vendor, in the version named above
+	PATH="$$PWD/$(BIN):$$PATH" scripts/get-plotly app/player/vendor $(PLOTLY)
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) node_modules build *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis tests/output

@@ -1,1 +1,1 @@
-"""The screen: the only room that imports streamlit, plotly or starlette."""
+"""The screen: the only room that imports streamlit or starlette."""

@@ -1,4 +1,4 @@
-"""The entry: Streamlit's page script, and the routes that serve the player's files, plotly.js and the loss fields.
+"""The entry: Streamlit's page script, and the routes that serve the player's files, plotly.js's and the loss fields.
 
 `streamlit run app/server.py` finds `app` here. Every file lies under a version that changes with its content, so that
 browsers may keep it for ever; a field's bytes depend on nothing but its address.
@@ -8,17 +8,19 @@ import gc
 import gzip
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from app.dissection import dissection_bytes
 from app.live import begun_bytes
-from app.player import FILES, PREFIX, field_bytes
+from app.opening import PackedAssets, PreloadedPage
+from app.player import BASE, FILES, PREFIX, field_bytes
 
 TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 # Eight runs with rules, and some room.
@@ -38,9 +40,12 @@ def _answer(request: Request, body: bytes, packed: bytes, media_type: str) -> Re
     return Response(body, media_type=media_type, headers=headers)
 
 
-@lru_cache(maxsize=64)
+@cache
 def _read(parts: tuple[Path, ...]) -> tuple[bytes, bytes]:
     """What files hold, one after the other, and the same packed: once, not at each request."""
+    if parts[0].suffix == ".gz":
+        packed = parts[0].read_bytes()
+        return gzip.decompress(packed), packed
     body = b"\n".join(path.read_bytes() for path in parts)
     return body, gzip.compress(body, 9)
 
@@ -54,11 +59,11 @@ _kept_field = lru_cache(maxsize=128)(_field)
 
 
 def file(request: Request) -> Response:
-    """One of the player's own files, or plotly.js as the plotly package brings it; nothing else can be asked for."""
-    parts = FILES.get(request.path_params["name"])
-    if parts is None:
+    """One of the player's own files or of plotly.js's; nothing else can be asked for."""
+    name = request.path_params["name"]
+    if name not in FILES:
         return PlainTextResponse("There is no such file.", status_code=404)
-    return _answer(request, *_read(parts), TYPES[parts[0].suffix])
+    return _answer(request, *_read(FILES[name]), TYPES[Path(name).suffix])
 
 
 def field(request: Request) -> Response:
@@ -109,7 +114,8 @@ def outdated(request: Request) -> Response:
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Streamlit collects garbage after every script run; what is loaded by now is never garbage, so it is set aside."""
-    _read(FILES["plotly.min.js"])
+    for parts in FILES.values():
+        _read(parts)
     gc.collect()
     gc.freeze()
     yield
@@ -124,4 +130,9 @@ routes = [
     Route(f"{PREFIX.rpartition('/')[0]}/{{name:path}}", outdated),
 ]
 
-app = st.App(Path(__file__).with_name("main.py"), routes=routes, lifespan=lifespan)
+app = st.App(
+    Path(__file__).with_name("main.py"),
+    routes=routes,
+    lifespan=lifespan,
+    middleware=[Middleware(PackedAssets, base=BASE), Middleware(PreloadedPage, base=BASE)],
+)

@@ -39,7 +39,7 @@ FLAGS = [
 
 
 @contextmanager
-def served(script: str) -> Iterator[tuple[str, int]]:
+def served(script: str, root: Path = ROOT) -> Iterator[tuple[str, int]]:
     """A Streamlit server of our own on the loopback address: its URL and process id."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -47,7 +47,9 @@ def served(script: str) -> Iterator[tuple[str, int]]:
     options = ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
     server = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", script, *options],
-        cwd=ROOT,
+        cwd=root,
+        # The code there, wherever this one is installed.
+        env=os.environ | {"PYTHONPATH": str(root)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -75,6 +77,8 @@ class Traffic:
 
     def __init__(self, page: Page) -> None:
         self.bytes = 0
+        # Of these by the socket.
+        self.messages = 0
         self.requests: list[str] = []
         session = page.context.new_cdp_session(page)
         session.send("Network.enable")
@@ -84,7 +88,9 @@ class Traffic:
 
     def _frame(self, event: dict) -> None:
         payload = event["response"]["payloadData"]
-        self.bytes += len(base64.b64decode(payload)) if event["response"]["opcode"] == 2 else len(payload)
+        size = len(base64.b64decode(payload)) if event["response"]["opcode"] == 2 else len(payload)
+        self.bytes += size
+        self.messages += size
 
     def _loaded(self, event: dict) -> None:
         self.bytes += int(event["encodedDataLength"])
@@ -158,7 +164,7 @@ def table() -> str:
             pages[name] = browser.new_context(viewport={"width": 1600, "height": 900}).new_page()
             traffic[name] = Traffic(pages[name])
             pages[name].goto(url)
-            ready = ".ravine[data-painted]" if name == "ravine" else ".js-plotly-plot .gl-container canvas"
+            ready = ".rv-surface .rv-plot[data-painted]" if name == "ravine" else ".js-plotly-plot .gl-container canvas"
             pages[name].wait_for_selector(ready, timeout=120_000)
             pages[name].wait_for_timeout(3000)
         pages["ravine"].locator(".rv-run[data-slot='4'] .rv-pick").click()

@@ -1,5 +1,6 @@
 """Landscapes of models on data: their losses are what they are called, and they show what the lecture says of them."""
 
+import hashlib
 from typing import Any
 
 import numpy as np
@@ -150,7 +151,9 @@ def test_the_flowers_are_fisher_s() -> None:
     x, species = iris()
     assert x.shape == (150, 4)
     assert np.bincount(species).tolist() == [50, 50, 50]
-    # Of the copies that go round some differ in two flowers, by a few millimetres.
+    # Of the copies that go round some differ in two flowers, by a few millimetres: this is the one that plotly.express has.
+    numbers = x.astype("<f8").tobytes() + species.astype("<i8").tobytes()
+    assert hashlib.sha256(numbers).hexdigest() == "d2712b028401f0400cb671cb99d85387a1c721d41262f30ecb7b90f029d20a90"
     np.testing.assert_allclose(x.mean(axis=0), (5.843, 3.057, 3.758, 1.199), atol=0.005)
 
 

@@ -11,7 +11,7 @@ from surfaces import SURFACES
 
 ROOT = Path(__file__).parent.parent
 OURS = {"app", "core", "optimizers", "surfaces"}
-SCREEN = {"streamlit", "plotly", "starlette"}
+SCREEN = {"streamlit", "starlette"}
 # Of our packages, what each may import.
 MAY = {
     "core": {"core"},

@@ -1,8 +1,10 @@
 """What the server's own routes give: files that may be kept for ever, heights for an address, and nothing else."""
 
 import gzip
+import hashlib
 import inspect
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlencode
@@ -16,8 +18,9 @@ from app import server
 from app.comparison import EXAMPLES
 from app.dissection import dissection_bytes
 from app.experiment import FIRST, simulate, with_rate
-from app.player import FILES, GRID, PREFIX, Scene, field_bytes, height, passing_message, sources
+from app.player import FILES, GRID, PREFIX, VENDOR, Scene, field_bytes, height, passing_message, sources
 from surfaces import SURFACES
+from surfaces.bases.iris import iris
 
 
 def asked(name: str = "", query: str = "", packed: bool = True) -> Request:
@@ -39,25 +42,46 @@ def unpacked(response: Response) -> bytes:
     return gzip.decompress(body) if response.headers.get("content-encoding") == "gzip" else body
 
 
+def held(path: Path) -> bytes:
+    """What a file holds, unpacked."""
+    return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+
+
 @pytest.mark.parametrize("name", sorted(FILES))
 def test_every_file_is_served_whole_packed_or_not_and_may_be_kept(name: str) -> None:
     for packed in (True, False):
         response = server.file(asked(name, packed=packed))
         assert response.status_code == 200
-        assert unpacked(response) == b"\n".join(path.read_bytes() for path in FILES[name])
+        assert unpacked(response) == b"\n".join(held(path) for path in FILES[name])
         assert "immutable" in response.headers["cache-control"]
         assert ("content-encoding" in response.headers) == packed
 
 
-@pytest.mark.parametrize("name", ["", "..", "../main.py", "/etc/passwd", "__init__.py", "player.js.map"])
+@pytest.mark.parametrize(
+    "name",
+    ["", "..", "../main.py", "/etc/passwd", "__init__.py", "player.js.map", "plotly.min.js", "plotly-gl3d.min.js.gz"],
+)
 def test_no_other_file_can_be_asked_for(name: str) -> None:
     assert server.file(asked(name)).status_code == 404
 
 
-def test_plotly_is_the_installed_one() -> None:
-    body = unpacked(server.file(asked("plotly.min.js")))
-    assert b"plotly.js v" in body[:200]
-    assert len(server.file(asked("plotly.min.js")).body) < len(body) / 2.5
+def test_plotly_is_what_its_readme_says_packed_in_the_repository() -> None:
+    rows = re.findall(
+        r"^\| `(plotly-(\w+)\.min\.js)\.gz` \| `plotly\.js-\2-dist-min` \| ([\d.]+) \| `([0-9a-f]{64})` \|$",
+        (VENDOR / "README.md").read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
+    assert [part for _, part, _, _ in rows] == ["cartesian", "gl3d"]
+    wanted = re.findall(r"^PLOTLY := (.+)$", (VENDOR.parents[2] / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    for name, part, version, checksum in rows:
+        body = unpacked(server.file(asked(name)))
+        assert hashlib.sha256(body).hexdigest() == checksum
+        assert body.startswith(f"/**\n* plotly.js ({part} - minified) v{version}\n".encode())
+        assert [version] == wanted
+        # As they lie there, so nothing is packed at start.
+        assert server.file(asked(name)).body == (VENDOR / f"{name}.gz").read_bytes()
+    assert {path.name for path in VENDOR.iterdir()} == {"LICENSE", "README.md", *(f"{name}.gz" for name, *_ in rows)}
+    assert (VENDOR / "LICENSE").read_text(encoding="utf-8").startswith("MIT License")
 
 
 def test_a_field_is_what_the_address_says() -> None:
@@ -188,9 +212,11 @@ def test_beneath_another_version_nothing_is_answered_but_that() -> None:
     assert "Reload" in bytes(answer.body).decode()
 
 
-def test_the_version_changes_with_whatever_computes_heights() -> None:
-    """Or browsers would keep the heights of an older file."""
+def test_the_version_changes_with_whatever_computes_heights_and_is_served() -> None:
+    """Or browsers would keep the heights, or the scripts, of an older file."""
     read = set(sources())
+    assert read.issuperset(path for name, parts in FILES.items() for path in parts if name != "katex.js")
+    assert Path(inspect.getfile(inspect.unwrap(iris))).with_name("iris.csv") in read
     for slug, kind in SURFACES.items():
         bases = [
             Path(inspect.getfile(base))

@@ -22,7 +22,6 @@ from typing import Any, Literal
 from urllib.parse import quote, urlencode
 
 import numpy as np
-import plotly
 import streamlit as st
 
 import core
@@ -54,6 +53,7 @@ from surfaces import SURFACES, Surface
 from surfaces.bases.surface import Window
 
 STATIC = File(__file__).parent / "static"
+VENDOR = File(__file__).parent / "vendor"
 # Plotly refines a coarser grid by itself, which costs more than it shows; 121 stays as it is.
 GRID = 121
 OWN = sorted(path for path in STATIC.rglob("*") if path.suffix in (".js", ".css", ".svg"))
@@ -62,29 +62,31 @@ FILES: dict[str, tuple[File, ...]] = {
     path.relative_to(STATIC).as_posix(): (path,) for path in OWN if path.suffix != ".css"
 }
 FILES["player.css"] = tuple(path for path in OWN if path.suffix == ".css")
-FILES["plotly.min.js"] = (File(plotly.__file__).parent / "package_data" / "plotly.min.js",)
+# Packed as they are served; the README beside them says what they are.
+FILES |= {path.name.removesuffix(".gz"): (path,) for path in sorted(VENDOR.glob("*.gz"))}
 # Streamlit brings KaTeX for its own formulas, its styles and fonts are on every page of its; here it sets ours as well.
 FILES["katex.js"] = tuple((File(st.__file__).parent / "static" / "static" / "js").glob("katex.*.js"))
 assert len(FILES["katex.js"]) == 1
 
 
 def sources() -> list[File]:
-    """All files of ours on which the bytes behind an address depend: the player's own, and whatever computes heights."""
+    """All files of ours on which the bytes behind an address depend: the player's, and whatever computes heights."""
     rooms = [File(room.__file__).parent for room in (core, surfaces) if room.__file__]
-    return sorted([*OWN, *(path for room in rooms for path in room.rglob("*.py"))])
+    computing = [path for room in rooms for path in room.rglob("*") if path.suffix in (".py", ".csv")]
+    return sorted([*OWN, *VENDOR.glob("*.gz"), *computing])
 
 
 def _version() -> str:
     """Changes with anything that could change the bytes behind an address."""
-    digest = hashlib.sha256("".join(map(importlib.metadata.version, ("plotly", "streamlit"))).encode())
+    digest = hashlib.sha256(importlib.metadata.version("streamlit").encode())
     for path in sources():
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
 
-PREFIX = "/".join(["", *str(st.get_option("server.baseUrlPath")).strip("/").split("/"), "ravine", _version()]).replace(
-    "//", "/"
-)
+# Beneath what path of its host Streamlit serves: "/school", or nothing.
+BASE = f"/{str(st.get_option('server.baseUrlPath') or '').strip('/')}".rstrip("/")
+PREFIX = f"{BASE}/ravine/{_version()}"
 
 # A module in a blob has no address of its own, so the player's is made from the page's. It is asked for once: of two
 # imports of a module that is on its way, a browser may end the younger one first, and the older call would be the last word.

@@ -1,9 +1,7 @@
-"""The iris flowers, which the plotly package brings along: 150 flowers, four measures each, three species."""
+"""The iris flowers: 150 flowers, four measures each, three species."""
 
 import csv
-import gzip
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +16,7 @@ def iris() -> tuple[np.ndarray, np.ndarray]:
 
     Fisher 1936, doi:10.1111/j.1469-1809.1936.tb02137.x.
     """
-    spec = find_spec("plotly")
-    assert spec is not None
-    assert spec.origin is not None
-    # Found without importing it: surfaces know nothing of the screen.
-    path = Path(spec.origin).parent / "package_data" / "datasets" / "iris.csv.gz"
-    with gzip.open(path, "rt", encoding="utf-8") as file:
+    with Path(__file__).with_name("iris.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     measures = np.array([[float(row[name]) for name in MEASURES] for row in rows])
     return measures, np.array([SPECIES.index(row["species"]) for row in rows])

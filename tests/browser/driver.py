@@ -22,6 +22,8 @@ OUTPUT = ROOT / "tests" / "output"
 PLAYER = ".ravine"
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 SURFACE, CONTOUR = ".rv-surface .rv-plot", ".rv-contour .rv-plot"
+# What the surface's card says until there is a surface.
+COMING = ".rv-coming"
 # What is near a colour: a line's core is the colour itself, its edges are blended.
 NEAR = 16
 
@@ -38,9 +40,11 @@ HEAR = """{
 
 
 def open_app(page: Page, query: str = "", path: str = "/") -> None:
-    """Open the page and wait until the player has painted for the first time."""
+    """Open the page and wait until the player has painted for the first time, the surface in three dimensions too."""
     page.goto(f"{path}?{query}" if query else path)
     page.wait_for_selector(f"{PLAYER}[data-painted]")
+    # It comes after the contour; where it is not in view nothing of it is to come.
+    page.wait_for_selector(COMING, state="detached")
 
 
 def hear(page: Page) -> None:

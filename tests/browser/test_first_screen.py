@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from app.player import PREFIX
+
 from .conftest import Browse
 from .driver import (
     CONTOUR,
@@ -47,6 +49,23 @@ def test_the_first_screen_paints_and_plays_without_a_click(page: Page) -> None:
     wait_until(page, "Number(d.step) >= value", round(0.6 * last_step(page)))
     save_picture(page, "first-screen")
     assert playing(page)
+
+
+def test_what_the_page_s_head_asks_for_early_is_used_and_nothing_is_fetched_twice(page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    open_app(page)
+    own = [url for url in asked if PREFIX in url]
+    assert len(own) == len(set(own)) > 40
+    linked = page.locator("link[rel$=preload]").evaluate_all("all => all.map((link) => link.href)")
+    linked = [url for url in linked if PREFIX in url]
+    # Asked for before anything of the player's was there to ask for it; what was not linked is heights and formulas.
+    assert set(own[: len(linked)]) == set(linked)
+    late = [url.rpartition("/")[2].partition("?")[0] for url in own[len(linked) :]]
+    assert sorted(late) == ["field", "katex.js", "plotly-gl3d.min.js"]
+    assert late[-1] == "plotly-gl3d.min.js"
+    scripts = page.locator("head script[src]").evaluate_all("all => all.map((script) => script.src)")
+    assert {url for url in linked if "plotly" in url} <= set(scripts)
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,11 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 from app.experiment import FIRST, simulate, start_of, surface_of
 from app.news import events
 from optimizers import Path
+from surfaces import SURFACES
 
 from .conftest import Browse
 from .driver import (
+    COMING,
     CONTOUR,
     PHONE,
     SURFACE,
@@ -757,12 +759,12 @@ def test_slow_work_is_seen_and_the_old_picture_stays(page: Page, path: str) -> N
 
 
 def test_the_page_says_that_the_pictures_are_loading(page: Page) -> None:
-    waiting = held_back(page, "**/plotly.min.js")
+    waiting = held_back(page, "**/plotly-cartesian.min.js")
     page.goto("/")
     expect(page.get_by_role("status").filter(has_text="Loading the pictures…")).to_be_visible()
     expect(page.locator(".rv-runs")).to_have_count(0)
-    page.wait_for_function("() => document.querySelector('script[src$=\"plotly.min.js\"]')")
-    release(page, "**/plotly.min.js", waiting)
+    page.wait_for_function("() => document.querySelector('script[src$=\"plotly-cartesian.min.js\"]')")
+    release(page, "**/plotly-cartesian.min.js", waiting)
     page.wait_for_selector(".ravine[data-painted]")
     expect(page.get_by_text("Loading the pictures…")).to_have_count(0)
 
@@ -785,7 +787,7 @@ def test_a_change_while_the_player_loads_makes_no_second_one(page: Page) -> None
     assert page.evaluate("window.stage === document.querySelector('.rv-stage')")
 
 
-@pytest.mark.parametrize("what", ["plotly.min.js", "player.js", "field?*"])
+@pytest.mark.parametrize("what", ["plotly-cartesian.min.js", "player.css", "player.js", "field?*"])
 def test_what_cannot_be_loaded_is_said_with_what_to_do(browser: Browser, server: str, what: str) -> None:
     # In a context of its own, where a failed request is no failure of the test.
     with browser.new_context(base_url=server) as context:
@@ -795,6 +797,49 @@ def test_what_cannot_be_loaded_is_said_with_what_to_do(browser: Browser, server:
         expect(page.locator(".ravine")).to_have_text(
             re.compile(r"could not be loaded, because the connection to the server broke off\. Reload the page")
         )
+
+
+def test_the_contour_plays_while_the_surface_is_on_its_way(page: Page) -> None:
+    waiting = held_back(page, "**/plotly-gl3d.min.js")
+    page.goto("/")
+    page.wait_for_selector(".ravine[data-painted]")
+    assert times_painted(page, CONTOUR) == 1
+    expect(page.locator(SURFACE)).to_have_text("Loading…")
+    wait_for(waiting, page)
+    seen = step(page)
+    wait_until(page, "Number(d.step) > value && d.playing === 'true'", seen)
+    # Another surface is shown meanwhile, and the newest is what comes in the end.
+    with repainted(page):
+        choose(page, "Surface", "Himmelblau")
+    assert (times_painted(page, CONTOUR), times_painted(page, SURFACE)) == (2, 0)
+    expect(page.locator(COMING)).to_be_visible()
+    release(page, "**/plotly-gl3d.min.js", waiting)
+    expect(page.locator(COMING)).to_have_count(0)
+    assert times_painted(page, SURFACE) == 1
+    ends = f"() => {{ const {{ x }} = document.querySelector('{SURFACE} .js-plotly-plot').data[0]; return [x[0], x.at(-1)]; }}"
+    assert page.evaluate(ends) == pytest.approx(SURFACES["himmelblau"]().window[0])
+    # Both bundles call what they bring Plotly: none is left to be taken for the other.
+    assert page.evaluate("typeof Plotly") == "undefined"
+
+
+def test_a_surface_that_cannot_be_loaded_is_said_in_its_card_and_can_be_asked_for_again(
+    browser: Browser, server: str
+) -> None:
+    with browser.new_context(base_url=server) as context:
+        page = context.new_page()
+        page.route("**/plotly-gl3d.min.js", lambda route: route.abort())
+        page.goto("/")
+        card = page.locator(SURFACE)
+        expect(card.get_by_role("status")).to_contain_text(
+            "The 3-D picture could not be loaded, because the connection to the server broke off."
+        )
+        assert times_painted(page, CONTOUR) == 1
+        seek(page, 40)
+        expect(page.locator(CONTOUR)).to_have_attribute("data-step", "40")
+        page.unroute("**/plotly-gl3d.min.js")
+        card.get_by_role("button", name="Try again").click()
+        expect(page.locator(COMING)).to_have_count(0)
+        assert times_painted(page, SURFACE) == 1
 
 
 # By finger

@@ -2,13 +2,13 @@
 
 In an environment of its own, because Ravine itself needs none of these:
 
-    pip install torch optax jax keras qhoptim schedulefree transformers plotly
+    pip install torch optax jax keras qhoptim schedulefree transformers
     python tests/golden/regenerate.py --check     compare every row with the stored one
     python tests/golden/regenerate.py             write the files
 
 Both take names of files ("beyond.json") to leave the others out. The libraries only ever see a gradient (or a loss) that is
 worked out here by hand, in float64. For networks and models on data (network.json) it is torch that works out everything,
-from the points, first weights, mini-batches and dropped units of our surfaces; plotly brings the iris flowers.
+from the points, first weights, mini-batches and dropped units of our surfaces.
 """
 
 import argparse

@@ -16,7 +16,7 @@ import { Transport } from "./time/transport.js";
 import { Busy } from "./wire/busy.js";
 import { decode, fieldOf } from "./wire/decode.js";
 import { drawingOrder, everyRun } from "./wire/runs.js";
-import { OtherVersion, addressOf, bytesOf } from "./wire/server.js";
+import { OtherVersion, addressOf, bytesOf, plotlyOf } from "./wire/server.js";
 import { Wishes } from "./wire/wishes.js";
 import { Speech } from "./words/speech.js";
 
@@ -25,24 +25,26 @@ import { Speech } from "./words/speech.js";
 /** @typedef {import("./panels/panel.js").Show} Show */
 /** @typedef {import("./panels/panel.js").Panel} Panel */
 
-/** @type {Promise<any> | undefined} */
-let plotly;
+const LACKING = "The pictures could not be loaded";
 
-/** Plotly itself, loaded once a page. */
-function loadPlotly() {
-  plotly ||= new Promise((resolve, reject) => {
+/** @type {Promise<void> | undefined} */
+let styles;
+
+/** The style sheet, loaded once a page. */
+function loadStyles() {
+  styles ||= new Promise((resolve, reject) => {
     const sheet = document.createElement("link");
     sheet.rel = "stylesheet";
     sheet.href = addressOf("player.css");
-    const script = document.createElement("script");
-    script.src = addressOf("plotly.min.js");
-    script.onload = () => resolve(/** @type {any} */ (window).Plotly);
-    script.onerror = () => reject(new Error("The pictures could not be loaded, because the connection to the server broke off."));
-    document.head.append(script);
-    sheet.onerror = script.onerror;
+    sheet.onload = () => resolve();
+    sheet.onerror = () => {
+      sheet.remove();
+      styles = undefined;
+      reject(new Error(`${LACKING}, because the connection to the server broke off.`));
+    };
     document.head.append(sheet);
   });
-  return plotly;
+  return styles;
 }
 
 /** On a phone one of these is in view. @type {[string, string][]} */
@@ -104,6 +106,10 @@ class Player {
       full: () => this.full(),
     });
     this.speech = new Speech(root, this.clock);
+    /** Resolves once the first pictures are on the screen. @type {Promise<void>} */
+    this.seen = new Promise((done) => {
+      this.onSeen = done;
+    });
     this.asks = this.asked(Plotly, 0);
     /** @type {Show} */ this.show = this.showOf(0);
     /** @type {Panel[]} */
@@ -155,6 +161,7 @@ class Player {
   asked(Plotly, scene) {
     return {
       Plotly,
+      seen: this.seen,
       start: (x, y) => {
         this.hints.did("start");
         this.request({ what: "start", x, y, scene });
@@ -254,6 +261,7 @@ class Player {
     await this.setAll();
     this.draw(this.clock.step);
     this.root.dataset.painted = String(Number(this.root.dataset.painted || 0) + 1);
+    if (first) requestAnimationFrame(() => setTimeout(this.onSeen));
     if (first && !this.clock.calm && !dissects) this.clock.play();
   }
 
@@ -654,7 +662,7 @@ export default function mount({ parentElement, data, setTriggerValue }) {
   if (!player) {
     root.dispatchEvent(new Event(REPLACED));
     wait(root);
-    player = loadPlotly().then((Plotly) => new Player(root, Plotly, (ask) => setTriggerValue("ask", ask)));
+    player = Promise.all([plotlyOf("cartesian", LACKING), loadStyles()]).then(([Plotly]) => new Player(root, Plotly, (ask) => setTriggerValue("ask", ask)));
     players.set(root, player);
   }
   player.then((one) => {

@@ -49,7 +49,9 @@ const CONFIG = { displayModeBar: false, scrollZoom: false, plotGlPixelRatio: 1, 
 
 export class Surface3D {
   #host;
-  #Plotly;
+  #load;
+  /** @type {any} */
+  #Plotly = null;
   #plot = document.createElement("div");
   #canvas = document.createElement("canvas");
   /** @type {Promise<void>} Plotly's calls, one after the other */
@@ -92,12 +94,12 @@ export class Surface3D {
 
   /**
    * @param {HTMLElement} host a positioned element that the plot fills
-   * @param {any} Plotly the Plotly global
+   * @param {() => Promise<any>} load gives Plotly as it draws surfaces, for which nobody has asked before there is one
    */
-  constructor(host, Plotly) {
+  constructor(host, load) {
     this.#host = host;
+    this.#load = load;
     this.#plot.setAttribute("aria-hidden", "true");
-    this.#Plotly = Plotly;
     this.#plot.style.cssText = "position:absolute;inset:0;overflow:hidden;touch-action:pan-y;cursor:grab";
     this.#canvas.style.cssText = "position:absolute;left:0;top:0;pointer-events:none;z-index:10";
     // Thick dashed paths are the GPU's worst case: kept on the CPU, the canvas plays at 60 frames/s instead of 10 to 28
@@ -122,9 +124,11 @@ export class Surface3D {
   async setField(field, theme) {
     this.#wanted = field;
     this.#theme = theme;
-    if (this.#apology || (!this.#hooked && !offersWebGL())) return this.#apologise();
     return this.#queue(async () => {
-      // Of several fields that came while Plotly was busy, only the last is worth its redraw.
+      // Of several fields that came while Plotly was busy or on its way, only the last is worth its redraw.
+      if (field !== this.#wanted) return;
+      if (this.#apology || (!this.#hooked && !offersWebGL())) return this.#apologise();
+      this.#Plotly ||= await this.#load();
       if (field !== this.#wanted) return;
       this.#field = field;
       this.#grid = gridOf(field);
@@ -228,7 +232,7 @@ export class Surface3D {
   /** Plotly's picture with its context: a page may hold only some sixteen, and the collector is in no hurry. */
   #purge() {
     const gl = this.#scene()?.glplot.gl;
-    this.#Plotly.purge(this.#plot);
+    this.#Plotly?.purge(this.#plot);
     gl?.getExtension("WEBGL_lose_context")?.loseContext();
     this.#hooked = null;
   }

@@ -23,7 +23,8 @@
  * @property {boolean} passing      whether it is looked at for a moment: another start, another rate
  *
  * @typedef {object} Asks
- * @property {any} Plotly
+ * @property {any} Plotly             as it draws contours
+ * @property {Promise<void>} seen     resolves once the player's first pictures are on the screen
  * @property {(x: number, y: number) => void} start   run from there
  * @property {(at: [number, number] | null) => void} drag   show the runs from there for now, or the page's own again
  * @property {(step: number) => void} seek
@@ -41,7 +42,8 @@
  * @typedef {import("../drawing/labels.js").Box & {x: number, y: number}} Spot
  *
  * @typedef {object} Panel
- * @property {() => Promise<void> | void} set   take in what there is to show now; resolves once it is painted
+ * @property {() => Promise<void> | void} set   take in what there is to show now; resolves once it is painted, or
+ *   at once where what it is painted with is fetched only after the others are on the screen
  * @property {(step: number) => void} draw      show a step
  * @property {() => void} [measure]             take over the place's size, once a picture and before anything is drawn
  * @property {(step: number) => void} [describe]   put into words what is seen, for screen readers

@@ -2,9 +2,10 @@
 /** The surface in three dimensions, with the trails on it. */
 
 import { Surface3D } from "../drawing/surface3d.js";
-import { put } from "../page/dom.js";
+import { element, put } from "../page/dom.js";
 import { steerCamera } from "../pointing/steer.js";
 import { fieldOf } from "../wire/decode.js";
+import { OtherVersion, plotlyOf } from "../wire/server.js";
 
 export class Surface {
   /**
@@ -15,12 +16,14 @@ export class Surface {
   constructor(host, show, asks) {
     host.innerHTML = `<header><h3>3-D</h3><span class="rv-hint"></span></header><div class="rv-plot" tabindex="0" role="application"></div>`;
     this.show = show;
+    this.asks = asks;
     this.plot = /** @type {HTMLElement} */ (host.querySelector(".rv-plot"));
     this.hint = /** @type {HTMLElement} */ (host.querySelector(".rv-hint"));
-    this.surface = new Surface3D(this.plot, asks.Plotly);
+    this.surface = new Surface3D(this.plot, () => plotlyOf("gl3d", "The 3-D picture could not be loaded"));
     this.surface.taken = () => overlaps(this.plot, host.querySelectorAll("header > *"));
     this.field = this.name = "";
     this.inSight = false;
+    /** What is said until there is a picture. */ this.word = element("p", "rv-coming", "Loading…");
     /** Whether there is something new that nobody has looked at. */ this.due = false;
     this.step = 0;
     steerCamera(this.plot, this.surface);
@@ -42,6 +45,7 @@ export class Surface {
     this.due = !this.inSight;
     put(this.hint, scene.height);
     if (this.due) return;
+    if (!this.drawn && !this.word.isConnected) this.plot.append(this.word);
     this.surface.scale = scale;
     // A start outside the window is in the picture; a closer look is the contour's own.
     const outside = !scene.viewed && String(scene.view) !== String(scene.window);
@@ -57,7 +61,43 @@ export class Surface {
     const signature = `${scene.field} ${outside ? scene.view : ""} ${theme.dark}`;
     if (signature === this.field) return;
     this.field = signature;
-    await this.surface.setField(field, theme);
+    // For the first picture nobody waits.
+    const drawing = this.paint(field, theme, signature);
+    if (this.drawn) await drawing;
+  }
+
+  /** Whether there was a picture already. */
+  get drawn() {
+    return Boolean(this.plot.dataset.painted);
+  }
+
+  /**
+   * Draw the surface, the first time not before the other pictures are on the screen.
+   * @param {import("../wire/decode.js").Field} field
+   * @param {import("../drawing/theme.js").Theme} theme
+   * @param {string} signature
+   */
+  async paint(field, theme, signature) {
+    await this.asks.seen;
+    try {
+      await this.surface.setField(field, theme);
+      if (this.field === signature) this.word.remove();
+    } catch (error) {
+      if (this.drawn) throw error;
+      if (this.field === signature) this.fail(/** @type {Error} */ (error), () => this.paint(field, theme, signature));
+    }
+  }
+
+  /** Say that there is no picture, and offer to try again where that may help. @param {Error} error @param {() => void} again */
+  fail(error, again) {
+    const button = element("button", "rv-button", "Try again");
+    button.addEventListener("click", () => {
+      put(this.word, "Loading…");
+      this.plot.focus({ preventScroll: true });
+      again();
+    });
+    this.word.setAttribute("role", "status");
+    this.word.replaceChildren(error.message, ...(error instanceof OtherVersion ? [] : [" ", button]));
   }
 
   /** Other runs are hidden than before. */

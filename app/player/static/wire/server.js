@@ -11,6 +11,48 @@ export function addressOf(name) {
   return new URL(name, HOME).href;
 }
 
+/** Those that are there or on their way. @type {Map<string, Promise<any>>} */
+const scripts = new Map();
+
+/**
+ * Plotly as one of its partial bundles has it, loaded once a page; what cannot be had is an Error in words, `lacking` first.
+ * @param {"cartesian" | "gl3d"} bundle
+ * @param {string} lacking
+ * @returns {Promise<any>}
+ */
+export function plotlyOf(bundle, lacking) {
+  const name = `plotly-${bundle}.min.js`;
+  const loading = scripts.get(name) || run(name, lacking).catch(async () => {
+    // Why it failed is told of bytes, not of a script, and what comes as bytes after all is there for the script too.
+    await bytesOf(addressOf(name), lacking);
+    return run(name, lacking);
+  });
+  scripts.set(name, loading);
+  loading.catch(() => scripts.delete(name));
+  return loading;
+}
+
+/** Run a script that defines Plotly. @param {string} name @param {string} lacking @returns {Promise<any>} */
+function run(name, lacking) {
+  const place = /** @type {any} */ (window);
+  return new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = addressOf(name);
+    script.onload = () => {
+      // Every bundle leaves its own under the same name: it is taken away, so that none is taken for another.
+      const { Plotly } = place;
+      delete place.Plotly;
+      if (Plotly) resolve(Plotly);
+      else reject(new Error(`${lacking}: this browser cannot run it.`));
+    };
+    script.onerror = () => {
+      script.remove();
+      reject(new Error(`${lacking}, because the connection to the server broke off.`));
+    };
+    document.head.append(script);
+  });
+}
+
 /** The server has another version than this page: nothing that it is asked means the same any more. */
 export class OtherVersion extends Error {
   constructor() {
