@@ -79,9 +79,11 @@ def pick(
 ) -> None:
     """A picker over a registry, families together, searched by name; `help` says what is chosen."""
     held(key, slug)
+    slugs = by_family(registry)
     st.selectbox(
         label,
-        by_family(registry),
+        slugs,
+        slugs.index(slug),
         key=key,
         format_func=lambda s: registry[s].name,
         filter_mode="contains",
@@ -129,6 +131,7 @@ def several(
     st.multiselect(
         label,
         by_family(registry),
+        list(slugs),
         key=key,
         format_func=lambda s: registry[s].name,
         max_selections=most,
@@ -139,7 +142,11 @@ def several(
 
 
 def held(key: str, value: Any) -> None:
-    """Make the widget `key`, which comes next, show `value`. A value that it shows already is not set again: a drag goes on."""
+    """Make the widget `key`, which comes next, show `value`. A value that it shows already is not set again: a drag goes on.
+
+    The widget is given the value as its default too. The browser shows that one for a moment, and may send it back: until it
+    is told otherwise, or for good where the message that tells is overtaken by the next.
+    """
     if _recalled(key) != value:
         st.session_state[key] = value
 
@@ -155,7 +162,7 @@ def _recalled(key: str) -> Any:
 def switch(label: str, on: bool, key: str, on_change: Callable[[bool], None]) -> None:
     """A switch."""
     held(key, on)
-    st.toggle(label, key=key, on_change=lambda: on_change(st.session_state[key]))
+    st.toggle(label, on, key=key, on_change=lambda: on_change(st.session_state[key]))
 
 
 @contextmanager
@@ -190,7 +197,7 @@ def exact(p: Param, value: Value, key: str, on_change: Callable[[Value], None]) 
             st.session_state.pop(f"{key}.wrong", None)
             on_change(new)
 
-    st.text_input(label_of(p), key=key, on_change=changed, max_chars=120, help=p.help or None)
+    st.text_input(label_of(p), compact(value), key=key, on_change=changed, max_chars=120, help=p.help or None)
     if wrong:
         st.caption(f":material/error: {plain(wrong)}")
 
@@ -245,35 +252,37 @@ def _field(p: Param, value: Value, key: str, on_change: Callable[[str, Value], N
     common["help"] = p.help or None
     if p.kind is bool:
         held(key, value)
-        st.toggle(**common)
+        st.toggle(value=bool(value), **common)
     elif p.inside is not None:
         names = p.inside
         held(key, value)
         order = [slug for slug in by_family(names) if slug in p.options]
-        st.selectbox(options=order, format_func=lambda s: names[s].name, filter_mode="contains", **common)
+        at = order.index(str(value))
+        st.selectbox(options=order, index=at, format_func=lambda s: names[s].name, filter_mode="contains", **common)
     elif p.choices:
         held(key, value)
         words = lambda choice: value_words(p, choice)  # noqa: E731
         if len(p.choices) <= FEW:
             common["width"] = "stretch"
-            st.segmented_control(options=p.choices, format_func=words, required=True, **common)
+            st.segmented_control(options=p.choices, default=value, format_func=words, required=True, **common)
         else:
-            st.selectbox(options=p.choices, format_func=words, **common)
+            st.selectbox(options=p.choices, index=p.choices.index(value), format_func=words, **common)
     elif p.scale == "log":
         options = _with(_round_numbers(p), number_of(value), key)
         held(key, number_of(value))
-        st.select_slider(options=options, format_func=compact, **common)
+        st.select_slider(options=options, value=number_of(value), format_func=compact, **common)
     else:
         low, high = p.shown or (p.low, p.high)
         low, high = min(low, number_of(value)), max(high, number_of(value))
         held(key, p.kind(value))
         if p.name in COUNTS:
             options = list(range(int(low), int(high) + 1))
-            st.select_slider(options=options, format_func=lambda v: value_words(p, v), **common)
+            st.select_slider(options=options, value=p.kind(value), format_func=lambda v: value_words(p, v), **common)
         elif p.kind is int:
-            st.slider(min_value=int(low), max_value=int(high), **common)
+            st.slider(min_value=int(low), max_value=int(high), value=int(number_of(value)), **common)
         else:
-            st.slider(min_value=float(low), max_value=float(high), step=_stride(high - low), format="%.4g", **common)
+            common |= {"step": _stride(high - low), "format": "%.4g"}
+            st.slider(min_value=float(low), max_value=float(high), value=number_of(value), **common)
 
 
 # Numbers of which 0 stands for something else.

@@ -328,3 +328,41 @@ def test_formula_source_and_where_libraries_differ_are_on_the_screen(slug: str) 
     assert kind.notes()
     for words in (*kind.notes(), kind.source, kind.matched):
         assert words.replace("\\", "") in shown, words
+
+
+# Fields off their defaults, of every kind of widget, and what holds another method.
+UNUSUAL = (
+    {"surface": "linear_regression~normalization~minmax~batch_size~8~penalty~l1", "schedule": "cosine~warmup~9"},
+    {"surface": "rosenbrock~b~37.5", "r1": "adam~lr~0.1~beta1~0.5~amsgrad~true", "r1.1": "clip_norm~max_norm~3"},
+    {"r1": "lookahead~lr~0.2~inner~momentum", "schedule": "multistep~milestones~10-70", "start": "0.5~1.5"},
+    {"surface": "three_class~loss~cross_entropy", "r1": "composed~lr~0.2~direction~gradient~scale~rms_all"},
+)
+
+
+def defaults(at: AppTest) -> dict[str, tuple[Any, Any]]:
+    """What each widget begins with as its message has it, and what the page shows in it; both as text where they are chosen."""
+    found: dict[str, tuple[Any, Any]] = {}
+    for w in at.selectbox:
+        found[w.key] = (w.options[w.proto.default], w.format_func(w.value)) if w.value is not None else (0, 0)
+    for w in at.multiselect:
+        found[w.key] = ([w.options[i] for i in w.proto.default], [w.format_func(v) for v in w.value])
+    for w in at.button_group:
+        found[w.key] = ([w.options[i] for i in w.proto.default], [w.format_func(w.value)])
+    for w in at.select_slider:
+        found[w.key] = (w.options[int(w.proto.default[0])], w.format_func(w.value))
+    for w in (*at.slider, *at.toggle, *at.text_input):
+        default = w.proto.default
+        found[w.key] = (default[0] if hasattr(default, "__len__") and not isinstance(default, str) else default, w.value)
+    return found
+
+
+@pytest.mark.parametrize("query", UNUSUAL, ids=lambda query: next(iter(query.values())))
+def test_a_widget_begins_with_what_it_shows(query: dict[str, str]) -> None:
+    # What a browser shows before it is told otherwise it may send back as the viewer's choice.
+    at = opened(**query)
+    for _ in range(2):
+        found = defaults(at)
+        assert len(found) >= 8
+        for key, (default, shown) in found.items():
+            assert default == shown, key
+        at.run()

@@ -28,7 +28,19 @@ def page() -> None:
     comparison: Comparison = settings.load("comparison", parse_comparison)
     left = comparison.left
     run = settings.selected(left)
-    with st.container(key="toolbar", horizontal=True, gap="small"):
+    toolbar = st.container(key="toolbar", horizontal=True, gap="small")
+    # The picture comes first, as in the playground.
+    ask = player(
+        scenes(comparison),
+        key=PLAYER,
+        page="compare",
+        selected=run.slot,
+        link=comparison.query(),
+        differs=sides.differs(comparison),
+        on_ask=lambda: _heard(st.session_state[PLAYER].ask),
+    )
+    settings.unheard(ask, _heard)
+    with toolbar:
         with controls.menu("", "", "compare.scene", SURFACES[left.surface.slug].name) as opened:
             if opened:
                 _examples()
@@ -42,16 +54,6 @@ def page() -> None:
                 settings.run_settings(left, run, _set_left)
                 _right_settings(comparison)
     settings.complaints()
-    ask = player(
-        scenes(comparison),
-        key=PLAYER,
-        page="compare",
-        selected=run.slot,
-        link=comparison.query(),
-        differs=sides.differs(comparison),
-        on_ask=lambda: _heard(st.session_state[PLAYER].ask),
-    )
-    settings.unheard(ask, _heard)
 
 
 def scenes(comparison: Comparison) -> list[Scene]:
@@ -103,9 +105,9 @@ def _examples() -> None:
 
     current = next((name for name, one in EXAMPLES.items() if one == st.session_state.comparison), None)
     controls.held("compare.example", current)
-    st.selectbox(
-        "Begin from", list(EXAMPLES), index=None, key="compare.example", placeholder="An example", on_change=chosen
-    )
+    names = list(EXAMPLES)
+    at = None if current is None else names.index(current)
+    st.selectbox("Begin from", names, at, key="compare.example", placeholder="An example", on_change=chosen)
 
 
 def _right_settings(comparison: Comparison) -> None:

@@ -16,6 +16,11 @@ def page(compare: StreamlitPage) -> None:
     """The whole page; `compare` is the page to which what is built here can be taken along."""
     experiment: Experiment = settings.load("experiment", parse)
     run = settings.selected(experiment)
+    # The picture comes first: it need not wait for the settings, and what it asks for may make them others.
+    ask = player(
+        [Scene(experiment)], key=PLAYER, selected=run.slot, on_ask=lambda: _heard(st.session_state[PLAYER].ask)
+    )
+    settings.unheard(ask, _heard)
     with st.sidebar:
         settings.run_settings(experiment, run, settings.keep)
         st.divider()
@@ -29,10 +34,6 @@ def page(compare: StreamlitPage) -> None:
         settings.take_along(experiment)
         st.switch_page(compare)
     settings.complaints()
-    ask = player(
-        [Scene(experiment)], key=PLAYER, selected=run.slot, on_ask=lambda: _heard(st.session_state[PLAYER].ask)
-    )
-    settings.unheard(ask, _heard)
 
 
 def _heard(ask: Any) -> None:
