@@ -390,7 +390,7 @@ def _consequences(scene: Experiment, comparison: Comparison, side: int) -> list[
     if name == "normalization" and number:
         kappa = f"Condition number {written(number, 3)}"
         # Contours at a condition number of 4 are twice as long as wide, at 25 five times.
-        form = "not far from round" if number < ROUND else "steep one way, flat the other" if number > LONG else ""
+        form = "not far from round" if number < ROUND else "long and narrow" if number > LONG else ""
         return [f"{kappa}: {form}.", f"{kappa}."] if form else [f"{kappa}."]
     if name == "batch_size":
         n = len(surface.split[0])

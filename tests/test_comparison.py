@@ -80,7 +80,7 @@ def test_a_sentence_is_true_of_the_scene_as_it_stands() -> None:
     heavy = Comparison(experiment("three_class", ("l2", 1.0)), "loss", "cross_entropy")
     assert not any("Flat" in words for _, words in words_of(heavy))
     tip = words_of(Comparison(experiment("linear_regression", ("l1", 3.0)), "normalization", "standardize"))
-    assert not any("steep one way" in words or "far from round" in words for _, words in tip)
+    assert not any("narrow" in words or "far from round" in words for _, words in tip)
     # A high enough tip hides in no rounding that the loss beside it curves down.
     tipped = Comparison(experiment("himmelblau", ("l1", 1000.0)), "surface", "bowl")
     assert "Curves" not in words_of(tipped)[0][1]

@@ -435,15 +435,19 @@ export class Dissect {
     single("\\|\\nabla f\\|", "gradient norm", (i) => run.norm[i]);
     this.rule.title = `${data.name}. ${data.sentence}`;
     this.constants.replaceChildren(...data.constants.map((/** @type {{tex: string, label: string, help: string, value?: string}} */ one) => {
-      const formula = element("span", "", "");
+      const formula = element("span", "rv-constant", "");
       typeset(formula, one.tex);
       formula.title = [one.label, one.help].filter(Boolean).join(": ");
       return formula;
     }));
-    const count = element("span", "", "");
+    const count = element("span", "rv-constant", "");
     this.count = count;
     this.constants.append(count);
-    if (weights) this.constants.append(element("span", "", `the two of ${weights} weights that travel farthest`));
+    if (weights) {
+      const which = element("span", "", `2 of ${weights} weights, most moved`);
+      which.title = `All ${weights} weights are trained. The two that travel farthest are shown.`;
+      this.constants.append(which);
+    }
     // What all of it comes to first, what the method remembers last: the step and its scale are always in sight.
     rows.sort((a, b) => rankOf(a) - rankOf(b));
     this.head.innerHTML = "";
