@@ -23,8 +23,9 @@ test: $(VENV)/.tested check ## lint, types and all tests, in a browser too
 	$(NODE) --test --test-reporter=dot tests/player/*.test.js
 	OMP_NUM_THREADS=1 RAVINE_CHROMIUM="$$(scripts/find-browser || true)" $(BIN)/python -m pytest -n 2 --dist loadfile
 
-sweep: $(VENV)/.tested ## every size, page and state of the screen, of which the tests walk a covering set
-	RAVINE_SWEEP=1 RAVINE_CHROMIUM="$$(scripts/find-browser || true)" $(BIN)/python -m pytest tests/browser/test_room.py
+sweep: $(VENV)/.tested ## every size, page and state of the screen, of which the tests walk a covering set; long absences
+	RAVINE_SWEEP=1 RAVINE_CHROMIUM="$$(scripts/find-browser || true)" $(BIN)/python -m pytest -n 2 --dist load \
+		tests/browser/test_room.py tests/browser/test_away.py
 
 check: $(VENV)/.tested node_modules/.installed ## lint, format and types, of the player's modules too
 	$(BIN)/ruff check .
