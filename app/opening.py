@@ -33,10 +33,9 @@ def modules(name: str = "player.js", known: tuple[str, ...] = ()) -> tuple[str, 
 
 def links() -> str:
     """The links of a page's head to all that its first picture needs; the bytes of a surface have an address of their own."""
-    wanted = {"plotly-cartesian.min.js": "script", "player.css": "style"}
-    assert wanted.keys() <= FILES.keys()
-    preloads = [f'<link rel="preload" as="{kind}" href="{PREFIX}/{name}">' for name, kind in wanted.items()]
-    return "".join([*preloads, *(f'<link rel="modulepreload" href="{PREFIX}/{name}">' for name in modules())])
+    assert "player.css" in FILES
+    style = f'<link rel="preload" as="style" href="{PREFIX}/player.css">'
+    return "".join([style, *(f'<link rel="modulepreload" href="{PREFIX}/{name}">' for name in modules())])
 
 
 async def _answered(

@@ -352,7 +352,10 @@ def defaults(at: AppTest) -> dict[str, tuple[Any, Any]]:
         found[w.key] = (w.options[int(w.proto.default[0])], w.format_func(w.value))
     for w in (*at.slider, *at.toggle, *at.text_input):
         default = w.proto.default
-        found[w.key] = (default[0] if hasattr(default, "__len__") and not isinstance(default, str) else default, w.value)
+        found[w.key] = (
+            default[0] if hasattr(default, "__len__") and not isinstance(default, str) else default,
+            w.value,
+        )
     return found
 
 

@@ -541,3 +541,13 @@ def test_beside_the_tip_the_penalty_bends_nothing() -> None:
     bare, bent = SURFACES["linear_regression"](), SURFACES["linear_regression"](l1=1e-3)
     assert np.all(np.abs(bent.minima[0]) > 0.01)
     assert bent.condition_number == pytest.approx(bare.condition_number, rel=1e-6)
+
+
+def test_the_irises_are_fisher_s() -> None:
+    measures, species = iris()
+    # The means that R's manual data set has, species by species.
+    wanted = [(5.006, 3.428, 1.462, 0.246), (5.936, 2.770, 4.260, 1.326), (6.588, 2.974, 5.552, 2.026)]
+    assert [int((species == k).sum()) for k in range(3)] == [50, 50, 50]
+    for k, means in enumerate(wanted):
+        np.testing.assert_allclose(measures[species == k].mean(axis=0), means, atol=1e-9)
+    assert (measures.min(axis=0).tolist(), measures.max(axis=0).tolist()) == ([4.3, 2.0, 1.0, 0.1], [7.9, 4.4, 6.9, 2.5])

@@ -204,7 +204,7 @@ def test_the_page_is_streamlit_s_with_links_to_what_the_first_picture_needs(
         names = [to.removeprefix(f"{PREFIX}/") for to in links]
         assert set(names) <= set(FILES)
         assert len(set(names)) == len(names) > 40
-        assert {"plotly-cartesian.min.js", "player.css", "player.js"} <= set(names)
+        assert {"player.css", "player.js"} <= set(names)
         assert not {"plotly-gl3d.min.js", "katex.js", "panels/panel.js"} & set(names)
 
 
@@ -229,7 +229,6 @@ def test_what_is_linked_is_what_the_player_imports() -> None:
     assert names[0] == "player.js"
     # All but what holds types alone, which no module asks for.
     assert {name for name in FILES if name.endswith(".js")} - set(names) == {
-        "plotly-cartesian.min.js",
         "plotly-gl3d.min.js",
         "katex.js",
         "panels/panel.js",

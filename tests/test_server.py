@@ -71,7 +71,7 @@ def test_plotly_is_what_its_readme_says_packed_in_the_repository() -> None:
         (VENDOR / "README.md").read_text(encoding="utf-8"),
         re.MULTILINE,
     )
-    assert [part for _, part, _, _ in rows] == ["cartesian", "gl3d"]
+    assert [part for _, part, _, _ in rows] == ["gl3d"]
     wanted = re.findall(r"^PLOTLY := (.+)$", (VENDOR.parents[2] / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     for name, part, version, checksum in rows:
         body = unpacked(server.file(asked(name)))

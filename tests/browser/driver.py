@@ -59,14 +59,16 @@ def heard(page: Page) -> list[dict[str, Any]]:
 
 
 def place(page: Page, x: float, y: float, scene: int = 0) -> tuple[float, float]:
-    """Where a point of a scene's contour is on the screen, by Plotly's own axes."""
+    """Where a point of a scene's contour is on the screen, by the picture's own axes."""
     at = (
-        page.locator(f"{CONTOUR} .js-plotly-plot")
+        page.locator(f"{CONTOUR} .rv-ground")
         .nth(scene)
         .evaluate(
-            """(plot, [x, y]) => {
-            const { xaxis, yaxis } = plot._fullLayout, box = plot.getBoundingClientRect();
-            return [box.left + xaxis._offset + xaxis.l2p(x), box.top + yaxis._offset + yaxis.l2p(y)];
+            """(ground, [x, y]) => {
+            const frame = JSON.parse(ground.dataset.frame), box = ground.getBoundingClientRect();
+            const [[x0, x1], [y0, y1]] = [frame.x, frame.y];
+            return [box.left + frame.left + (x - x0) / (x1 - x0) * frame.width,
+                box.top + frame.top + (y1 - y) / (y1 - y0) * frame.height];
         }""",
             [x, y],
         )

@@ -57,17 +57,17 @@
     if (w > 2 && h > 4) faults.push(`over one another: ${name(a.own)} and ${name(b.own)}`);
   }
   // Tick labels stand upright, whole and apart.
-  for (const plot of root.querySelectorAll(".rv-plot .js-plotly-plot")) {
+  for (const plot of root.querySelectorAll(".rv-plot .rv-ground")) {
     if (!shown(plot) || !plot.clientWidth) continue;
     const frame = plot.closest(".rv-plot").getBoundingClientRect();
-    for (const side of ["xtick", "ytick"]) {
-      const labels = [...plot.querySelectorAll(`.${side} text`)];
+    for (const side of ["rv-x", "rv-y"]) {
+      const labels = [...plot.querySelectorAll(`.${side}`)];
       const boxes = labels.map((e) => e.getBoundingClientRect());
       labels.forEach((label, i) => {
         const box = boxes[i];
         if (/rotate\((?!0[,)])/.test(label.getAttribute("transform") || "")) faults.push(`turned: tick ${label.textContent}`);
         if (box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < frame.top - 1 || box.bottom > frame.bottom + 1) faults.push(`cut: tick ${label.textContent}`);
-        if (i && side === "xtick" && box.left < boxes[i - 1].right + 2) faults.push(`close: ticks ${labels[i - 1].textContent} and ${label.textContent}`);
+        if (i && side === "rv-x" && box.left < boxes[i - 1].right + 2) faults.push(`close: ticks ${labels[i - 1].textContent} and ${label.textContent}`);
       });
     }
   }

@@ -292,7 +292,7 @@ def test_heights_that_fail_once_are_asked_for_again_and_else_the_old_picture_sta
             "The surface could not be loaded, because the connection to the server broke off."
         )
         assert (line_losses(page), page.locator(".rv-head").inner_text()) == (losses, said)
-        assert page.locator(".rv-contour .js-plotly-plot").first.is_visible()
+        assert page.locator(".rv-contour .rv-ground").first.is_visible()
         page.unroute("**/field?*")
         with repainted(page):
             fault.get_by_role("button", name="Try again").click()

@@ -82,10 +82,11 @@ def ink(page: Page, slot: int) -> int:
 
 def frame(page: Page) -> dict[str, float]:
     """The picture within its axes, in pixels of its panel, and what part of the plane it shows."""
-    return page.locator(f"{CONTOUR} .js-plotly-plot").first.evaluate(
-        """plot => { const { xaxis: x, yaxis: y } = plot._fullLayout; return {
-            left: x._offset, top: y._offset, width: x._length, height: y._length,
-            x0: x.range[0], x1: x.range[1], y0: y.range[0], y1: y.range[1] }; }"""
+    return page.locator(f"{CONTOUR} .rv-ground").first.evaluate(
+        """ground => {
+            const { x: [x0, x1], y: [y0, y1], ...box } = JSON.parse(ground.dataset.frame);
+            return { ...box, x0, x1, y0, y1 };
+        }"""
     )
 
 
@@ -109,10 +110,10 @@ def wait_for_view(page: Page, before: list[float]) -> list[float]:
         """(selector) => {
             const named = new URL(location).searchParams.get('view');
             if (!named) return true;
-            const [x0, x1] = named.split('~').map(Number), { xaxis } = document.querySelector(selector)._fullLayout;
-            return Math.abs(xaxis.range[0] - x0) + Math.abs(xaxis.range[1] - x1) < 1e-6 * (x1 - x0);
+            const [x0, x1] = named.split('~').map(Number), { x } = JSON.parse(document.querySelector(selector).dataset.frame);
+            return Math.abs(x[0] - x0) + Math.abs(x[1] - x1) < 1e-6 * (x1 - x0);
         }""",
-        arg=f"{CONTOUR} .js-plotly-plot",
+        arg=f"{CONTOUR} .rv-ground",
     )
     return view(page)
 
@@ -268,8 +269,8 @@ def test_a_run_that_has_left_has_its_loss_at_the_edge(tab: Page) -> None:
 TICKS = """plots => plots.flatMap((plot) => {
   const frame = plot.closest(".rv-plot").getBoundingClientRect();
   const faults = [];
-  for (const side of ["xtick", "ytick"]) {
-    const all = [...plot.querySelectorAll(`.${side} text`)];
+  for (const side of ["rv-x", "rv-y"]) {
+    const all = [...plot.querySelectorAll(`.${side}`)];
     const boxes = all.map((e) => e.getBoundingClientRect());
     if (all.length > 5 || all.length < 1) faults.push(`${all.length} on ${side}`);
     if (new Set(all.map((e) => e.textContent)).size < all.length) faults.push(`twice: ${all.map((e) => e.textContent)}`);
@@ -302,16 +303,16 @@ def test_numbers_on_the_axes_are_whole_at_any_closeness(tab: Page, seen_as: tupl
     assert view(tab) == pytest.approx(list(seen_as))
     box = frame(tab)
     assert [box["x0"], box["x1"], box["y0"], box["y1"]] == pytest.approx(list(seen_as), rel=1e-6)
-    assert tab.locator(f"{CONTOUR} .js-plotly-plot").evaluate_all(TICKS) == []
+    assert tab.locator(f"{CONTOUR} .rv-ground").evaluate_all(TICKS) == []
     # In the place of the smaller picture there are none: its title stands there, and corners say how large it is.
     tab.locator(".rv-surface .rv-swap").click()
     tab.wait_for_function(f"width => document.querySelector('{CONTOUR}').clientWidth < width", arg=box["width"])
-    expect(tab.locator(f"{CONTOUR} :is(.xtick, .ytick) text")).to_have_count(0)
+    expect(tab.locator(f"{CONTOUR} :is(.rv-x, .rv-y)")).to_have_count(0)
 
 
 def test_the_axes_are_named(tab: Page) -> None:
     shown(tab, "surface=bowl")
-    assert sorted(tab.locator(f"{CONTOUR} .annotation").all_text_contents()) == ["x", "y"]
+    assert sorted(tab.locator(f"{CONTOUR} .rv-axis").all_text_contents()) == ["x", "y"]
 
 
 # The surface itself
@@ -476,7 +477,7 @@ def test_a_view_has_ends(tab: Page) -> None:
         assert view(tab) == before
         box = frame(tab)
         assert box["x1"] - box["x0"] == pytest.approx(width, rel=1e-3)
-        assert tab.locator(f"{CONTOUR} .js-plotly-plot").evaluate_all(TICKS) == []
+        assert tab.locator(f"{CONTOUR} .rv-ground").evaluate_all(TICKS) == []
 
 
 def test_two_fingers_look_closer(browse: Browse) -> None:

@@ -677,7 +677,7 @@ def test_the_camera_is_kept_when_a_rate_or_the_theme_changes(page: Page) -> None
 SIZES = """() => [
   "h3", ".rv-name", ".rv-rate", ".rv-loss", ".rv-count", ".rv-chart-title",
 ].map((selector) => parseFloat(getComputedStyle(document.querySelector(`.ravine ${selector}`)).fontSize))"""
-TICK_SIZE = "document.querySelector('.rv-contour .js-plotly-plot')._fullLayout.xaxis.tickfont.size"
+TICK_SIZE = "parseFloat(getComputedStyle(document.querySelector('.rv-contour .rv-x')).fontSize)"
 
 
 @pytest.mark.parametrize("size", [(1600, 900), (1920, 1080)])
@@ -759,12 +759,12 @@ def test_slow_work_is_seen_and_the_old_picture_stays(page: Page, path: str) -> N
 
 
 def test_the_page_says_that_the_pictures_are_loading(page: Page) -> None:
-    waiting = held_back(page, "**/plotly-cartesian.min.js")
+    waiting = held_back(page, "**/player.css")
     page.goto("/")
     expect(page.get_by_role("status").filter(has_text="Loading the pictures…")).to_be_visible()
     expect(page.locator(".rv-runs")).to_have_count(0)
-    page.wait_for_function("() => document.querySelector('script[src$=\"plotly-cartesian.min.js\"]')")
-    release(page, "**/plotly-cartesian.min.js", waiting)
+    page.wait_for_function("() => document.querySelector('link[rel=stylesheet][href$=\"player.css\"]')")
+    release(page, "**/player.css", waiting)
     page.wait_for_selector(".ravine[data-painted]")
     expect(page.get_by_text("Loading the pictures…")).to_have_count(0)
 
@@ -787,7 +787,7 @@ def test_a_change_while_the_player_loads_makes_no_second_one(page: Page) -> None
     assert page.evaluate("window.stage === document.querySelector('.rv-stage')")
 
 
-@pytest.mark.parametrize("what", ["plotly-cartesian.min.js", "player.css", "player.js", "field?*"])
+@pytest.mark.parametrize("what", ["player.css", "player.js", "field?*"])
 def test_what_cannot_be_loaded_is_said_with_what_to_do(browser: Browser, server: str, what: str) -> None:
     # In a context of its own, where a failed request is no failure of the test.
     with browser.new_context(base_url=server) as context:

@@ -90,9 +90,10 @@ THEMES = ("light", "dark") if SWEEP else ("light",)
 # What is wrong with what is seen, in words.
 FAULTS = (Path(__file__).parent / "faults.js").read_text(encoding="utf-8")
 
-SIDES = """() => [...document.querySelectorAll(".rv-contour .js-plotly-plot, .rv-micro .js-plotly-plot")]
-    .filter((plot) => plot.checkVisibility() && plot.clientWidth)
-    .map(({ _fullLayout: { xaxis, yaxis } }) => Math.max(xaxis._length, yaxis._length))"""
+SIDES = """() => [...document.querySelectorAll(".rv-ground")]
+    .filter((ground) => ground.checkVisibility() && ground.clientWidth)
+    .map((ground) => JSON.parse(ground.dataset.frame))
+    .map(({ width, height }) => Math.max(width, height))"""
 
 
 @pytest.fixture(scope="module", params=THEMES)
@@ -106,9 +107,10 @@ def settled(page: Page) -> None:
     """Wait until what was resized is painted."""
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     page.wait_for_function(
-        """() => [...document.querySelectorAll('.js-plotly-plot')].every((plot) => {
-            const host = plot.parentElement;
-            return !plot._fullLayout || !host.clientWidth || Math.abs(plot._fullLayout.width - host.clientWidth) < 2;
+        """() => [...document.querySelectorAll('.js-plotly-plot, .rv-ground')].every((plot) => {
+            const { clientWidth } = plot.parentElement, { frame } = plot.dataset;
+            const width = frame ? JSON.parse(frame).of[0] : plot._fullLayout?.width;
+            return width === undefined || !clientWidth || Math.abs(width - clientWidth) < 2;
         })"""
     )
 

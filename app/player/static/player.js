@@ -16,7 +16,7 @@ import { Transport } from "./time/transport.js";
 import { Busy } from "./wire/busy.js";
 import { decode, fieldOf } from "./wire/decode.js";
 import { drawingOrder, everyRun } from "./wire/runs.js";
-import { OtherVersion, addressOf, bytesOf, plotlyOf } from "./wire/server.js";
+import { OtherVersion, addressOf, bytesOf } from "./wire/server.js";
 import { Wishes } from "./wire/wishes.js";
 import { Speech } from "./words/speech.js";
 
@@ -56,8 +56,8 @@ const left = { link: "", step: 0 };
 const views = { main: "contour", second: "" };
 
 class Player {
-  /** @param {HTMLElement} root @param {any} Plotly @param {(ask: object) => void} ask */
-  constructor(root, Plotly, ask) {
+  /** @param {HTMLElement} root @param {(ask: object) => void} ask */
+  constructor(root, ask) {
     this.root = root;
     this.ask = ask;
     root.innerHTML = `
@@ -110,11 +110,10 @@ class Player {
     this.seen = new Promise((done) => {
       this.onSeen = done;
     });
-    this.asks = this.asked(Plotly, 0);
+    this.asks = this.asked(0);
     /** @type {Show} */ this.show = this.showOf(0);
     /** @type {Panel[]} */
     this.shared = Object.entries(SHARED).map(([kind, Kind]) => new Kind(find(`.rv-${kind}`), this.show, this.asks));
-    this.Plotly = Plotly;
     find(".rv-edit").addEventListener("click", openSettings);
     this.tabs = TABS.map(([kind, name]) => {
       const tab = document.createElement("button");
@@ -157,10 +156,9 @@ class Player {
     return show;
   }
 
-  /** What the panels of a scene may ask for. @param {any} Plotly @param {number} scene @returns {import("./panels/panel.js").Asks} */
-  asked(Plotly, scene) {
+  /** What the panels of a scene may ask for. @param {number} scene @returns {import("./panels/panel.js").Asks} */
+  asked(scene) {
     return {
-      Plotly,
       seen: this.seen,
       start: (x, y) => {
         this.hints.did("start");
@@ -295,7 +293,7 @@ class Player {
     if (!this.pictures[i]) {
       const host = document.createElement("div");
       this.stage.append(host);
-      this.pictures[i] = new Picture(host, this.showOf(i), this.asked(this.Plotly, i), {
+      this.pictures[i] = new Picture(host, this.showOf(i), this.asked(i), {
         choose: (kind, place) => this.choose(kind, place),
         swap: () => this.choose(this.second, "main"),
       });
@@ -662,7 +660,7 @@ export default function mount({ parentElement, data, setTriggerValue }) {
   if (!player) {
     root.dispatchEvent(new Event(REPLACED));
     wait(root);
-    player = Promise.all([plotlyOf("cartesian", LACKING), loadStyles()]).then(([Plotly]) => new Player(root, Plotly, (ask) => setTriggerValue("ask", ask)));
+    player = loadStyles().then(() => new Player(root, (ask) => setTriggerValue("ask", ask)));
     players.set(root, player);
   }
   player.then((one) => {

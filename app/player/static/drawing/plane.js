@@ -1,9 +1,9 @@
 // @ts-check
-/** A part of the plane: Plotly draws the loss and its axes once, a canvas over it holds all that moves. */
+/** A part of the plane: the loss and its axes are drawn once, a canvas over them holds all that moves. */
 
-import { contextOf, widthOf } from "./canvas.js";
+import { contextOf, fit, widthOf } from "./canvas.js";
 import { axisMarks } from "./curve.js";
-import { BANDS, relief } from "./relief.js";
+import { drawHeights } from "./heights.js";
 
 /** Pixels for the axes; that above has room for half a number, that on the left grows with the numbers. */
 const MARGIN = { left: 44, right: 12, top: 10, bottom: 34 };
@@ -20,7 +20,8 @@ const BARE = { left: 1, right: 1, top: 1, bottom: 1 };
 /** Heights that cover no more of the picture's width than this are not drawn. */
 const SPECK = 0.02;
 /** Pictures in which a contour turns from raw to normalized features. */
-const FRAMES = 8;
+const FRAMES = 20;
+const SVG = "http://www.w3.org/2000/svg";
 
 /** @typedef {import("./theme.js").Theme} Theme */
 /** @typedef {import("../wire/decode.js").SceneData} SceneData */
@@ -29,22 +30,24 @@ const FRAMES = 8;
 
 export class Plane {
   /**
-   * @param {HTMLElement} host a positioned element that the plot fills
-   * @param {any} Plotly
+   * @param {HTMLElement} host a positioned element that the picture fills
    * @param {{scale: number}} text how much larger than usual it is
    */
-  constructor(host, Plotly, text) {
+  constructor(host, text) {
     this.host = host;
     this.text = text;
-    this.Plotly = Plotly;
-    this.plot = document.createElement("div");
+    this.ground = document.createElement("div");
+    this.ground.className = "rv-ground";
     // The canvas over it has the words for both.
-    this.plot.setAttribute("aria-hidden", "true");
+    this.ground.setAttribute("aria-hidden", "true");
+    this.heights = document.createElement("canvas");
+    this.rulers = document.createElementNS(SVG, "svg");
+    this.ground.append(this.heights, this.rulers);
     this.canvas = document.createElement("canvas");
     this.canvas.className = "rv-over";
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute("role", "application");
-    host.append(this.plot, this.canvas);
+    host.append(this.ground, this.canvas);
     /** @type {SceneData | null} */ this.scene = null;
     /** @type {Theme | null} */ this.theme = null;
     /** @type {Field | null} */ this.field = null;
@@ -72,15 +75,6 @@ export class Plane {
   }
 
   async paint() {
-    try {
-      await this.plotted();
-    } catch (error) {
-      // What was on its way when the place went away has nowhere to go.
-      if (!this.gone) throw error;
-    }
-  }
-
-  async plotted() {
     const { scene, theme, field, host } = this;
     const width = host.clientWidth;
     const height = host.clientHeight;
@@ -111,47 +105,30 @@ export class Plane {
       const at = left + (x - x0) * scale;
       return at - wide(words) / 2 >= 0 && at + wide(words) / 2 <= width;
     });
-    const axis = (/** @type {[number, string][]} */ marks) => ({
-      tickmode: "array", tickvals: marks.map(([value]) => value), ticktext: marks.map(([, words]) => words), ticks: this.bare ? "" : "outside",
-      showticklabels: !this.bare, ticklen: 6, tickangle: 0, tickcolor: theme.text, showgrid: false, zeroline: false, showline: false, fixedrange: true,
-      tickfont: { size: DIGITS * this.scale, color: theme.muted, family: theme.font },
-    });
-    const ramp = this.scale > 1 ? theme.walls : theme.ramp;
-    const trace = {
-      type: "contour", showscale: false, hoverinfo: "skip", zmin: 0, zmax: 1, autocontour: false,
-      contours: { coloring: "heatmap", start: 1 / BANDS, end: 1 - 0.5 / BANDS, size: 1 / BANDS },
-      line: { width: 0.8, color: theme.contour, smoothing: 0.6 }, colorscale: ramp.map((colour, i) => [i / (ramp.length - 1), colour]),
-    };
-    /** @type {any} */
-    const layout = {
-      width, height, margin: { l: left, r: width - left - w, t: top, b: height - top - h, pad: 0, autoexpand: false },
-      paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", xaxis: axis(xs), yaxis: axis(ys),
-      annotations: this.bare ? [] : this.axisNames(xs, ys, wide),
-    };
-    /** @param {Field} one @param {[[number, number], [number, number]]} window */
-    const show = ({ x, y, z }, window) => {
-      const shades = relief(z);
-      const rows = Array.from({ length: y.length }, (_, j) => shades.subarray(j * x.length, (j + 1) * x.length));
-      layout.xaxis.range = window[0];
-      layout.yaxis.range = window[1];
+    /** @param {Field} one @param {import("../wire/decode.js").Window} window */
+    const show = (one, window) => {
+      const ctx = fit(this.heights, width, height);
       // Seen from so far away that the heights at hand are next to nothing, they wait for others.
-      const specks = x[x.length - 1] - x[0] < SPECK * (window[0][1] - window[0][0]);
-      return this.Plotly.react(this.plot, specks ? [] : [{ ...trace, x, y, z: rows }], layout, { staticPlot: true, displayModeBar: false });
+      if (one.x[one.x.length - 1] - one.x[0] >= SPECK * (window[0][1] - window[0][0])) {
+        drawHeights(ctx, one, window, this.box, { ramp: this.scale > 1 ? theme.walls : theme.ramp, line: theme.contour });
+      }
+      this.ground.dataset.frame = JSON.stringify({ left, top, width: w, height: h, x: window[0], y: window[1], of: [width, height] });
     };
+    this.rule(this.bare ? [] : xs, this.bare ? [] : ys, wide);
     if (before && turns(before, this.shown)) {
       for (let k = 1; k < FRAMES; k++) {
         const share = k / FRAMES;
-        await show(blended(before.field, field, share), /** @type {import("../wire/decode.js").Window} */ (window.map(([low, high], i) => {
+        show(blended(before.field, field, share), /** @type {import("../wire/decode.js").Window} */ (window.map(([low, high], i) => {
           const [a, b] = before.scene.window[i];
           return [a + share * (low - a), b + share * (high - b)];
         })));
         // Something newer is to be shown.
-        if (this.drawn !== signature) return;
+        if (this.gone || this.drawn !== signature) return;
         host.dataset.turned = String(Number(host.dataset.turned || 0) + 1);
         await new Promise(requestAnimationFrame);
       }
     }
-    await show(field, window);
+    show(field, window);
     host.dataset.painted = String(Number(host.dataset.painted || 0) + 1);
   }
 
@@ -165,28 +142,41 @@ export class Plane {
   }
 
   /**
-   * The axes' names, each at its axis's end or else between its last two numbers, where it fits.
+   * Mark both axes, and name them: each at its end or else between its last two numbers, where there is room.
    * @param {[number, string][]} xs
    * @param {[number, string][]} ys
    * @param {(words: string) => number} wide
    */
-  axisNames(xs, ys, wide) {
-    const { box, scale } = this;
+  rule(xs, ys, wide) {
+    const { box, scale, rulers } = this;
     const [x, y] = /** @type {SceneData} */ (this.scene).axes;
+    const theme = /** @type {Theme} */ (this.theme);
     const free = (/** @type {{at: number, half: number}[]} */ taken, /** @type {number} */ half, /** @type {number[]} */ places) =>
       places.find((place) => taken.every(({ at, half: own }) => Math.abs(at - place) >= own + half + 4));
-    const across = xs.map(([value, words]) => ({ at: this.pixel(value, 0)[0], half: wide(words) / 2 }));
-    const along = ys.map(([value]) => ({ at: this.pixel(0, value)[1], half: 0.6 * DIGITS * scale }));
+    const across = xs.map(([value, words]) => ({ at: this.pixel(value, 0)[0], half: wide(words) / 2, words }));
+    const along = ys.map(([value, words]) => ({ at: this.pixel(0, value)[1], half: 0.6 * DIGITS * scale, words }));
     const between = (/** @type {{at: number}[]} */ marks) => marks.slice(-2).reduce((sum, { at }) => sum + at / Math.min(2, marks.length), 0);
     const px = free(across, wide(x) / 2, [box.right - wide(x) / 2, ...(xs.length > 1 ? [between(across)] : [])]);
     const py = free(along, 0.6 * DIGITS * scale, [box.top + 0.5 * DIGITS * scale, ...(ys.length > 1 ? [between(along)] : [])]);
-    const name = (/** @type {string} */ text, /** @type {object} */ place) => ({
-      text, showarrow: false, xref: "paper", yref: "paper", borderpad: 0, font: { size: DIGITS * scale, color: this.theme?.muted, family: this.theme?.font }, ...place,
-    });
-    return [
-      px === undefined ? [] : [name(x, { x: (px - box.left) / (box.right - box.left), xanchor: "center", y: 0, yshift: -BENEATH * scale, yanchor: "middle" })],
-      py === undefined || wide(y) > box.left - TICK ? [] : [name(y, { x: 0, xshift: -TICK, xanchor: "right", y: (box.bottom - py) / (box.bottom - box.top), yanchor: "middle" })],
-    ].flat();
+    const [line, start] = [box.bottom + BENEATH * scale, box.left - TICK];
+    rulers.setAttribute("style", `fill: ${theme.muted}; stroke: none; font: ${DIGITS * scale}px ${theme.font}`);
+    const part = (/** @type {string} */ tag, /** @type {Record<string, string | number>} */ is, words = "") => {
+      const made = document.createElementNS(SVG, tag);
+      for (const [name, value] of Object.entries(is)) made.setAttribute(name, String(value));
+      made.textContent = words;
+      return made;
+    };
+    const beneath = (/** @type {string} */ name, /** @type {string} */ words, /** @type {number} */ at) =>
+      part("text", { class: name, x: at, y: line, "text-anchor": "middle", "dominant-baseline": "central" }, words);
+    const beside = (/** @type {string} */ name, /** @type {string} */ words, /** @type {number} */ at) =>
+      part("text", { class: name, x: start, y: at, "text-anchor": "end", "dominant-baseline": "central" }, words);
+    const tick = (/** @type {string} */ way) => part("path", { d: way, style: `stroke: ${theme.text}` });
+    rulers.replaceChildren(
+      ...across.flatMap(({ at, words }) => [tick(`M${at} ${box.bottom}v6`), beneath("rv-x", words, at)]),
+      ...along.flatMap(({ at, words }) => [tick(`M${box.left} ${at}h-6`), beside("rv-y", words, at)]),
+      ...(px === undefined || !xs.length ? [] : [beneath("rv-axis", x, px)]),
+      ...(py === undefined || !ys.length || wide(y) > box.left - TICK ? [] : [beside("rv-axis", y, py)]),
+    );
   }
 
   /** Take over the panel's size: once a picture, before anything is written, because each look at it lays the page out. */
@@ -226,7 +216,6 @@ export class Plane {
 
   destroy() {
     this.gone = true;
-    this.Plotly.purge(this.plot);
   }
 }
 

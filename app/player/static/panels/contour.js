@@ -1,5 +1,5 @@
 // @ts-check
-/** The contour panel: Plotly draws the loss and its axes once, a canvas over it holds all that moves. */
+/** The contour panel: the loss and its axes are drawn once, a canvas over them holds all that moves. */
 
 import { fit, polyline } from "../drawing/canvas.js";
 import { drawArrow, drawMarker, strokeCased } from "../drawing/glyphs.js";
@@ -63,7 +63,7 @@ export class Contour extends Plane {
    */
   constructor(host, show, asks) {
     host.innerHTML = `<header><h3>Contour</h3><span class="rv-hint"></span></header><div class="rv-plot"></div>`;
-    super(/** @type {HTMLElement} */ (host.querySelector(".rv-plot")), asks.Plotly, show);
+    super(/** @type {HTMLElement} */ (host.querySelector(".rv-plot")), show);
     this.show = show;
     this.header = /** @type {HTMLElement} */ (host.querySelector("header"));
     this.hint = /** @type {HTMLElement} */ (host.querySelector(".rv-hint"));
@@ -90,7 +90,7 @@ export class Contour extends Plane {
     return this.zoom?.look || /** @type {SceneData} */ (this.scene).view;
   }
 
-  /** Draw the loss anew, and what moves over it. Of many wishes that come while Plotly draws, one is left. */
+  /** Draw the loss anew, and what moves over it. Of many wishes that come while it turns, one is left. */
   async repaint() {
     if (this.painting) {
       this.again = true;
@@ -142,7 +142,7 @@ export class Contour extends Plane {
   /** The ways of all runs on the screen, where these, the size or the view are new. */
   lay() {
     const { order } = this.show;
-    // The box may be another at the same size: that is taken once a picture, while Plotly may still draw for an older one.
+    // The box may be another at the same size: that is taken once a picture, while an older one may still turn.
     const of = [this.width, this.height, Object.values(this.box), this.scale, this.bare, this.window, this.scene?.runs.map((run) => run.slot), order.length].join();
     if (this.laid === of && this.runs.every(({ run }) => order.includes(run))) return;
     this.laid = of;

@@ -123,7 +123,7 @@ export class Dissect {
     this.plot = find(".rv-plot");
     this.source = find(".rv-source");
     this.code = find("pre");
-    this.microscope = new Microscope(this.plot, asks.Plotly, show, () => this.captions());
+    this.microscope = new Microscope(this.plot, show, () => this.captions());
     this.tabs = find(".rv-run-tabs");
     this.filled = false;
     this.step = 0;

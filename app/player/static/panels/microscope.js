@@ -41,12 +41,11 @@ const BESIDE = 9;
 export class Microscope extends Plane {
   /**
    * @param {HTMLElement} host
-   * @param {any} Plotly
    * @param {{scale: number}} text how much larger than usual it is
    * @param {() => void} onView told when another part of the plane is shown
    */
-  constructor(host, Plotly, text, onView) {
-    super(host, Plotly, text);
+  constructor(host, text, onView) {
+    super(host, text);
     this.onView = onView;
     this.step = 0;
     /** @type {import("../wire/decode.js").Run | null} */ this.run = null;

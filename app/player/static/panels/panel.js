@@ -23,7 +23,6 @@
  * @property {boolean} passing      whether it is looked at for a moment: another start, another rate
  *
  * @typedef {object} Asks
- * @property {any} Plotly             as it draws contours
  * @property {Promise<void>} seen     resolves once the player's first pictures are on the screen
  * @property {(x: number, y: number) => void} start   run from there
  * @property {(at: [number, number] | null) => void} drag   show the runs from there for now, or the page's own again

@@ -5,7 +5,7 @@ import { Surface3D } from "../drawing/surface3d.js";
 import { element, put } from "../page/dom.js";
 import { steerCamera } from "../pointing/steer.js";
 import { fieldOf } from "../wire/decode.js";
-import { OtherVersion, plotlyOf } from "../wire/server.js";
+import { OtherVersion, loadPlotly } from "../wire/server.js";
 
 export class Surface {
   /**
@@ -19,7 +19,7 @@ export class Surface {
     this.asks = asks;
     this.plot = /** @type {HTMLElement} */ (host.querySelector(".rv-plot"));
     this.hint = /** @type {HTMLElement} */ (host.querySelector(".rv-hint"));
-    this.surface = new Surface3D(this.plot, () => plotlyOf("gl3d", "The 3-D picture could not be loaded"));
+    this.surface = new Surface3D(this.plot, () => loadPlotly("The 3-D picture could not be loaded"));
     this.surface.taken = () => overlaps(this.plot, host.querySelectorAll("header > *"));
     this.field = this.name = "";
     this.inSight = false;

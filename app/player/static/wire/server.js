@@ -11,25 +11,23 @@ export function addressOf(name) {
   return new URL(name, HOME).href;
 }
 
-/** Those that are there or on their way. @type {Map<string, Promise<any>>} */
-const scripts = new Map();
+const PLOTLY = "plotly-gl3d.min.js";
+/** It is there or on its way. @type {Promise<any> | undefined} */
+let plotly;
 
 /**
- * Plotly as one of its partial bundles has it, loaded once a page; what cannot be had is an Error in words, `lacking` first.
- * @param {"cartesian" | "gl3d"} bundle
+ * Plotly as it draws surfaces, loaded once a page; what cannot be had is an Error in words, `lacking` first.
  * @param {string} lacking
  * @returns {Promise<any>}
  */
-export function plotlyOf(bundle, lacking) {
-  const name = `plotly-${bundle}.min.js`;
-  const loading = scripts.get(name) || run(name, lacking).catch(async () => {
+export function loadPlotly(lacking) {
+  plotly ||= run(PLOTLY, lacking).catch(async () => {
     // Why it failed is told of bytes, not of a script, and what comes as bytes after all is there for the script too.
-    await bytesOf(addressOf(name), lacking);
-    return run(name, lacking);
+    await bytesOf(addressOf(PLOTLY), lacking);
+    return run(PLOTLY, lacking);
   });
-  scripts.set(name, loading);
-  loading.catch(() => scripts.delete(name));
-  return loading;
+  plotly.catch(() => (plotly = undefined));
+  return plotly;
 }
 
 /** Run a script that defines Plotly. @param {string} name @param {string} lacking @returns {Promise<any>} */
@@ -39,9 +37,7 @@ function run(name, lacking) {
     const script = document.createElement("script");
     script.src = addressOf(name);
     script.onload = () => {
-      // Every bundle leaves its own under the same name: it is taken away, so that none is taken for another.
       const { Plotly } = place;
-      delete place.Plotly;
       if (Plotly) resolve(Plotly);
       else reject(new Error(`${lacking}: this browser cannot run it.`));
     };
