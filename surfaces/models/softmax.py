@@ -41,7 +41,7 @@ class Softmax(FeatureSurface):
         r"p_i = \mathrm{softmax}(W x_i + b),\quad f = -\tfrac1n\textstyle\sum_i \ln p_i(y_i) \ \text{or}\ "
         r"\tfrac1n\sum_i \|p_i - y_i\|^2"
     )
-    source = "Fisher 1936 (data); H.-y. Lee, Machine Learning 2021: Classification"
+    source = "Fisher 1936 (data, in the UCI copy); H.-y. Lee, Machine Learning 2021: Classification"
     axes = ("w1", "w2")
     fans = (4, 3)
     camera = (285.0, 60.0)

@@ -64,7 +64,7 @@ class TwoLayer(Surface):
     tex = r"p_i = \mathrm{softmax}(W_2 \tanh(W_1 x_i + b_1) + b_2),\quad f(a, b) = L(\theta_0 + a\,d_1 + b\,d_2)"
     source = (
         "Li et al. 2018, arXiv:1712.09913; Rumelhart, Hinton & Williams 1986; synthetic data, seed 3; "
-        "Fisher 1936 (data)"
+        "Fisher 1936 (data, in the UCI copy)"
     )
     axes = ("d1", "d2")
     model = (
