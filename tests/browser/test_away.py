@@ -151,8 +151,8 @@ def test_the_first_thing_done_after_an_absence_takes_effect(student: Page, relay
     expect(student.locator(".rv-run[data-selected=true]")).to_have_attribute("data-slot", "2")
     expect(sidebar(student).locator(".ravine-run")).to_contain_text("Adam")
     FIRST_DEEDS[deed](student)
+    wait_until(student, "!d.busy")
     seek(student, last_step(student))
-    student.wait_for_timeout(300)
     assert_losses(student, experiment_of(student), last_step(student))
 
 
