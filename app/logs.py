@@ -8,13 +8,14 @@ import json
 import logging
 import time
 import traceback
+from typing import Any
 
 
 class Line(logging.Formatter):
     """A record as one JSON object. Of an exception it has kind and places; its words may quote what someone typed."""
 
     def format(self, record: logging.LogRecord) -> str:
-        line = {
+        line: dict[str, Any] = {
             "time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z",
             "level": record.levelname.lower(),
             "logger": record.name,
@@ -25,8 +26,8 @@ class Line(logging.Formatter):
             kind, _, trace = record.exc_info
             line["error"] = kind.__name__
             line["at"] = [f"{at.filename}:{at.lineno} {at.name}" for at in traceback.extract_tb(trace)]
-            # Streamlit repeats the exception's words in its message.
-            line["message"] = record.getMessage().splitlines()[0][:200] if record.args else "An exception was not caught."
+            # Streamlit and others repeat the exception's words in their message.
+            line["message"] = "An exception was not caught."
         return json.dumps(line)
 
 

@@ -40,8 +40,8 @@ def policy(embedded_in: list[str]) -> str:
     """The content-security policy."""
     rules = {
         "default-src": ["'self'"],
-        # Streamlit gives a component's own script an address in a blob.
-        "script-src": ["'self'", "blob:", *_own_scripts()],
+        # Streamlit gives a component's own script an address in a blob, and protobuf.js counts in WebAssembly.
+        "script-src": ["'self'", "blob:", "'wasm-unsafe-eval'", *_own_scripts()],
         # Both Streamlit (emotion) and plotly write their styles into the page.
         "style-src": ["'self'", "'unsafe-inline'"],
         "img-src": ["'self'", "data:", "blob:"],

@@ -112,7 +112,7 @@ def keep(places: list[Place]) -> int:
 
 def _ended(places: list[Place]) -> list[tuple[Place, int]]:
     """The places whose process has ended, and how; as a container's first process we bury everybody's."""
-    ended = []
+    ended: list[tuple[Place, int]] = []
     while True:
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)
