@@ -53,14 +53,14 @@ def serving(script: Path, log: Path, **more: str) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
+    host = f"http://127.0.0.1:{port}"
     options = {"port": port, "address": "127.0.0.1", "headless": "true"} | more
     command = [sys.executable, "-m", "streamlit", "run", str(script.relative_to(ROOT))]
     command += [word for name, value in options.items() for word in (f"--server.{name}", str(value))]
     with log.open("w") as out, subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT) as process:
         try:
-            _wait_until_healthy(address, process, log)
-            yield address
+            _wait_until_healthy(host + (f"/{more['baseUrlPath']}" if "baseUrlPath" in more else ""), process, log)
+            yield host
         finally:
             process.terminate()
     said = log.read_text(encoding="utf-8")

@@ -1,0 +1,95 @@
+"""No page breaks the content-security policy, and a course page may show one in a frame only where it is named."""
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.conftest import ROOT, Browse, serving
+from tests.browser.driver import PLAYER, choose, open_app, repainted
+
+BROKEN = """
+window.broken = [];
+document.addEventListener("securitypolicyviolation", (event) =>
+  window.broken.push([event.effectiveDirective, event.blockedURI, event.sourceFile].join(" ")));
+"""
+
+
+@pytest.mark.parametrize("path", ["/", "/compare", "/dissect"])
+def test_no_page_breaks_the_policy(browse: Browse, path: str) -> None:
+    page = browse()
+    page.add_init_script(BROKEN)
+    open_app(page, "surface=linear_regression", path)
+    if path == "/":
+        with repainted(page):
+            choose(page, "Surface", "Himmelblau")
+    assert page.evaluate("window.broken") == []
+
+
+def test_a_script_from_elsewhere_and_one_in_the_page_are_not_run(browser: Browser, server: str) -> None:
+    """The witness of the test above is awake."""
+    page = browser.new_page()
+    page.add_init_script(BROKEN)
+    page.goto(server)
+    page.evaluate("""() => {
+        const inline = document.createElement("script");
+        inline.textContent = "window.ran = true";
+        const other = document.createElement("script");
+        other.src = "http://localhost:9/other.js";
+        document.head.append(inline, other);
+    }""")
+    page.wait_for_function("window.broken.length >= 2")
+    assert page.evaluate("window.ran") is None
+    assert {entry.split()[0] for entry in page.evaluate("window.broken")} == {"script-src-elem"}
+    page.close()
+
+
+class Course(BaseHTTPRequestHandler):
+    """A page of another host that shows in a frame what its address names."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        frame = unquote(urlsplit(self.path).query)
+        self.wfile.write(f'<title>Course</title><iframe src="{frame}" width="1300" height="760">'.encode())
+
+    def log_message(self, *_: object) -> None:
+        """Nobody reads it."""
+
+
+@pytest.fixture(scope="module")
+def course() -> Iterator[str]:
+    """The origin of a course page."""
+    server = HTTPServer(("127.0.0.1", 0), Course)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://localhost:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_named_course_page_shows_it_in_a_frame_and_beneath_a_path(
+    browser: Browser, course: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RAVINE_EMBEDDED_IN", f"https://moodle.example.org {course}")
+    with serving(ROOT / "app" / "server.py", tmp_path / "log.txt", baseUrlPath="ravine") as address:
+        page = browser.new_page(viewport={"width": 1400, "height": 820})
+        page.goto(f"{course}?{quote(f'{address}/ravine/?embed=true&surface=himmelblau', safe='')}")
+        frame = page.frame_locator("iframe")
+        frame.locator(f"{PLAYER}[data-painted]").wait_for()
+        # Streamlit leaves its own head away, not the pages' controls.
+        expect(frame.get_by_test_id("stToolbar")).to_have_count(0)
+        expect(frame.locator(".rv-run").first).to_be_visible()
+        page.close()
+
+
+def test_no_other_page_may_show_it(browser: Browser, course: str, server: str) -> None:
+    page = browser.new_page()
+    with page.expect_console_message(lambda message: "frame-ancestors" in message.text):
+        page.goto(f"{course}?{quote(f'{server}/?embed=true', safe='')}")
+    assert not page.frames[1].locator(PLAYER).count()
+    page.close()
