@@ -15,7 +15,7 @@ from pathlib import Path
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets import Subprotocol
+from websockets import Origin, Subprotocol
 from websockets.sync.client import ClientConnection, connect
 
 ROOT = Path(__file__).parent.parent
@@ -77,10 +77,12 @@ class Served:
         raise AssertionError(f"The server did not start:\n{self.log.read_text()}")
 
     @contextmanager
-    def session(self) -> Iterator[ClientConnection]:
-        """A session as Streamlit's page opens one, as long as the block lasts."""
+    def session(self, origin: str | None = None) -> Iterator[ClientConnection]:
+        """A session as Streamlit's page opens one, as long as the block lasts; browsers say of what origin their page is."""
         stream = f"{self.address.replace('http', 'ws', 1)}/_stcore/stream"
-        with connect(stream, subprotocols=[Subprotocol("streamlit")], max_size=None, open_timeout=PATIENCE) as session:
+        kind = [Subprotocol("streamlit")]
+        whose = None if origin is None else Origin(origin)
+        with connect(stream, subprotocols=kind, origin=whose, max_size=None, open_timeout=PATIENCE) as session:
             yield session
 
 
@@ -109,7 +111,7 @@ def run_script(session: ClientConnection, query: str = "", until_finished: bool 
     session.send(ask.SerializeToString())
     got: list[ForwardMsg] = []
     while until_finished and not (got and got[-1].WhichOneof("type") == "script_finished"):
-        got.append(ForwardMsg.FromString(bytes(session.recv(timeout=PATIENCE))))  # type: ignore[arg-type]
+        got.append(ForwardMsg.FromString(bytes(session.recv(timeout=PATIENCE))))
     return got
 
 

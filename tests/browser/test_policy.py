@@ -81,9 +81,11 @@ def test_a_named_course_page_shows_it_in_a_frame_and_beneath_a_path(
         page.goto(f"{course}?{quote(f'{address}/ravine/?embed=true&surface=himmelblau', safe='')}")
         frame = page.frame_locator("iframe")
         frame.locator(f"{PLAYER}[data-painted]").wait_for()
-        # Streamlit leaves its own head away, not the pages' controls.
-        expect(frame.get_by_test_id("stToolbar")).to_have_count(0)
+        # The pages' own controls are there, and lead to pages beneath the path.
         expect(frame.locator(".rv-run").first).to_be_visible()
+        frame.get_by_role("link", name="Compare").first.click()
+        frame.locator(".rv-contour").nth(1).wait_for()
+        assert page.frames[1].url.startswith(f"{address}/ravine/compare?")
         page.close()
 
 
