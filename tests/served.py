@@ -104,10 +104,13 @@ def serving(log: Path, base: str = "", module: Sequence[str] = ("-m", "app.serve
             process.wait(PATIENCE)
 
 
-def run_script(session: ClientConnection, query: str = "", until_finished: bool = True) -> list[ForwardMsg]:
-    """Have the session run the script for an address, and what it sends until the run has ended."""
+def run_script(
+    session: ClientConnection, query: str = "", page: str = "", until_finished: bool = True
+) -> list[ForwardMsg]:
+    """Have the session run the script for a page's address, and what it sends until the run has ended."""
     ask = BackMsg()
     ask.rerun_script.query_string = query
+    ask.rerun_script.page_name = page
     session.send(ask.SerializeToString())
     got: list[ForwardMsg] = []
     while until_finished and not (got and got[-1].WhichOneof("type") == "script_finished"):

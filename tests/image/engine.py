@@ -4,12 +4,10 @@ On a bare Debian machine podman needs telling: its own defaults want systemd, an
 """
 
 import json
-import os
 import shutil
 import subprocess
 import tempfile
 import urllib.request
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,26 +45,18 @@ class Engine:
 def folders(text: str) -> list[str]:
     """The folders that pip's settings name as file:// addresses or as paths."""
     words = [word.removeprefix("file://") for word in text.replace("=", " ").split()]
-    return sorted({f"/{word.split('/')[1]}" for word in words if word.startswith("/") and Path(word).is_dir()})
+    return sorted({word for word in words if word.startswith("/") and Path(word).is_dir()})
 
 
-def mounts(environment: Mapping[str, str]) -> list[str]:
-    """What the build steps see of this machine: its certificates and pip's settings, with the folders that those name."""
-    settings = [Path(name) for name in PIP_FILES if Path(name).exists()]
-    if Path.home().joinpath(".config/pip").exists():
-        settings.append(Path.home() / ".config/pip")
-    text = " ".join(file.read_text() for path in settings for file in (path.iterdir() if path.is_dir() else [path]))
-    seen = [*settings, *([CERTIFICATES] if CERTIFICATES.exists() else []), *map(Path, folders(text))]
-    words = [
-        word
-        for path in seen
-        if path.parts[:2] != ("/", "etc") or path.is_file() or "pip" in path.parts
-        for word in ("--volume", f"{path}:{path}:ro")
-    ]
-    passed = {"PIP_FIND_LINKS", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_CERT", "PIP_DEFAULT_TIMEOUT"}
-    return words + [
-        word for name in sorted(passed & set(environment)) for word in ("--env", f"{name}={environment[name]}")
-    ]
+def mounts() -> list[str]:
+    """What the build steps see of this machine: its certificates, and pip's settings with the folders that they name."""
+    seen = {path: path for path in map(Path, PIP_FILES) if path.exists()}
+    own = Path.home() / ".config" / "pip"
+    seen |= {own: Path("/root/.config/pip")} if own.exists() else {}
+    files = [file for path in seen for file in (path.iterdir() if path.is_dir() else [path])]
+    named = folders(" ".join(file.read_text() for file in files))
+    seen |= {path: path for path in map(Path, [str(CERTIFICATES), *named]) if path.exists()}
+    return [word for here, there in seen.items() for word in ("--volume", f"{here}:{there}:ro")]
 
 
 def find(store: Path) -> Engine:
@@ -92,7 +82,7 @@ def find(store: Path) -> Engine:
         command = (*own, "--storage-driver", driver)
         if subprocess.run([*command, "info"], capture_output=True).returncode == 0:
             more = ("--format", "docker", "--isolation", "chroot", "--pull=never", "--network", "host", *LIMITS)
-            return Engine(command, (*more, *mounts(os.environ)), LIMITS)
+            return Engine(command, (*more, *mounts()), LIMITS)
     raise RuntimeError("podman has no storage here that works.")
 
 
