@@ -21,7 +21,7 @@ from surfaces import SURFACES
 
 ROOT = Path(__file__).parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"]
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/classroom.md"]
 
 
 def read(name: str) -> str:
@@ -242,6 +242,19 @@ def test_compose_limits_what_a_container_may_do(name: str) -> None:
     assert sum("mem_limit:" in line or line.startswith("memory:") for line in lines) == services
     assert sum(bool(re.fullmatch(r'- "[^"]*:(8501|8080)"', line)) for line in lines) == 1
     assert not any("privileged: true" in line for line in lines)
+
+
+def test_every_variable_is_in_the_teacher_s_table_and_every_one_there_is_read() -> None:
+    table = set(re.findall(r"^\| `([A-Z_]+)` \|", read("docs/classroom.md"), re.MULTILINE))
+    compose = read("compose.yaml") + read("deploy/compose.yaml")
+    read_by_us = {
+        name for path in (ROOT / "app").glob("*.py") for name in re.findall(r'"(RAVINE_[A-Z_]+)"', path.read_text())
+    }
+    of_compose = set(re.findall(r"\$\{([A-Z_]+):-", compose))
+    assert read_by_us
+    assert table == read_by_us | of_compose
+    # What compose passes on is nothing that nobody reads.
+    assert set(re.findall(r"(RAVINE_[A-Z_]+): \$", compose)) <= read_by_us
 
 
 # The server's settings.
