@@ -69,6 +69,18 @@ def metrics(engine: Engine, name: str) -> str:
     )
 
 
+# The folders of packages that take most, each with the libraries beside it, and their bytes.
+PARTS = """
+from collections import Counter
+from pathlib import Path
+sizes = Counter()
+for file in Path('/srv/site-packages').rglob('*'):
+    sizes[file.relative_to('/srv/site-packages').parts[0].removesuffix('.libs')] += file.is_file() and file.stat().st_size
+print(', '.join(f'{name} {size / 1e6:.0f}' for name, size in sizes.most_common(5)), end=', ')
+print('all packages', round(sizes.total() / 1e6))
+"""
+
+
 def rows(engine: Engine, base: str) -> Iterator[tuple[str, str, bool]]:
     """What was measured, in words, and whether it is as promised."""
     image = engine.inspect("ravine")
@@ -88,6 +100,7 @@ def rows(engine: Engine, base: str) -> Iterator[tuple[str, str, bool]]:
     least, spent = min(starts)
     yield "start, until it is ready, three times", f"{said} ({spent:.1f} s of a processor)", least <= MOST_START
     with container(engine) as (name, address, _):
+        yield "what it is made of, in MB", inside(engine, name, PARTS), True
         pages = [fetch(f"{address}/{page}") for page in ("", "compare", "dissect")]
         yield "pages answer", "3", all(status == 200 and b"/ravine/" in body for status, _, body in pages)
         yield "health", "200", fetch(f"{address}/_stcore/health")[2] == b"ok"
