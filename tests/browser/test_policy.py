@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import ROOT, serving
-from tests.browser.driver import PLAYER, choose, open_app, place
+from tests.browser.driver import PLAYER, choose, open_app
 
 BROKEN = """
 window.broken = [];
@@ -38,9 +38,6 @@ def test_no_page_breaks_the_policy(page: Page, path: str) -> None:
         page.locator(".rv-add").click()
         page.locator(".rv-menu-item").first.click()
         page.wait_for_url(re.compile("r[5-8]="))
-        page.mouse.move(*place(page, 1.0, 1.0))
-        page.mouse.wheel(0, -300)
-        page.wait_for_url(re.compile("view="))
     assert page.evaluate("window.broken") == []
 
 
