@@ -11,10 +11,10 @@ PLOTLY := 4.1.1
 TSC := $(NODE) node_modules/typescript/bin/tsc
 
 .DEFAULT_GOAL := help
-.PHONY: help run test sweep check kernels bench truth catalogue screenshot plotly clean
+.PHONY: help run test sweep check kernels image-test bench truth catalogue screenshot plotly clean
 
 help: ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
 run: $(VENV)/.installed ## serve the app on http://HOST:PORT (127.0.0.1:8501 unless set)
 	$(BIN)/streamlit run app/server.py --server.address $(HOST) --server.port $(PORT) --server.headless true
@@ -36,6 +36,10 @@ check: $(VENV)/.tested node_modules/.installed ## lint, format and types, of the
 
 kernels: $(VENV)/.tested ## the engine's tests as other processors' BLAS, numpy and libm compute (15 minutes)
 	OMP_NUM_THREADS=1 PYTEST_ADDOPTS="-n 2 --dist loadfile" $(BIN)/python -m tests.kernels $(KINDS)
+
+image-test: $(VENV)/.tested ## build and run the container for real, a proxy before two of them too
+	$(BIN)/python -m pip install --quiet -r tests/image/requirements.txt
+	$(BIN)/python -m tests.image
 
 bench: $(VENV)/.tested ## measure the tables of docs/benchmarks.md
 	$(BIN)/python -m pip install --quiet -r benchmarks/requirements.txt

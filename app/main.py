@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.player import STATIC
 from app.views import compare, dissect, playground
+from app.watch import watch
 
 IMAGES = STATIC / "images"
 
@@ -18,4 +19,5 @@ pages = [
 ]
 page = st.navigation(pages, position="top")
 st.logo(IMAGES / f"logo-{st.context.theme.type or 'light'}.svg", size="large")
-page.run()
+with watch.running("script"):
+    page.run()

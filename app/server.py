@@ -4,6 +4,7 @@
 browsers may keep it for ever; a field's bytes depend on nothing but its address.
 """
 
+import asyncio
 import gc
 import gzip
 from collections.abc import AsyncIterator, Callable
@@ -21,6 +22,8 @@ from app.dissection import dissection_bytes
 from app.live import begun_bytes
 from app.opening import PackedAssets, PreloadedPage
 from app.player import BASE, FILES, PREFIX, field_bytes
+from app.security import SecurityHeaders
+from app.watch import watch
 
 TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 # Eight runs with rules, and some room.
@@ -81,7 +84,8 @@ def _asked(request: Request, answer: Callable[[Query], tuple[bytes, bytes]]) -> 
     try:
         if len(request.url.query) > LONGEST_QUERY:
             raise ValueError(f"An address has at most {LONGEST_QUERY} characters.")
-        body, small = answer(request.query_params.multi_items())
+        with watch.running("answer"):
+            body, small = answer(request.query_params.multi_items())
     except ValueError as error:
         return PlainTextResponse(str(error), status_code=400)
     return _answer(request, body, small, "application/octet-stream")
@@ -111,17 +115,31 @@ def outdated(request: Request) -> Response:
     return PlainTextResponse("This page is of another version of Ravine. Reload it.", status_code=410)
 
 
-@asynccontextmanager
-async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """Streamlit collects garbage after every script run; what is loaded by now is never garbage, so it is set aside."""
+def ready(request: Request) -> Response:
+    """Whether visitors may be sent here: every process serves, and nothing hangs in any of them."""
+    why = watch.board.not_ready()
+    return PlainTextResponse(why or "ready", status_code=503 if why else 200, headers={"Cache-Control": "no-store"})
+
+
+def load() -> None:
+    """Read what is served; Streamlit collects garbage after every script run, and what is there by now never is any."""
     for parts in FILES.values():
         _read(parts)
     gc.collect()
     gc.freeze()
+
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[None]:
+    """Say how it is going for as long as this process serves."""
+    load()
+    beating = asyncio.create_task(watch.beat())
     yield
+    beating.cancel()
 
 
 routes = [
+    Route(f"{BASE}/readyz", ready),
     Route(f"{PREFIX}/field", field),
     Route(f"{PREFIX}/dissection", dissection),
     Route(f"{PREFIX}/begun", begun),
@@ -134,5 +152,10 @@ app = st.App(
     Path(__file__).with_name("main.py"),
     routes=routes,
     lifespan=lifespan,
-    middleware=[Middleware(PackedAssets, base=BASE), Middleware(PreloadedPage, base=BASE)],
+    on_script_error=watch.failed,
+    middleware=[
+        Middleware(SecurityHeaders, base=BASE),
+        Middleware(PackedAssets, base=BASE),
+        Middleware(PreloadedPage, base=BASE),
+    ],
 )

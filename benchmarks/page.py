@@ -161,7 +161,7 @@ def table() -> str:
             "frames": theirs,
             "trails": f"{theirs}/?trail=growing",
         }.items():
-            pages[name] = browser.new_context(viewport={"width": 1600, "height": 900}).new_page()
+            pages[name] = browser.new_context(bypass_csp=True, viewport={"width": 1600, "height": 900}).new_page()
             traffic[name] = Traffic(pages[name])
             pages[name].goto(url)
             ready = ".rv-surface .rv-plot[data-painted]" if name == "ravine" else ".js-plotly-plot .gl-container canvas"

@@ -130,7 +130,7 @@ def watch(page: Page, look: str, seconds: float) -> Span:
 
 def opened(browser: Browser, size: tuple[int, int]) -> Page:
     """An empty page of its own."""
-    page = browser.new_context(viewport={"width": size[0], "height": size[1]}).new_page()
+    page = browser.new_context(bypass_csp=True, viewport={"width": size[0], "height": size[1]}).new_page()
     page.set_default_timeout(120_000)
     return page
 

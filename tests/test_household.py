@@ -21,7 +21,7 @@ from surfaces import SURFACES
 
 ROOT = Path(__file__).parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"]
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/classroom.md"]
 
 
 def read(name: str) -> str:
@@ -192,49 +192,69 @@ def test_the_container_holds_nothing_that_only_tests_or_benchmarks_need() -> Non
 
 def test_the_container_runs_on_a_supported_python_and_not_as_root() -> None:
     steps = instructions()
-    assert steps[0][0] == "FROM"
-    version = re.fullmatch(r"python:(\d+\.\d+)-slim", steps[0][1])
+    stages = [rest for word, rest in steps if word == "FROM"]
+    version = re.fullmatch(r"python:(\d+\.\d+)-slim", stages[-1])
     assert version is not None
+    assert stages == [f"{stages[-1]} AS packages", stages[-1]]
     assert PYPROJECT["project"]["requires-python"] == f">={version[1]}"
     words = [word for word, _ in steps]
     (user,) = [rest for word, rest in steps if word == "USER"]
-    assert user not in {"root", "0"}
+    assert user.isdecimal()
+    assert user != "0"
     assert any("useradd" in rest and user in rest.split() for word, rest in steps if word == "RUN")
     assert words.index("USER") < words.index("CMD")
 
 
 def test_what_is_copied_exists_and_is_let_in() -> None:
     let_in = {line[1:] for line in read(".dockerignore").splitlines() if line.startswith("!")}
-    copied = [source for word, rest in instructions() if word == "COPY" for source in rest.split()[:-1]]
+    copied = [
+        source
+        for word, rest in instructions()
+        if word == "COPY" and not rest.startswith("--from")
+        for source in rest.split()[:-1]
+    ]
     assert set(copied) == let_in
     for source in copied:
         assert (ROOT / source).exists(), source
     packages = {name.rstrip("*") for name in PYPROJECT["tool"]["setuptools"]["packages"]["find"]["include"]}
     assert not list((ROOT / "app").rglob("package.json"))
-    # Everything that the project's metadata reads when it is installed.
-    assert packages | {"pyproject.toml", "requirements.txt", "README.md", "LICENSE", ".streamlit"} == set(copied)
+    assert packages | {"requirements.txt", "scripts/trim-packages", "LICENSE", ".streamlit"} == set(copied)
 
 
-def test_the_container_serves_what_make_run_serves_and_looks_after_itself() -> None:
+def test_the_container_looks_after_itself() -> None:
     steps = dict(instructions())
-    command = json.loads(steps["CMD"])
-    assert command[:3] == ["streamlit", "run", "app/server.py"]
-    assert command[command.index("--server.address") + 1] == "0.0.0.0"
-    assert command[command.index("--server.port") + 1] == steps["EXPOSE"] == "8501"
+    assert json.loads(steps["CMD"]) == ["python", "-m", "app.serve"]
+    assert steps["EXPOSE"] == str(config.get_option("server.port")) == "8501"
     health = json.loads(steps["HEALTHCHECK"].partition("CMD ")[2])
-    assert health[:2] == ["python", "-c"]
-    compile(health[2], "HEALTHCHECK", "exec")
-    assert "http://127.0.0.1:8501/_stcore/health" in health[2]
-    assert "timeout" in health[2]
+    assert health[0] == "python"
+    compile(health[-1], "HEALTHCHECK", "exec")
+    assert "http://127.0.0.1:8502/readyz" in health[-1]
+    assert "timeout" in health[-1]
 
 
-def test_compose_limits_what_a_container_may_do() -> None:
-    lines = [line.strip() for line in read("compose.yaml").splitlines()]
-    for line in ("build: .", "restart: unless-stopped", "read_only: true", "cap_drop: [ALL]", "- /tmp"):
-        assert line in lines
-    assert any(re.fullmatch(r"mem_limit: \d+[mg]", line) for line in lines)
-    assert any(re.fullmatch(r'- "[^"]*:8501"', line) for line in lines)
+@pytest.mark.parametrize("name", ["compose.yaml", "deploy/compose.yaml"])
+def test_compose_limits_what_a_container_may_do(name: str) -> None:
+    lines = [line.strip() for line in read(name).splitlines()]
+    services = lines.count("restart: unless-stopped")
+    assert services == (2 if name.startswith("deploy") else 1)
+    for line in ("read_only: true", "cap_drop: [ALL]", "- no-new-privileges:true", "- /tmp"):
+        assert lines.count(line) == services
+    assert sum("mem_limit:" in line or line.startswith("memory:") for line in lines) == services
+    assert sum(bool(re.fullmatch(r'- "[^"]*:(8501|8080)"', line)) for line in lines) == 1
     assert not any("privileged: true" in line for line in lines)
+
+
+def test_every_variable_is_in_the_teacher_s_table_and_every_one_there_is_read() -> None:
+    table = set(re.findall(r"^\| `([A-Z_]+)` \|", read("docs/classroom.md"), re.MULTILINE))
+    compose = read("compose.yaml") + read("deploy/compose.yaml")
+    read_by_us = {
+        name for path in (ROOT / "app").glob("*.py") for name in re.findall(r'"(RAVINE_[A-Z_]+)"', path.read_text())
+    }
+    of_compose = set(re.findall(r"\$\{([A-Z_]+):-", compose))
+    assert read_by_us
+    assert table == read_by_us | of_compose
+    # What compose passes on is nothing that nobody reads.
+    assert set(re.findall(r"(RAVINE_[A-Z_]+): \$", compose)) <= read_by_us
 
 
 # The server's settings.

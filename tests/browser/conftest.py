@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -53,14 +54,14 @@ def serving(script: Path, log: Path, **more: str) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
+    host = f"http://127.0.0.1:{port}"
     options = {"port": port, "address": "127.0.0.1", "headless": "true"} | more
     command = [sys.executable, "-m", "streamlit", "run", str(script.relative_to(ROOT))]
     command += [word for name, value in options.items() for word in (f"--server.{name}", str(value))]
     with log.open("w") as out, subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT) as process:
         try:
-            _wait_until_healthy(address, process, log)
-            yield address
+            _wait_until_healthy(host + (f"/{more['baseUrlPath']}" if "baseUrlPath" in more else ""), process, log)
+            yield host
         finally:
             process.terminate()
     said = log.read_text(encoding="utf-8")
@@ -92,6 +93,9 @@ def browser() -> Iterator[Browser]:
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        # Playwright waits by evaluating strings in the page, which the pages' policy forbids: test_policy.py tests the policy,
+        # with pages of `new_page`.
+        browser.new_context = partial(browser.new_context, bypass_csp=True)  # type: ignore[method-assign]
         yield browser
         browser.close()
 

@@ -1,0 +1,37 @@
+"""A session goes on in whatever process it comes to: all of it is in the link."""
+
+import os
+import signal
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Browse
+from tests.browser.driver import choose, experiment_of, open_app, rate_of
+from tests.browser.test_away import connected
+from tests.served import Served, serving
+
+
+def moved(page: Page, served: Served) -> None:
+    """All processes that serve are killed, the page's own and that to which it might go; it comes to a new one."""
+    with page.expect_websocket():
+        for pid in served.children()[1:]:
+            os.kill(pid, signal.SIGKILL)
+    connected(page)
+
+
+def test_after_its_process_was_killed_the_next_action_takes_effect(browse: Browse, tmp_path: Path) -> None:
+    with serving(tmp_path / "log.txt") as served:
+        page = browse(served.address)
+        open_app(page, "surface=bowl&schedule=constant&r1=sgd~lr~0.06&r2=adam~lr~0.3&steps=40")
+        moved(page, served)
+        rate_of(page, "Adam").fill("0.07")
+        rate_of(page, "Adam").press("Enter")
+        page.wait_for_function("location.search.includes('adam~lr~0.07')")
+        assert [run.lr for run in experiment_of(page).runs] == [0.06, 0.07]
+        moved(page, served)
+        choose(page, "Surface", "Himmelblau")
+        page.wait_for_function("location.search.includes('himmelblau')")
+        assert experiment_of(page).surface.slug == "himmelblau"
+        assert [run.optimizer.slug for run in experiment_of(page).runs] == ["sgd", "adam"]
+        assert served.metric("script_errors_total") == [0, 0]
