@@ -174,6 +174,11 @@ def menu(icon: str, help: str, key: str, label: str = "") -> Iterator[bool]:
         yield bool(popover.open)
 
 
+def is_open(key: str) -> bool:
+    """Whether a menu or a section is."""
+    return bool(_recalled(key))
+
+
 @contextmanager
 def fold(label: str, key: str) -> Iterator[bool]:
     """A section that unfolds; True where it is open."""

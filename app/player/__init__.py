@@ -103,12 +103,19 @@ export default async (component) => {{
   }}
 }};
 """
+_EAR = f"""
+export default async ({{ setTriggerValue }}) => {{
+  const {{ hear }} = await import(new URL("{PREFIX}/player.js", document.baseURI).href);
+  hear((ask) => setTriggerValue("ask", ask));
+}};
+"""
 _component = st.components.v2.component(
     "ravine_player",
     js=_BOOT,
     html='<div class="ravine"><p role="status">Loading the pictures…</p></div>',
     isolate_styles=False,
 )
+_ear = st.components.v2.component("ravine_ear", js=_EAR, isolate_styles=False)
 
 
 @dataclass(frozen=True)
@@ -164,16 +171,25 @@ def player(
     link: Mapping[str, str] | None = None,
     differs: Differs | None = None,
     on_ask: Callable[[], None] | None = None,
-) -> Any:
+) -> None:
     """Mount `scenes` on one clock. `selected` is the slot of the run whose numbers are shown, `link` what brings the page back.
 
     On the page "dissect" the selected run is shown taken apart instead of the scenes' pictures.
-    What the viewer asks for (a new start, another run) arrives as `st.session_state[key].ask`, a dict, before `on_ask`;
-    it is returned as well, because Streamlit calls nobody in a session that the ask itself has begun.
+    What the viewer asks for and concerns the pictures alone (a start, a rate) arrives as `st.session_state[key].ask`, a dict,
+    before `on_ask`; the rest at the `ear`.
     """
     query = urlencode(scenes[0].experiment.query() if link is None else link)
     data = message(tuple(scenes), selected, query, page, differs)
-    return _component(key=key, data=data, on_ask_change=on_ask or (lambda: None)).ask
+    _component(key=key, data=data, on_ask_change=on_ask or (lambda: None))
+
+
+def ear(*, key: str, on_ask: Callable[[], None]) -> Any:
+    """Mount what hears the asks that concern the whole page, among them all that are asked again after a cut.
+
+    An ask that comes from within a fragment is answered by that fragment, and dropped in a session that has never built it.
+    It is returned as well as told, because Streamlit calls nobody in a session that the ask itself has begun.
+    """
+    return _ear(key=key, on_ask_change=on_ask).ask
 
 
 @lru_cache(maxsize=128)
