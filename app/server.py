@@ -21,6 +21,7 @@ from app.dissection import dissection_bytes
 from app.live import begun_bytes
 from app.opening import PackedAssets, PreloadedPage
 from app.player import BASE, FILES, PREFIX, field_bytes
+from app.thrift import install
 
 TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 # Eight runs with rules, and some room.
@@ -116,6 +117,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Streamlit collects garbage after every script run; what is loaded by now is never garbage, so it is set aside."""
     for parts in FILES.values():
         _read(parts)
+    install()
     gc.collect()
     gc.freeze()
     yield

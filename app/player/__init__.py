@@ -14,7 +14,7 @@ The surface is not among them: the head names an address from which the browser 
 
 import hashlib
 import importlib.metadata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path as File
@@ -28,6 +28,7 @@ import core
 import surfaces
 from app.bounds import bound
 from app.experiment import (
+    SLOTS,
     Experiment,
     Run,
     offers,
@@ -201,7 +202,7 @@ def message(
     differs: Differs | None = None,
 ) -> bytes:
     """The bytes that the player is sent."""
-    return passing_message(scenes, selected, link, page, differs, passing=False)
+    return passing_message(scenes, selected, link, page, differs, passing=())
 
 
 def passing_message(
@@ -211,15 +212,15 @@ def passing_message(
     page: PageName = "playground",
     differs: Differs | None = None,
     *,
-    passing: bool = True,
+    passing: Container[int] = SLOTS,
 ) -> bytes:
-    """The same for what is looked at for a moment only, as while a start is dragged: nothing of it is kept."""
+    """The same where some runs, those in the slots `passing`, are looked at for a moment only: nothing of them is kept."""
     heads: list[dict[str, Any]] = []
     numbers: list[np.ndarray] = []
     for scene in scenes:
         paths = simulate(scene.experiment, passing=passing)
         surface: Any = seen(scene.experiment)
-        head = _head(scene, paths, selected, brief if passing else events)
+        head = _head(scene, paths, selected, passing)
         for run, path, own in zip(scene.experiment.runs, paths, head["runs"], strict=True):
             assert path.lr is not None
             norm = np.hypot.reduce((path.full or path).grad, axis=-1)
@@ -307,7 +308,7 @@ def height(surface: Surface, loss: np.ndarray) -> np.ndarray:
     return np.sqrt(above) if surface.height == "sqrt" else np.log1p(above)
 
 
-def _lines(scene: Scene, run: Run, path: Path, passing: bool) -> dict[str, np.ndarray]:
+def _lines(scene: Scene, run: Run, path: Path, passing: Container[int]) -> dict[str, np.ndarray]:
     """The second lines beside a run's path, by name: each (steps+1, 2)."""
     optimizer, lines = optimizer_of(run.optimizer), {}
     surface: Any = path.surface
@@ -366,7 +367,7 @@ def _below(surface: Surface, view: Window) -> bool:
     return bool(np.nanmin(surface.grid(31, view)[2]) < lowest - 1e-9 * (1 + abs(lowest)))
 
 
-def _head(scene: Scene, paths: Sequence[Path], selected: int | None, told: Callable[..., Any]) -> dict[str, Any]:
+def _head(scene: Scene, paths: Sequence[Path], selected: int | None, passing: Container[int]) -> dict[str, Any]:
     """All of a scene that is not a long row of numbers."""
     experiment = scene.experiment
     surface: Any = seen(experiment)
@@ -404,7 +405,7 @@ def _head(scene: Scene, paths: Sequence[Path], selected: int | None, told: Calla
                 "bound": bound(run, plane),
                 "note": optimizer.rate_note,
                 "status": path.status,
-                "events": told(path, surface),
+                "events": (brief if run.slot in passing else events)(path, surface),
             }
         )
     return {

@@ -31,8 +31,8 @@ from app.experiment import (
     suggested,
     surface_of,
 )
-from core.entry import Param
 from app.player import ear
+from core.entry import Param
 from optimizers import OPTIMIZERS, RULES, SCHEDULES, Rule, Schedule
 from optimizers.explain.anatomy import formula_of
 from surfaces import PENALTIES, SURFACES
@@ -301,7 +301,7 @@ def listen(key: str, hear: Callable[[Any], None]) -> None:
 
     def heard() -> None:
         state.heard = True
-        hear(state[f"{key}-ear"].ask)
+        hear(_asked(f"{key}-ear"))
 
     ask = ear(key=f"{key}-ear", on_ask=heard)
     # What was asked of a session that did not exist yet when it came: Streamlit calls nobody then.
@@ -318,11 +318,16 @@ def alone(key: str, hear: Callable[[Any], None], beside: Callable[[], Any]) -> C
 
     def heard() -> None:
         before = beside()
-        hear(st.session_state[key].ask)
+        hear(_asked(key))
         if beside() != before or st.session_state.complaints:
             st.rerun()
 
     return heard
+
+
+def _asked(key: str) -> Any:
+    """What was asked of the component `key`; a message that no page sends may have begun this and hold nothing."""
+    return getattr(controls.recalled(key), "ask", None)
 
 
 def controlled(experiment: Experiment) -> Any:
