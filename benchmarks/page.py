@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -136,7 +136,7 @@ def nudge(page: Page, slider: str) -> Callable[[], None]:
     return act
 
 
-def server_time(pid: int, page: Page, acts: list[Callable[[], None]], traffic: Traffic) -> float:
+def server_time(pid: int, page: Page, acts: Sequence[Callable[[], object]], traffic: Traffic) -> float:
     """Seconds of the server's processor that one of our page's changes takes, what it takes at rest subtracted."""
     idle, at = cpu_seconds(pid), time.perf_counter()
     page.wait_for_timeout(4000)

@@ -138,10 +138,9 @@ def test_a_kind_is_read_without_decoding() -> None:
 
 def test_what_makes_no_sense_is_drawn_from_a_seed() -> None:
     one = Student(0, random.Random(1), widgets={str(k): (f"$$ID-{k}-key", "") for k in range(5)})
-    drawn = [
-        [fuzzed(draw) for _ in range(50)] + [malformed(draw, one) for _ in range(50)]
-        for draw in map(random.Random, (1, 1, 2))
-    ]
+    drawn: list[list[str | bytes]] = []
+    for draw in map(random.Random, (1, 1, 2)):
+        drawn.append([*(fuzzed(draw) for _ in range(50)), *(malformed(draw, one) for _ in range(50))])
     assert drawn[0] == drawn[1] != drawn[2]
 
 
