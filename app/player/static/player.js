@@ -671,11 +671,7 @@ export default function mount({ parentElement, data, setTriggerValue }) {
   if (!player) {
     root.dispatchEvent(new Event(REPLACED));
     wait(root);
-<<<<<<< HEAD
-    player = loadStyles().then(() => new Player(root, (ask) => setTriggerValue("ask", ask)));
-=======
-    player = Promise.all([plotlyOf("cartesian", LACKING), loadStyles()]).then(([Plotly]) => new Player(root, Plotly, ask));
->>>>>>> e1dc95d (A changed rate or start builds the pictures alone: they are a fragment of the page)
+    player = loadStyles().then(() => new Player(root, ask));
     players.set(root, player);
   }
   player.then((one) => {
