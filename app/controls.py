@@ -78,6 +78,12 @@ def pick(
     help: str = "",
 ) -> None:
     """A picker over a registry, families together, searched by name; `help` says what is chosen."""
+
+    def changed() -> None:
+        # A message that no page sends may name anything.
+        if st.session_state[key] in registry:
+            on_change(st.session_state[key])
+
     held(key, slug)
     slugs = by_family(registry)
     st.selectbox(
@@ -88,7 +94,7 @@ def pick(
         format_func=lambda s: registry[s].name,
         filter_mode="contains",
         help=plain(f"{registry[slug].family}. {help}") if help else None,
-        on_change=lambda: on_change(st.session_state[key]),
+        on_change=changed,
     )
 
 
@@ -147,11 +153,11 @@ def held(key: str, value: Any) -> None:
     The widget is given the value as its default too. The browser shows that one for a moment, and may send it back: until it
     is told otherwise, or for good where the message that tells is overtaken by the next.
     """
-    if _recalled(key) != value:
+    if recalled(key) != value:
         st.session_state[key] = value
 
 
-def _recalled(key: str) -> Any:
+def recalled(key: str) -> Any:
     """What the session holds under a key, None if nothing. Asking with `in` or `get` makes Streamlit copy all it holds."""
     try:
         return st.session_state[key]
@@ -174,6 +180,11 @@ def menu(icon: str, help: str, key: str, label: str = "") -> Iterator[bool]:
         yield bool(popover.open)
 
 
+def is_open(key: str) -> bool:
+    """Whether a menu or a section is."""
+    return bool(recalled(key))
+
+
 @contextmanager
 def fold(label: str, key: str) -> Iterator[bool]:
     """A section that unfolds; True where it is open."""
@@ -185,7 +196,7 @@ def fold(label: str, key: str) -> Iterator[bool]:
 def exact(p: Param, value: Value, key: str, on_change: Callable[[Value], None]) -> None:
     """A field as text, with a point or a comma. What is not allowed is said beneath, and nothing changes."""
     held(key, compact(value))
-    wrong = _recalled(f"{key}.wrong")
+    wrong = recalled(f"{key}.wrong")
 
     def changed() -> None:
         text = st.session_state[key].strip()
@@ -240,9 +251,13 @@ def value_words(p: Param, value: Value) -> str:
 
 def _field(p: Param, value: Value, key: str, on_change: Callable[[str, Value], None]) -> None:
     def changed() -> None:
-        new = st.session_state[key]
-        if new is not None:
-            on_change(p.name, p.kind(new))
+        try:
+            new = p.kind(st.session_state[key])
+            p.check(new)
+        except (TypeError, ValueError):
+            # Nothing is chosen; or a message that no page sends says so.
+            return
+        on_change(p.name, new)
 
     if p.kind is tuple:
         exact(p, value, key, lambda new: on_change(p.name, new))
@@ -333,7 +348,7 @@ def _with(numbers: tuple[float, ...], value: float, key: str) -> list[float]:
     if value not in numbers:
         st.session_state[f"{key}.between"] = value
     options = list(numbers)
-    between = _recalled(f"{key}.between")
+    between = recalled(f"{key}.between")
     if between is not None:
         insort(options, between)
     return options

@@ -6,7 +6,7 @@ The run's number is its slot: its colour and marker for life. `r1.1`, `r1.2` and
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Self
@@ -19,7 +19,7 @@ from core.words import typed, written
 from optimizers import OPTIMIZERS, RULES, SCHEDULES, Optimizer, Path, Rule, Schedule, run
 from optimizers.bases.hessian import hessian
 from optimizers.bases.optimizer import Differentiable
-from optimizers.loop.run import on_the_plane
+from optimizers.loop.run import judge_together, on_the_plane
 from surfaces import SURFACES, Surface
 
 Value = float | int | bool | str | tuple[int, ...]
@@ -476,7 +476,7 @@ def seen(experiment: Experiment) -> Surface:
 @lru_cache(maxsize=64)
 def _through(surface: Surface, experiment: Experiment) -> Surface:
     own = surface_of(experiment.surface)
-    paths = _paths(own, experiment, own.start, _kept_path)
+    paths = _paths(own, experiment, own.start)
     return surface.through([path.full.theta for path in paths if path.full is not None])  # type: ignore[attr-defined]
 
 
@@ -485,17 +485,19 @@ def start_of(experiment: Experiment) -> tuple[float, float]:
     return experiment.start or seen(experiment).start
 
 
-def simulate(experiment: Experiment, *, passing: bool = False) -> tuple[Path, ...]:
+def simulate(experiment: Experiment, *, passing: Container[int] = ()) -> tuple[Path, ...]:
     """The path of every run, in the order of `runs`. Where one control moved, only what it touches is run again.
 
-    `passing`: it is looked at for a moment only, and must not push out what others still need.
+    The runs in the slots `passing` are looked at for a moment only, and must not push out what others still need.
     """
-    surface, path = seen(experiment), _path if passing else _kept_path
+    surface = seen(experiment)
     if again(experiment) or surface is surface_of(experiment.surface):
-        return _paths(surface, experiment, start_of(experiment), path)
+        paths = _paths(surface, experiment, start_of(experiment), passing)
+        judge_together(paths)
+        return paths
     # The runs that the plane was laid by, seen on it.
     own = surface_of(experiment.surface)
-    laid_by = zip(experiment.runs, _paths(own, experiment, own.start, _kept_path), strict=True)
+    laid_by = zip(experiment.runs, _paths(own, experiment, own.start), strict=True)
     return tuple(_seen_on(surface, path, racer.optimizer) for racer, path in laid_by)
 
 
@@ -511,14 +513,16 @@ def _seen_on(surface: Surface, path: Path, optimizer: Pick) -> Path:
 
 
 def _paths(
-    surface: Surface, experiment: Experiment, start: tuple[float, float], path: Callable[..., Path]
+    surface: Surface, experiment: Experiment, start: tuple[float, float], passing: Container[int] = ()
 ) -> tuple[Path, ...]:
     searching = sum(optimizer_of(run.optimizer).asks > 0 for run in experiment.runs)
     spare = work.spare(experiment.work_on(), experiment.steps, searching) if searching else 0.0
     schedule, steps, seed = experiment.schedule, experiment.steps, experiment.seed
     # What does not search is the same whatever is spare, and is remembered as that.
     return tuple(
-        path(surface, schedule, run, start, steps, seed, spare if optimizer_of(run.optimizer).asks else 0.0)
+        (_path if run.slot in passing else _kept_path)(
+            surface, schedule, run, start, steps, seed, spare if optimizer_of(run.optimizer).asks else 0.0
+        )
         for run in experiment.runs
     )
 
@@ -543,8 +547,13 @@ _kept_path = lru_cache(maxsize=256)(_path)
 
 def schedule_of(schedule: Pick, racer: Run) -> Schedule:
     """The schedule with the run's own rate."""
+    return _schedule_at(schedule, racer.lr)
+
+
+@lru_cache(maxsize=256)
+def _schedule_at(schedule: Pick, rate: float) -> Schedule:
     shared: dict[str, Any] = dict(schedule.fields)
-    return SCHEDULES[schedule.slug](lr=racer.lr, **shared)
+    return SCHEDULES[schedule.slug](lr=rate, **shared)
 
 
 def from_point(experiment: Experiment, start: tuple[float, float]) -> Experiment:

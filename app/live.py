@@ -23,6 +23,8 @@ def begun_bytes(query: Mapping[str, str]) -> bytes:
     if (at is None) == (rate is None):
         raise ValueError("Either at, a place like -1.5~2, or rate, a slot and a rate like 1~0.1, must be given.")
     place = None if at is None else _place(at)
+    # At another rate of one run the others are what they are on the page.
+    passing = SLOTS if place is not None else [slot for slot in SLOTS if str(slot) == (rate or "").partition("~")[0]]
     selected = next((k for k in SLOTS if str(k) == slot), None)
     if "vs" in link:
         comparison, complaints = parse_comparison(link)
@@ -31,12 +33,14 @@ def begun_bytes(query: Mapping[str, str]) -> bytes:
                 comparison = comparison.begun_at(int(scene == "1"), place)
             else:
                 comparison = comparison.with_left(_at_rate(comparison.left, rate or ""))
-            return passing_message(tuple(scenes(comparison)), selected, page="compare", differs=differs(comparison))
+            return passing_message(
+                tuple(scenes(comparison)), selected, page="compare", differs=differs(comparison), passing=passing
+            )
     else:
         experiment, complaints = parse(link)
         if not complaints:
             begun = from_point(experiment, place) if place is not None else _at_rate(experiment, rate or "")
-            return passing_message((Scene(begun),), selected)
+            return passing_message((Scene(begun),), selected, passing=passing)
     raise ValueError(" ".join(complaints))
 
 

@@ -23,6 +23,7 @@ from app.live import begun_bytes
 from app.opening import PackedAssets, PreloadedPage
 from app.player import BASE, FILES, PREFIX, field_bytes
 from app.security import SecurityHeaders
+from app.thrift import install
 from app.watch import watch
 
 TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
@@ -125,6 +126,7 @@ def load() -> None:
     """Read what is served; Streamlit collects garbage after every script run, and what is there by now never is any."""
     for parts in FILES.values():
         _read(parts)
+    install()
     gc.collect()
     gc.freeze()
 

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -39,20 +39,21 @@ FLAGS = [
 
 
 @contextmanager
-def served(script: str, root: Path = ROOT) -> Iterator[tuple[str, int]]:
-    """A Streamlit server of our own on the loopback address: its URL and process id."""
+def served(script: str, root: Path = ROOT, log: Path = Path(os.devnull)) -> Iterator[tuple[str, int]]:
+    """A Streamlit server of our own on the loopback address: its URL and process id. What it says goes into `log`."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     options = ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", script, *options],
-        cwd=root,
-        # The code there, wherever this one is installed.
-        env=os.environ | {"PYTHONPATH": str(root)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    with log.open("wb") as said:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", script, *options],
+            cwd=root,
+            # The code there, wherever this one is installed.
+            env=os.environ | {"PYTHONPATH": str(root)},
+            stdout=said,
+            stderr=said,
+        )
     try:
         for _ in range(200):
             try:
@@ -135,7 +136,7 @@ def nudge(page: Page, slider: str) -> Callable[[], None]:
     return act
 
 
-def server_time(pid: int, page: Page, acts: list[Callable[[], None]], traffic: Traffic) -> float:
+def server_time(pid: int, page: Page, acts: Sequence[Callable[[], object]], traffic: Traffic) -> float:
     """Seconds of the server's processor that one of our page's changes takes, what it takes at rest subtracted."""
     idle, at = cpu_seconds(pid), time.perf_counter()
     page.wait_for_timeout(4000)

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from app.experiment import FIRST, LR, Experiment, Pick, Run, optimizer_of, simulate, suggested, surface_of
+from app.experiment import FIRST, LR, SLOTS, Experiment, Pick, Run, optimizer_of, simulate, suggested, surface_of
 from app.news import events
 from optimizers import OPTIMIZERS, Path, run
 from surfaces import SURFACES, Surface
@@ -147,7 +147,7 @@ class Seen:
         """The run of a method from a start at a constant rate."""
         racer = Run(1, Pick(method), lr)
         experiment = Experiment(Pick(surface), Pick("constant"), (racer,), start, STEPS)
-        (path,) = simulate(experiment, passing=True)
+        (path,) = simulate(experiment, passing=SLOTS)
         return cls(experiment, path, events(path, surface_of(experiment.surface)))
 
     @property

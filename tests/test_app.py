@@ -40,7 +40,8 @@ def link(at: AppTest) -> dict[str, list[str]]:
 
 def sent(at: AppTest) -> tuple[dict[str, Any], list[np.ndarray]]:
     """The head of the player's message, and x and y, loss, norm, rate and whatever else each run of its scenes has."""
-    (component,) = at.get("bidi_component")
+    # The other one hears.
+    (component,) = (one for one in at.get("bidi_component") if one.proto.component_name == "ravine_player")
     data = component.proto.bytes
     size = int.from_bytes(data[:4], "little")
     head = json.loads(data[4 : 4 + size])

@@ -143,7 +143,7 @@ def test_a_dragged_rate_is_answered_and_kept_by_nobody() -> None:
     assert response.status_code == 200
     assert response.headers["cache-control"] == "no-store"
     rated = with_rate(FIRST, 2, 0.004)
-    assert unpacked(response) == passing_message((Scene(rated),), 2)
+    assert unpacked(response) == passing_message((Scene(rated),), 2, passing=(2,))
     # On Compare a rate is that of both halves.
     comparison = next(one for one in EXAMPLES.values() if one.name == "normalization")
     body = unpacked(server.begun(asked(query=urlencode(comparison.query() | {"rate": "4~0.7"}))))

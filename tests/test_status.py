@@ -8,7 +8,8 @@ import pytest
 
 from optimizers import OPTIMIZERS, SCHEDULES, Path, run
 from optimizers.bases.hessian import eigen, hessian
-from optimizers.loop.status import STATUSES
+from optimizers.loop.run import judge_together
+from optimizers.loop.status import STATUSES, judge
 from surfaces import SURFACES
 from tests.rounding import assert_close
 
@@ -247,3 +248,17 @@ def test_no_rate_makes_a_run_fail(optimizer: str, surface: str) -> None:
         path = run(built, OPTIMIZERS[optimizer](), rate, built.start, 130)
         assert path.status in STATUSES
         assert -1 <= path.stop_step <= 130
+
+
+@pytest.mark.parametrize("slug", ["rosenbrock", "himmelblau", "saddle", "logistic_regression"])
+def test_runs_that_are_judged_together_have_the_verdicts_of_each(slug: str) -> None:
+    surface = SURFACES[slug]()
+    rates = {"sgd": 1e-3, "momentum": 50.0, "adam": 0.1}
+    paths = [run(surface, OPTIMIZERS[method](), rate, surface.start, 80) for method, rate in rates.items()]
+    other = run(surface, OPTIMIZERS["adam"](), 0.1, surface.start, 30)
+    judge_together([*paths, other])
+    for path in (*paths, other):
+        assert "verdict" in vars(path)
+        alone = judge(surface, path.theta, path.loss, path.grad)
+        assert (path.status, path.stop_step) == (str(alone.status), int(alone.stop_step))
+        assert [type(part) for part in path.verdict] == [type(part) for part in alone]

@@ -14,7 +14,7 @@ The surface is not among them: the head names an address from which the browser 
 
 import hashlib
 import importlib.metadata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path as File
@@ -28,6 +28,7 @@ import core
 import surfaces
 from app.bounds import bound
 from app.experiment import (
+    SLOTS,
     Experiment,
     Run,
     offers,
@@ -103,12 +104,19 @@ export default async (component) => {{
   }}
 }};
 """
+_EAR = f"""
+export default async ({{ setTriggerValue }}) => {{
+  const {{ hear }} = await import(new URL("{PREFIX}/player.js", document.baseURI).href);
+  hear((ask) => setTriggerValue("ask", ask));
+}};
+"""
 _component = st.components.v2.component(
     "ravine_player",
     js=_BOOT,
     html='<div class="ravine"><p role="status">Loading the pictures…</p></div>',
     isolate_styles=False,
 )
+_ear = st.components.v2.component("ravine_ear", js=_EAR, isolate_styles=False)
 
 
 @dataclass(frozen=True)
@@ -164,16 +172,25 @@ def player(
     link: Mapping[str, str] | None = None,
     differs: Differs | None = None,
     on_ask: Callable[[], None] | None = None,
-) -> Any:
+) -> None:
     """Mount `scenes` on one clock. `selected` is the slot of the run whose numbers are shown, `link` what brings the page back.
 
     On the page "dissect" the selected run is shown taken apart instead of the scenes' pictures.
-    What the viewer asks for (a new start, another run) arrives as `st.session_state[key].ask`, a dict, before `on_ask`;
-    it is returned as well, because Streamlit calls nobody in a session that the ask itself has begun.
+    What the viewer asks for and concerns the pictures alone (a start, a rate) arrives as `st.session_state[key].ask`, a dict,
+    before `on_ask`; the rest at the `ear`.
     """
     query = urlencode(scenes[0].experiment.query() if link is None else link)
     data = message(tuple(scenes), selected, query, page, differs)
-    return _component(key=key, data=data, on_ask_change=on_ask or (lambda: None)).ask
+    _component(key=key, data=data, on_ask_change=on_ask or (lambda: None))
+
+
+def ear(*, key: str, on_ask: Callable[[], None]) -> Any:
+    """Mount what hears the asks that concern the whole page, among them all that are asked again after a cut.
+
+    An ask that comes from within a fragment is answered by that fragment, and dropped in a session that has never built it.
+    It is returned as well as told, because Streamlit calls nobody in a session that the ask itself has begun.
+    """
+    return _ear(key=key, on_ask_change=on_ask).ask
 
 
 @lru_cache(maxsize=128)
@@ -185,7 +202,7 @@ def message(
     differs: Differs | None = None,
 ) -> bytes:
     """The bytes that the player is sent."""
-    return passing_message(scenes, selected, link, page, differs, passing=False)
+    return passing_message(scenes, selected, link, page, differs, passing=())
 
 
 def passing_message(
@@ -195,15 +212,15 @@ def passing_message(
     page: PageName = "playground",
     differs: Differs | None = None,
     *,
-    passing: bool = True,
+    passing: Container[int] = SLOTS,
 ) -> bytes:
-    """The same for what is looked at for a moment only, as while a start is dragged: nothing of it is kept."""
+    """The same where some runs, those in the slots `passing`, are looked at for a moment only: nothing of them is kept."""
     heads: list[dict[str, Any]] = []
     numbers: list[np.ndarray] = []
     for scene in scenes:
         paths = simulate(scene.experiment, passing=passing)
         surface: Any = seen(scene.experiment)
-        head = _head(scene, paths, selected, brief if passing else events)
+        head = _head(scene, paths, selected, passing)
         for run, path, own in zip(scene.experiment.runs, paths, head["runs"], strict=True):
             assert path.lr is not None
             norm = np.hypot.reduce((path.full or path).grad, axis=-1)
@@ -291,7 +308,7 @@ def height(surface: Surface, loss: np.ndarray) -> np.ndarray:
     return np.sqrt(above) if surface.height == "sqrt" else np.log1p(above)
 
 
-def _lines(scene: Scene, run: Run, path: Path, passing: bool) -> dict[str, np.ndarray]:
+def _lines(scene: Scene, run: Run, path: Path, passing: Container[int]) -> dict[str, np.ndarray]:
     """The second lines beside a run's path, by name: each (steps+1, 2)."""
     optimizer, lines = optimizer_of(run.optimizer), {}
     surface: Any = path.surface
@@ -350,7 +367,7 @@ def _below(surface: Surface, view: Window) -> bool:
     return bool(np.nanmin(surface.grid(31, view)[2]) < lowest - 1e-9 * (1 + abs(lowest)))
 
 
-def _head(scene: Scene, paths: Sequence[Path], selected: int | None, told: Callable[..., Any]) -> dict[str, Any]:
+def _head(scene: Scene, paths: Sequence[Path], selected: int | None, passing: Container[int]) -> dict[str, Any]:
     """All of a scene that is not a long row of numbers."""
     experiment = scene.experiment
     surface: Any = seen(experiment)
@@ -388,7 +405,7 @@ def _head(scene: Scene, paths: Sequence[Path], selected: int | None, told: Calla
                 "bound": bound(run, plane),
                 "note": optimizer.rate_note,
                 "status": path.status,
-                "events": told(path, surface),
+                "events": (brief if run.slot in passing else events)(path, surface),
             }
         )
     return {

@@ -21,6 +21,7 @@ from optimizers import RULES, SCHEDULES
 from surfaces import SURFACES
 
 PLAYER = "compare"
+MENUS = ("compare.scene", "compare.run")
 
 
 def page() -> None:
@@ -30,30 +31,47 @@ def page() -> None:
     run = settings.selected(left)
     toolbar = st.container(key="toolbar", horizontal=True, gap="small")
     # The picture comes first, as in the playground.
-    ask = player(
+    settings.listen(PLAYER, _heard)
+    _pictures()
+    with toolbar:
+        with controls.menu("", "", MENUS[0], SURFACES[left.surface.slug].name) as opened:
+            if opened:
+                _examples()
+                settings.scene(_left, _set_left)
+                settings.training(_left, _set_left)
+                settings.penalties(_left, _set_left)
+                settings.more(_left, _set_left)
+                st.button("Reset", icon=":material/replay:", on_click=_begin_again, width="stretch")
+        with controls.menu(":material/tune:", "", MENUS[1], "Settings") as opened:
+            if opened:
+                settings.run_settings(_left, run, _set_left)
+                _right_settings(comparison)
+    settings.complaints()
+
+
+@st.fragment
+def _pictures() -> None:
+    comparison: Comparison = st.session_state.comparison
+    player(
         scenes(comparison),
         key=PLAYER,
         page="compare",
-        selected=run.slot,
+        selected=st.session_state.selected,
         link=comparison.query(),
         differs=sides.differs(comparison),
-        on_ask=lambda: _heard(st.session_state[PLAYER].ask),
+        on_ask=settings.alone(PLAYER, _heard, _beside),
     )
-    settings.unheard(ask, _heard)
-    with toolbar:
-        with controls.menu("", "", "compare.scene", SURFACES[left.surface.slug].name) as opened:
-            if opened:
-                _examples()
-                settings.scene(left, _set_left)
-                settings.training(left, _set_left)
-                settings.penalties(left, _set_left)
-                settings.more(left, _set_left)
-                st.button("Reset", icon=":material/replay:", on_click=_begin_again, width="stretch")
-        with controls.menu(":material/tune:", "", "compare.run", "Settings") as opened:
-            if opened:
-                settings.run_settings(left, run, _set_left)
-                _right_settings(comparison)
-    settings.complaints()
+
+
+def _beside() -> Any:
+    """What is seen of a comparison beside its pictures: all of it where a menu is open, its surface's name where none is."""
+    comparison = st.session_state.comparison
+    return comparison if any(map(controls.is_open, MENUS)) else comparison.left.surface.slug
+
+
+def _left() -> Experiment:
+    left: Experiment = st.session_state.comparison.left
+    return left
 
 
 def scenes(comparison: Comparison) -> list[Scene]:
@@ -155,7 +173,7 @@ def _answer(ask: Any) -> None:
             case "reset":
                 return _begin_again()
             case _:
-                settings.asked(ask, comparison.left, _set_left)
+                settings.asked(ask, _left, _set_left)
                 return
     except ValueError as error:
         state.complaints = [str(error)]

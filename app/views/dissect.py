@@ -13,18 +13,32 @@ PLAYER = "dissect"
 
 def page() -> None:
     """The whole page: the experiment of the playground, one run of it, one step of that."""
-    experiment: Experiment = settings.load("experiment", parse, page=PLAYER)
-    run = settings.selected(experiment)
-    # The playground goes on with all of its steps.
-    shown, words = experiment.bounded("dissect")
+    settings.selected(settings.load("experiment", parse, page=PLAYER))
+    _, words = _bounded()
     state = st.session_state
     if words and words != state.get("dissect.told"):
         state.complaints = [*state.complaints, words]
     state["dissect.told"] = words
     settings.complaints()
-    heard = lambda: _heard(st.session_state[PLAYER].ask)  # noqa: E731
-    ask = player([Scene(shown)], key=PLAYER, page="dissect", selected=run.slot, on_ask=heard)
-    settings.unheard(ask, _heard)
+    settings.listen(PLAYER, _heard)
+    _pictures()
+
+
+@st.fragment
+def _pictures() -> None:
+    shown, _ = _bounded()
+    heard = settings.alone(PLAYER, _heard, lambda: _bounded()[1])
+    player([Scene(shown)], key=PLAYER, page="dissect", selected=st.session_state.selected, on_ask=heard)
+
+
+def _bounded() -> tuple[Experiment, str]:
+    """The experiment with as many steps as can be taken apart; the playground goes on with all of them."""
+    return _now().bounded("dissect")
+
+
+def _now() -> Experiment:
+    experiment: Experiment = st.session_state.experiment
+    return experiment
 
 
 def _heard(ask: Any) -> None:
@@ -32,4 +46,4 @@ def _heard(ask: Any) -> None:
 
 
 def _answer(ask: Any) -> None:
-    settings.asked(ask, st.session_state.experiment, settings.keep)
+    settings.asked(ask, _now, settings.keep)

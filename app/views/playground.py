@@ -17,23 +17,32 @@ def page(compare: StreamlitPage) -> None:
     experiment: Experiment = settings.load("experiment", parse)
     run = settings.selected(experiment)
     # The picture comes first: it need not wait for the settings, and what it asks for may make them others.
-    ask = player(
-        [Scene(experiment)], key=PLAYER, selected=run.slot, on_ask=lambda: _heard(st.session_state[PLAYER].ask)
-    )
-    settings.unheard(ask, _heard)
+    settings.listen(PLAYER, _heard)
+    _pictures()
     with st.sidebar:
-        settings.run_settings(experiment, run, settings.keep)
+        settings.run_settings(_now, run, settings.keep)
         st.divider()
-        settings.scene(experiment, settings.keep)
-        settings.training(experiment, settings.keep)
-        settings.penalties(experiment, settings.keep)
-        settings.more(experiment, settings.keep)
+        settings.scene(_now, settings.keep)
+        settings.training(_now, settings.keep)
+        settings.penalties(_now, settings.keep)
+        settings.more(_now, settings.keep)
         taken = st.button("Compare this", icon=":material/compare:", width="stretch")
-        settings.begin_again(experiment, settings.keep)
+        settings.begin_again(_now, settings.keep)
     if taken:
         settings.take_along(experiment)
         st.switch_page(compare)
     settings.complaints()
+
+
+@st.fragment
+def _pictures() -> None:
+    heard = settings.alone(PLAYER, _heard, lambda: settings.controlled(_now()))
+    player([Scene(_now())], key=PLAYER, selected=st.session_state.selected, on_ask=heard)
+
+
+def _now() -> Experiment:
+    experiment: Experiment = st.session_state.experiment
+    return experiment
 
 
 def _heard(ask: Any) -> None:
@@ -41,4 +50,4 @@ def _heard(ask: Any) -> None:
 
 
 def _answer(ask: Any) -> None:
-    settings.asked(ask, st.session_state.experiment, settings.keep)
+    settings.asked(ask, _now, settings.keep)

@@ -1,6 +1,8 @@
 """What decides how an experiment runs, as widgets: surface, schedule, runs, rules, penalties, start, steps and seed.
 
-Each section is handed the experiment and `put`, which is told the one that the viewer made of it.
+Each section is handed `now`, which gives the experiment, and `put`, which is told the one that the viewer made of it. What
+a widget changes is the experiment as it is then, not as it was when the widget was built: the pictures change rates and
+starts without building any (`pictures`).
 """
 
 from collections.abc import Callable
@@ -29,6 +31,7 @@ from app.experiment import (
     suggested,
     surface_of,
 )
+from app.player import ear
 from core.entry import Param
 from optimizers import OPTIMIZERS, RULES, SCHEDULES, Rule, Schedule
 from optimizers.explain.anatomy import formula_of
@@ -36,12 +39,14 @@ from surfaces import PENALTIES, SURFACES
 
 # The fields of a surface that say how a model is trained, not what it is.
 TRAINING = ("batch_size", "held_out", "dropout", "initialization", "draw")
+Now = Callable[[], Experiment]
 Put = Callable[[Experiment], None]
 Parse = Callable[[dict[str, list[str]]], tuple[Any, list[str]]]
 
 
-def scene(experiment: Experiment, put: Put) -> None:
+def scene(now: Now, put: Put) -> None:
     """The surface and its fields, normalization, and the schedule with its own."""
+    experiment = now()
     surface = SURFACES[experiment.surface.slug]
     schedule = SCHEDULES[experiment.schedule.slug]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -53,6 +58,7 @@ def scene(experiment: Experiment, put: Put) -> None:
                 controls.about(schedule)
 
     def set_field(name: str, value: Value) -> None:
+        experiment = now()
         new = changed(experiment.surface, surface, name, value)
         start = experiment.start
         if name == "normalization" and start is not None:
@@ -64,7 +70,10 @@ def scene(experiment: Experiment, put: Put) -> None:
         put(on_surface(experiment, new, start))
 
     def picked(slug: str) -> None:
-        put(on_surface(experiment, Pick(slug), None))
+        put(on_surface(now(), Pick(slug), None))
+
+    def scheduled(slug: str) -> None:
+        put(replace(now(), schedule=Pick(slug, _kept_warmup(now().schedule))))
 
     controls.pick("Surface", SURFACES, experiment.surface.slug, "surface", picked, help=surface.sentence())
     own = {p.name: p for p in surface.params() if p.name not in TRAINING}
@@ -90,18 +99,18 @@ def scene(experiment: Experiment, put: Put) -> None:
         SCHEDULES,
         schedule.slug,
         "schedule",
-        lambda slug: put(replace(experiment, schedule=Pick(slug, _kept_warmup(experiment.schedule)))),
+        scheduled,
         help=schedule.sentence(),
     )
-    _schedule_fields(experiment, schedule, [p for p in schedule.params() if p.name not in (*SHARED, "warmup")], put)
+    _schedule_fields(now, schedule, [p for p in schedule.params() if p.name not in (*SHARED, "warmup")], put)
 
 
-def _schedule_fields(experiment: Experiment, schedule: type[Schedule], params: list[Param], put: Put) -> None:
+def _schedule_fields(now: Now, schedule: type[Schedule], params: list[Param], put: Put) -> None:
     controls.fields(
         params,
-        experiment.schedule.__getitem__,
+        now().schedule.__getitem__,
         f"schedule.{schedule.slug}",
-        lambda name, value: put(replace(experiment, schedule=changed(experiment.schedule, schedule, name, value))),
+        lambda name, value: put(replace(now(), schedule=changed(now().schedule, schedule, name, value))),
     )
 
 
@@ -109,7 +118,7 @@ def _kept_warmup(schedule: Pick) -> tuple[tuple[str, Value], ...]:
     return tuple((name, value) for name, value in schedule.fields if name == "warmup")
 
 
-def run_settings(experiment: Experiment, run: Run, put: Put) -> None:
+def run_settings(now: Now, run: Run, put: Put) -> None:
     """The selected run: its method, fields and rules. Its rate stands on its line in the player, and nowhere else."""
     optimizer = OPTIMIZERS[run.optimizer.slug]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -117,19 +126,19 @@ def run_settings(experiment: Experiment, run: Run, put: Put) -> None:
         st.html(f'<div class="ravine-run">{key}<span>{_title(run)}</span></div>')
         with controls.menu(":material/more_horiz:", "Formula, once more, remove", f"r{run.slot}.menu") as opened:
             if opened:
-                _run_menu(experiment, run, put)
+                _run_menu(now, run, put)
 
     def picked(slug: str) -> None:
-        put(experiment.with_run(replace(run, optimizer=Pick(slug), lr=_suggested(experiment, Pick(slug)))))
+        put(now().with_run(replace(_present(now, run), optimizer=Pick(slug), lr=_suggested(now(), Pick(slug)))))
 
     def set_field(name: str, value: Value) -> None:
         new = changed(run.optimizer, optimizer, name, value)
         if name in held:
             # Another method inside: its own fields, and a rate that suits it.
             new = changed(run.optimizer.without(name), optimizer, name, value)
-            put(experiment.with_run(replace(run, optimizer=new, lr=_suggested(experiment, new))))
+            put(now().with_run(replace(run, optimizer=new, lr=_suggested(now(), new))))
         else:
-            put(experiment.with_run(replace(run, optimizer=new)))
+            put(now().with_run(replace(_present(now, run), optimizer=new)))
 
     prefix = f"r{run.slot}.{optimizer.slug}"
     held = {p.name for p in optimizer.holds()}
@@ -138,16 +147,21 @@ def run_settings(experiment: Experiment, run: Run, put: Put) -> None:
     # Named alike whatever is in it: Streamlit takes a section of another name for another section, and shuts it.
     with controls.fold("Rules", f"r{run.slot}.rules.fold") as opened:
         if opened:
-            _rules(experiment, run, put)
+            _rules(now, run, put)
 
 
-def _rules(experiment: Experiment, run: Run, put: Put) -> None:
+def _present(now: Now, run: Run) -> Run:
+    """A run as it is by now: its rate may be another since."""
+    return next((one for one in now().runs if one.slot == run.slot), run)
+
+
+def _rules(now: Now, run: Run, put: Put) -> None:
     """What acts on the run's gradients, places and clock, in the order in which it was chosen."""
     known = {rule.slug: rule for rule in run.rules}
 
     def picked(slugs: list[str]) -> None:
         rules = tuple(known.get(slug, Pick(slug)) for slug in slugs)
-        put(experiment.with_run(replace(run, rules=rules)))
+        put(now().with_run(replace(_present(now, run), rules=rules)))
 
     controls.several("Rules", RULES, list(known), f"r{run.slot}.rules", MAX_RULES, picked)
     for rule in known.values():
@@ -156,7 +170,7 @@ def _rules(experiment: Experiment, run: Run, put: Put) -> None:
         def set_field(name: str, value: Value, rule: Pick = rule, kind: type[Rule] = kind) -> None:
             new = changed(rule, kind, name, value)
             rules = tuple(new if one is rule else one for one in run.rules)
-            put(experiment.with_run(replace(run, rules=rules)))
+            put(now().with_run(replace(_present(now, run), rules=rules)))
 
         with st.container(border=True):
             st.markdown(f"**{kind.name}**", help=controls.plain(kind.sentence()))
@@ -168,18 +182,19 @@ def _suggested(experiment: Experiment, optimizer: Pick) -> float:
     return suggested(optimizer, surface_of(experiment.surface), experiment.start)
 
 
-def _run_menu(experiment: Experiment, run: Run, put: Put) -> None:
+def _run_menu(now: Now, run: Run, put: Put) -> None:
     for label, icon, ask in (
         ("Once more", "content_copy", {"what": "add", "like": run.slot}),
         ("Remove", "delete", {"what": "remove", "slot": run.slot}),
     ):
-        if label == "Once more" or len(experiment.runs) > 1:
-            st.button(label, icon=f":material/{icon}:", on_click=asked, args=(ask, experiment, put), width="stretch")
+        if label == "Once more" or len(now().runs) > 1:
+            st.button(label, icon=f":material/{icon}:", on_click=asked, args=(ask, now, put), width="stretch")
     controls.about(OPTIMIZERS[run.optimizer.slug], formula_of(optimizer_of(run.optimizer)))
 
 
-def training(experiment: Experiment, put: Put) -> None:
+def training(now: Now, put: Put) -> None:
     """Mini-batches, held-out data and initial weights, where the surface is that of a model on data."""
+    experiment = now()
     surface = SURFACES[experiment.surface.slug]
     own = [p for p in surface.params() if p.name in TRAINING]
     if not own:
@@ -190,6 +205,7 @@ def training(experiment: Experiment, put: Put) -> None:
     def set_field(name: str, value: Value) -> None:
         if name == "held_out":
             value = float(f"{controls.number_of(value) / points:.5g}")
+        experiment = now()
         new = changed(experiment.surface, surface, name, value)
         # What says how weights begin takes the place of a start that was given.
         put(on_surface(experiment, new, None if name in ("initialization", "draw") else experiment.start))
@@ -208,11 +224,13 @@ def training(experiment: Experiment, put: Put) -> None:
             controls.fields(own, value_of, f"surface.{surface.slug}", set_field)
 
 
-def penalties(experiment: Experiment, put: Put) -> None:
+def penalties(now: Now, put: Put) -> None:
     """Penalties on the weights, which every surface takes."""
+    experiment = now()
     surface = SURFACES[experiment.surface.slug]
 
     def set_field(name: str, value: Value) -> None:
+        experiment = now()
         put(on_surface(experiment, changed(experiment.surface, surface, name, value), experiment.start))
 
     with controls.fold("Penalties on the weights", "penalties") as opened:
@@ -221,15 +239,16 @@ def penalties(experiment: Experiment, put: Put) -> None:
             controls.fields(penalties, experiment.surface.__getitem__, f"surface.{surface.slug}", set_field)
 
 
-def more(experiment: Experiment, put: Put) -> None:
+def more(now: Now, put: Put) -> None:
     """Start, steps, warm-up and seed, as exact numbers."""
-    x, y = start_of(experiment)
+    experiment = now()
     schedule = SCHEDULES[experiment.schedule.slug]
     with controls.fold("Start, steps, warm-up, seed", "more") as opened:
         if not opened:
             return
-        _number("Start x", x, "start.x", MAX_COORDINATE, lambda v: put(replace(experiment, start=(v, y))))
-        _number("Start y", y, "start.y", MAX_COORDINATE, lambda v: put(replace(experiment, start=(x, v))))
+        x, y = start_of(experiment)
+        _number("Start x", x, "start.x", MAX_COORDINATE, lambda v: put(replace(now(), start=(v, start_of(now())[1]))))
+        _number("Start y", y, "start.y", MAX_COORDINATE, lambda v: put(replace(now(), start=(start_of(now())[0], v))))
         whole = {"steps": (1, MAX_STEPS, experiment.steps), "seed": (0, 2**31 - 1, experiment.seed)}
         for name, (low, high, value) in whole.items():
             p = Param(name, value, low, high)
@@ -237,9 +256,9 @@ def more(experiment: Experiment, put: Put) -> None:
                 p,
                 value,
                 name,
-                lambda v, name=name: put(replace(experiment, **{name: v})),  # type: ignore[misc]
+                lambda v, name=name: put(replace(now(), **{name: v})),  # type: ignore[misc]
             )
-        _schedule_fields(experiment, schedule, [p for p in schedule.params() if p.name == "warmup"], put)
+        _schedule_fields(now, schedule, [p for p in schedule.params() if p.name == "warmup"], put)
 
 
 def _number(label: str, value: float, key: str, most: float, take: Callable[[float], None]) -> None:
@@ -247,10 +266,10 @@ def _number(label: str, value: float, key: str, most: float, take: Callable[[flo
     controls.exact(p, value, key, lambda v: take(controls.number_of(v)))
 
 
-def begin_again(experiment: Experiment, put: Put, first: Experiment = FIRST) -> None:
+def begin_again(now: Now, put: Put, first: Experiment = FIRST) -> None:
     """The page's first picture again."""
     ask = {"what": "reset"}
-    st.button("Reset", icon=":material/replay:", on_click=asked, args=(ask, experiment, put, first), width="stretch")
+    st.button("Reset", icon=":material/replay:", on_click=asked, args=(ask, now, put, first), width="stretch")
 
 
 def heard(ask: Any, key: str, parse: Parse, answer: Callable[[Any], None]) -> None:
@@ -260,7 +279,6 @@ def heard(ask: Any, key: str, parse: Parse, answer: Callable[[Any], None]) -> No
     did not reach the page: its link is what the viewer saw, and all is made of that anew, so that nothing is done twice.
     """
     state = st.session_state
-    state.heard = True
     try:
         if asks.name_of(ask) != "again":
             answer(ask)
@@ -277,16 +295,51 @@ def heard(ask: Any, key: str, parse: Parse, answer: Callable[[Any], None]) -> No
         answer(wish)
 
 
-def unheard(ask: Any, hear: Callable[[Any], None]) -> None:
-    """What was asked of a session that did not exist yet when it came: Streamlit calls nobody then."""
-    if not st.session_state.pop("heard", False) and ask is not None:
+def listen(key: str, hear: Callable[[Any], None]) -> None:
+    """Hear what is asked for in the pictures of `key` and concerns the whole page, which is built anew for it."""
+    state = st.session_state
+
+    def heard() -> None:
+        state.heard = True
+        hear(_asked(f"{key}-ear"))
+
+    ask = ear(key=f"{key}-ear", on_ask=heard)
+    # What was asked of a session that did not exist yet when it came: Streamlit calls nobody then.
+    if not state.pop("heard", False) and ask is not None:
         hear(ask)
         st.rerun()
 
 
-def asked(ask: Any, experiment: Experiment, put: Put, first: Experiment = FIRST) -> None:
+def alone(key: str, hear: Callable[[Any], None], beside: Callable[[], Any]) -> Callable[[], None]:
+    """What hears what concerns the pictures of `key` alone: they alone are drawn anew, and no control is built.
+
+    `beside` is what else the page shows: where an ask changes that, or has something to say, the page is built after all.
+    """
+
+    def heard() -> None:
+        before = beside()
+        hear(_asked(key))
+        if beside() != before or st.session_state.complaints:
+            st.rerun()
+
+    return heard
+
+
+def _asked(key: str) -> Any:
+    """What was asked of the component `key`; a message that no page sends may have begun this and hold nothing."""
+    return getattr(controls.recalled(key), "ask", None)
+
+
+def controlled(experiment: Experiment) -> Any:
+    """What the controls show of an experiment: rates and view are not among it, and the start only where it is unfolded."""
+    start = start_of(experiment) if controls.is_open("more") else None
+    rateless = tuple(replace(run, lr=0.0) for run in experiment.runs)
+    return replace(experiment, runs=rateless, start=None, view=None), start
+
+
+def asked(ask: Any, now: Now, put: Put, first: Experiment = FIRST) -> None:
     """Do what the viewer asked for in the picture, or say why it cannot be."""
-    state = st.session_state
+    state, experiment = st.session_state, now()
     try:
         new, slot = asks.answered(ask, experiment, state.selected, first)
     except ValueError as error:

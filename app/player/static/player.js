@@ -649,6 +649,16 @@ function apologise(root, error) {
 /** @type {WeakMap<object, Promise<Player>>} */
 const players = new WeakMap();
 
+/** What is answered by other pictures alone; all else may change the settings beside them too. */
+const ALONE = new Set(["start", "rate", "view", "side", "differ"]);
+/** Tells the server what concerns the whole page. @type {((ask: object) => void) | undefined} */
+let whole;
+
+/** Streamlit's page calls this once it has an ear for the whole page. @param {(ask: object) => void} tell */
+export function hear(tell) {
+  whole = tell;
+}
+
 /**
  * Streamlit calls this at each change of data or theme, and what it returns when the place goes away, but also when a newer
  * call overtook this one while the modules were loaded: then the place is there, and the player stays.
@@ -656,15 +666,16 @@ const players = new WeakMap();
  */
 export default function mount({ parentElement, data, setTriggerValue }) {
   const root = /** @type {HTMLElement} */ (parentElement.querySelector(".ravine"));
+  const ask = (/** @type {any} */ ask) => (ALONE.has(ask.what) || !whole ? setTriggerValue("ask", ask) : whole(ask));
   let player = players.get(root);
   if (!player) {
     root.dispatchEvent(new Event(REPLACED));
     wait(root);
-    player = loadStyles().then(() => new Player(root, (ask) => setTriggerValue("ask", ask)));
+    player = loadStyles().then(() => new Player(root, ask));
     players.set(root, player);
   }
   player.then((one) => {
-    one.ask = (ask) => setTriggerValue("ask", ask);
+    one.ask = ask;
     return one.update(data);
   }).catch((error) => {
     // The next call begins anew.
