@@ -343,20 +343,20 @@ UNUSUAL = (
 def defaults(at: AppTest) -> dict[str, tuple[Any, Any]]:
     """What each widget begins with as its message has it, and what the page shows in it; both as text where they are chosen."""
     found: dict[str, tuple[Any, Any]] = {}
-    for w in at.selectbox:
-        found[w.key] = (w.options[w.proto.default], w.format_func(w.value)) if w.value is not None else (0, 0)
-    for w in at.multiselect:
-        found[w.key] = ([w.options[i] for i in w.proto.default], [w.format_func(v) for v in w.value])
-    for w in at.button_group:
-        found[w.key] = ([w.options[i] for i in w.proto.default], [w.format_func(w.value)])
-    for w in at.select_slider:
-        found[w.key] = (w.options[int(w.proto.default[0])], w.format_func(w.value))
-    for w in (*at.slider, *at.toggle, *at.text_input):
-        default = w.proto.default
-        found[w.key] = (
-            default[0] if hasattr(default, "__len__") and not isinstance(default, str) else default,
-            w.value,
+    for one in at.selectbox:
+        found[one.key] = (
+            (one.options[one.proto.default], one.format_func(one.value)) if one.value is not None else (0, 0)
         )
+    for several in at.multiselect:
+        chosen = [several.options[i] for i in several.proto.default]
+        found[several.key] = (chosen, [several.format_func(value) for value in several.value])
+    for group in at.button_group:
+        found[group.key] = ([group.options[i] for i in group.proto.default], [group.format_func(group.value)])
+    for scale in at.select_slider:
+        found[scale.key] = (scale.options[int(scale.proto.default[0])], scale.format_func(scale.value))
+    for w in (*at.slider, *at.toggle, *at.text_input):
+        default: Any = w.proto.default
+        found[w.key] = (default if isinstance(default, str | bool) else default[0], w.value)
     return found
 
 
