@@ -5,6 +5,7 @@ import hashlib
 import inspect
 import json
 import re
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlencode
@@ -17,8 +18,8 @@ from starlette.responses import Response
 from app import server
 from app.comparison import EXAMPLES
 from app.dissection import dissection_bytes
-from app.experiment import FIRST, simulate, with_rate
-from app.player import FILES, GRID, PREFIX, VENDOR, Scene, field_bytes, height, passing_message, sources
+from app.experiment import FIRST, MAX_STEPS, parse, simulate, with_rate
+from app.player import FILES, GRID, PREFIX, VENDOR, Scene, field_bytes, height, message, passing_message, sources
 from surfaces import SURFACES
 from surfaces.bases.iris import iris
 
@@ -225,3 +226,15 @@ def test_the_version_changes_with_whatever_computes_heights_and_is_served() -> N
         ]
         assert bases, slug
         assert read.issuperset(bases), slug
+
+
+def test_the_longest_message_is_far_below_the_limit() -> None:
+    config = tomllib.loads(
+        (Path(server.__file__).parents[1] / ".streamlit" / "config.toml").read_text(encoding="utf-8")
+    )
+    limit = 1e6 * config["server"]["maxMessageSize"]
+    for slug in ("linear_regression", "one_neuron"):
+        experiment, _ = parse({"surface": [f"{slug}~batch_size~99"], "r1": ["sgd~lr~0.01"], "steps": ["999999"]})
+        assert experiment.steps == MAX_STEPS
+        longest = len(message((Scene(experiment), Scene(experiment)), 1))
+        assert 0.3e6 < longest < limit / 4
