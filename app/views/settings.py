@@ -313,13 +313,14 @@ def listen(key: str, hear: Callable[[Any], None]) -> None:
 def alone(key: str, hear: Callable[[Any], None], beside: Callable[[], Any]) -> Callable[[], None]:
     """What hears what concerns the pictures of `key` alone: they alone are drawn anew, and no control is built.
 
-    `beside` is what else the page shows: where an ask changes that, or has something to say, the page is built after all.
+    `beside` is what else the page shows: where an ask changes that, or has something to say, the page is built after all. So
+    it is where nothing was changed: the pictures would be the same, and a browser may not notice so short a run.
     """
 
     def heard() -> None:
-        before = beside()
+        shown, link = beside(), given()
         hear(_asked(key))
-        if beside() != before or st.session_state.complaints:
+        if beside() != shown or given() == link or st.session_state.complaints:
             st.rerun()
 
     return heard

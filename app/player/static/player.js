@@ -676,6 +676,8 @@ export default function mount({ parentElement, data, setTriggerValue }) {
   }
   player.then((one) => {
     one.ask = ask;
+    // A run of the pictures alone may be over before Streamlit's page says that it has begun.
+    one.wishes.answered();
     return one.update(data);
   }).catch((error) => {
     // The next call begins anew.

@@ -50,7 +50,7 @@ export class Wishes {
     this.send({ what: "again", ...this.hear.about(), asks: this.open });
   }
 
-  /** A run of the page's script has ended. */
+  /** A run of the page's script has ended, or has sent what is to be shown. */
   answered() {
     if (!this.connection.stands) return;
     this.strange = false;
