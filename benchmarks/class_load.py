@@ -53,7 +53,7 @@ DEAREST = {
     "schedule": "constant",
     "r1": "adam~lr~0.1",
     "steps": "999999",
-    "vs": "loss",
+    "vs": "loss~mse",
 }
 FUZZED, MALFORMED = 1000, 200
 
@@ -307,11 +307,13 @@ class Lesson:
     seconds: float = SECONDS
     arrive: float = ARRIVE
     tally: Tally = field(default_factory=Tally)
+    # Students of another lesson on the same server draw other numbers, so that theirs too are new to it.
+    draws: int = 0
     together: bool = False
     over: bool = False
 
     def student(self, seed: int, page: str = "", query: str = "") -> Student:
-        return Student(self.server.port, random.Random(seed), page, query)
+        return Student(self.server.port, random.Random(self.draws + seed), page, query)
 
     async def attend(self, seed: int) -> None:
         """Come, do something every few seconds until it is over, and leave."""
@@ -371,7 +373,7 @@ async def hostile(lesson: Lesson) -> list[str]:
                 await one.ask({"what": "rate", "slot": 1, "lr": one.draw.uniform(0.05, 0.2)})
 
     alone = await lesson.hold()
-    beside = Lesson(lesson.server, lesson.students, lesson.seconds, lesson.arrive)
+    beside = Lesson(lesson.server, lesson.students, lesson.seconds, lesson.arrive, draws=MOST_STUDENTS + 1)
     return [*alone, "", "Beside a hostile session:", "", *await beside.hold(insist())]
 
 
