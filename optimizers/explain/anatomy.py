@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from core.syntax import parsed
 from optimizers.bases.optimizer import Differentiable, Optimizer, State, Step
 from optimizers.bases.rule import Rule
 from optimizers.bases.schedule import Schedule
@@ -278,8 +279,8 @@ class _Written:
 def _written(kind: type[Optimizer]) -> _Written:
     lines, first_row = inspect.getsourcelines(kind.step)
     source = textwrap.dedent("".join(lines))
-    (original,) = ast.parse(source).body
-    (copied,) = ast.parse(source).body
+    (original,) = parsed(source).body
+    (copied,) = parsed(source).body
     assert isinstance(copied, ast.FunctionDef)
     copied.body = _Recording().block(copied.body)
     copied.args.args += [ast.arg("note_"), ast.arg("chose_"), ast.arg("held_"), ast.arg("inner_")]
@@ -300,7 +301,7 @@ class _Recording(ast.NodeTransformer):
         new: list[ast.stmt] = []
         for statement in body:
             names = assigned(statement)
-            told = ast.parse(f"note_({statement.lineno}, {', '.join(f'{name}={name}' for name in names)})").body
+            told = parsed(f"note_({statement.lineno}, {', '.join(f'{name}={name}' for name in names)})").body
             if isinstance(statement, ast.If):
                 statement.test = self.visit(statement.test)
                 statement.body = self.block(statement.body)

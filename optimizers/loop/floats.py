@@ -14,6 +14,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from core.syntax import parsed
 from optimizers.bases.optimizer import Optimizer
 from optimizers.loop.status import CHECK_EVERY
 
@@ -71,7 +72,7 @@ def loop_of(kind: type[Optimizer], factors: bool = True) -> Loop:
     """
     if not kind.coordinatewise:
         raise NotWrittenOutError(f"{kind.slug}: a step that needs both coordinates")
-    (step,) = ast.parse(textwrap.dedent(inspect.getsource(kind.step))).body
+    (step,) = parsed(textwrap.dedent(inspect.getsource(kind.step))).body
     _check(kind, step)
     assert isinstance(step, ast.FunctionDef)
     shared = _Shared()
@@ -91,9 +92,9 @@ def loop_of(kind: type[Optimizer], factors: bool = True) -> Loop:
         "SHARED": _assignments(shared.each_step),
         "STEP_X": _Coordinate("x", own | {"g", "theta", "state"}).written_out(body),
         "STEP_Y": _Coordinate("y", own | {"g", "theta", "state"}).written_out(body),
-        "MOVE": ast.parse(MOVES[factors]).body,
+        "MOVE": parsed(MOVES[factors]).body,
     }
-    tree = ast.fix_missing_locations(_Fill(parts).visit(ast.parse(LOOP)))
+    tree = ast.fix_missing_locations(_Fill(parts).visit(parsed(LOOP)))
     # Where a float raises, arrays take the run over, so that the plain functions of math will do.
     space = {**kind.step.__globals__, "sqrt": math.sqrt, "exp": math.exp, "log": math.log, "CHECK_EVERY": CHECK_EVERY}
     exec(compile(tree, f"<{kind.slug}, written out>", "exec"), space)
@@ -113,7 +114,7 @@ def _check(kind: type[Optimizer], step: ast.stmt) -> None:
 
 
 def _assignments(values: dict[str, str]) -> list[ast.stmt]:
-    return ast.parse("\n".join(f"{name} = {value}" for name, value in values.items())).body
+    return parsed("\n".join(f"{name} = {value}" for name, value in values.items())).body
 
 
 class _Shared(ast.NodeTransformer):
@@ -158,7 +159,7 @@ class _Coordinate(ast.NodeTransformer):
 
     def written_out(self, body: list[ast.stmt]) -> list[ast.stmt]:
         """The statements in a block that is left where `step` returns."""
-        copy = ast.parse("\n".join(ast.unparse(statement) for statement in body)).body
+        copy = parsed("\n".join(ast.unparse(statement) for statement in body)).body
         inside: list[ast.stmt] = []
         for statement in copy:
             done = self.visit(statement)
@@ -175,7 +176,7 @@ class _Coordinate(ast.NodeTransformer):
     def visit_Return(self, node: ast.Return) -> list[ast.stmt]:
         self.generic_visit(node)
         results = ", ".join(f"{name}_{self.coordinate}" for name in ("m_", "sigma_", "decay_", "state"))
-        target = ast.parse(f"{results} = 0").body[0]
+        target = parsed(f"{results} = 0").body[0]
         assert isinstance(target, ast.Assign)
         assert node.value is not None
         target.value = node.value

@@ -226,7 +226,7 @@ def test_the_contour_turns_from_stretched_to_round(browse: Browse, motion: Liter
     with repainted(page):
         sidebar(page).get_by_text("Normalize features").click()
     # Between the two there are pictures on the way, unless the viewer has asked for little motion.
-    assert int(turned.get_attribute("data-turned") or 0) == (7 if motion == "no-preference" else 0)
+    assert int(turned.get_attribute("data-turned") or 0) == (19 if motion == "no-preference" else 0)
     with repainted(page):
         pick(page, "Gradient descent").hover()
         page.get_by_role("button", name="More for Gradient descent").click()

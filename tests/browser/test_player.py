@@ -492,7 +492,8 @@ def test_the_voice_says_little_and_never_while_nothing_happens(page: Page) -> No
       window.said = [];
       const live = document.querySelector(".rv-live");
       live.textContent = "";
-      new MutationObserver(() => live.textContent && window.said.push(live.textContent)).observe(live, { childList: true });
+      const changes = { childList: true, characterData: true, subtree: true };
+      new MutationObserver(() => live.textContent && window.said.push(live.textContent)).observe(live, changes);
     }""")
     page.keyboard.press(" ")
     wait_until(page, "d.playing === 'false' && d.step === '240'")
@@ -818,7 +819,7 @@ def test_the_contour_plays_while_the_surface_is_on_its_way(page: Page) -> None:
     assert times_painted(page, SURFACE) == 1
     ends = f"() => {{ const {{ x }} = document.querySelector('{SURFACE} .js-plotly-plot').data[0]; return [x[0], x.at(-1)]; }}"
     assert page.evaluate(ends) == pytest.approx(SURFACES["himmelblau"]().window[0])
-    # Both bundles call what they bring Plotly: none is left to be taken for the other.
+    # It is the player's own, and no name of the page's.
     assert page.evaluate("typeof Plotly") == "undefined"
 
 

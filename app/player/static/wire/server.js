@@ -37,7 +37,9 @@ function run(name, lacking) {
     const script = document.createElement("script");
     script.src = addressOf(name);
     script.onload = () => {
+      // It is the player's own, and no name of the page's.
       const { Plotly } = place;
+      delete place.Plotly;
       if (Plotly) resolve(Plotly);
       else reject(new Error(`${lacking}: this browser cannot run it.`));
     };
