@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import time
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ from PIL import Image
 from playwright.sync_api import Locator, Page
 
 from app.experiment import Experiment, parse, simulate
+
+from .conftest import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 OUTPUT = ROOT / "tests" / "output"
@@ -197,6 +200,24 @@ def assert_losses(page: Page, experiment: Experiment, at: int) -> None:
     assert len(texts) == len(paths)
     for text, path in zip(texts, paths, strict=True):
         assert_shown(text, path.loss[at])
+
+
+def wait_for_losses(page: Page) -> None:
+    """Until the lines end as the engine says of the experiment in the address.
+
+    For those who cannot wait for a picture to be painted: the address may be written before the new picture has come,
+    and a new picture begins at its first step.
+    """
+    deadline = time.monotonic() + PATIENCE / 1000
+    while True:
+        end = last_step(page)
+        seek(page, end)
+        try:
+            return assert_losses(page, experiment_of(page), end)
+        except AssertionError:
+            if time.monotonic() > deadline:
+                raise
+        page.wait_for_timeout(200)
 
 
 def sidebar(page: Page) -> Locator:

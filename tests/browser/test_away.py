@@ -15,10 +15,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from .conftest import PATIENCE, ROOT, serving
 from .driver import (
-    assert_losses,
     choose,
     experiment_of,
-    last_step,
     line_losses,
     lines,
     open_app,
@@ -29,6 +27,7 @@ from .driver import (
     repainted,
     seek,
     sidebar,
+    wait_for_losses,
     wait_until,
 )
 from .relay import Relay, relaying
@@ -152,8 +151,7 @@ def test_the_first_thing_done_after_an_absence_takes_effect(student: Page, relay
     expect(sidebar(student).locator(".ravine-run")).to_contain_text("Adam")
     FIRST_DEEDS[deed](student)
     wait_until(student, "!d.busy")
-    seek(student, last_step(student))
-    assert_losses(student, experiment_of(student), last_step(student))
+    wait_for_losses(student)
 
 
 @pytest.mark.parametrize("deed", ["start", "rate", "add"])
@@ -197,8 +195,7 @@ def test_what_is_asked_for_during_a_short_cut_is_asked_again(student: Page, rela
         expect(student.locator(".rv-run[data-selected=true]")).to_have_attribute("data-slot", "2")
     else:
         assert "sgd~lr~0.05" in student.url
-    seek(student, 60)
-    assert_losses(student, experiment_of(student), 60)
+    wait_for_losses(student)
 
 
 def test_what_is_asked_for_during_a_long_cut_is_given_up_in_words(student: Page, relay: Relay) -> None:
@@ -351,5 +348,4 @@ def test_another_process_takes_over_without_loss(browser: Browser, tmp_path: Pat
             relay.mend()
             connected(page)
             FIRST_DEEDS[deed](page)
-        seek(page, last_step(page))
-        assert_losses(page, experiment_of(page), last_step(page))
+        wait_for_losses(page)
