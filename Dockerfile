@@ -18,6 +18,7 @@ COPY .streamlit .streamlit
 COPY core core
 COPY surfaces surfaces
 COPY optimizers optimizers
+COPY lessons lessons
 COPY app app
 RUN python -m compileall -q . \
     && useradd --system --no-create-home --uid 10001 ravine

@@ -14,7 +14,6 @@ from typing import Any, Self
 
 import numpy as np
 
-from app.controls import compact, label_of, number_of, value_words
 from app.experiment import (
     LR,
     MAX_RULES,
@@ -41,6 +40,7 @@ from app.experiment import (
     view_text,
     wished,
 )
+from app.labels import compact, label_of, number_of, value_words
 from app.news import TITLE
 from core.entry import Param
 from core.words import fitting, written

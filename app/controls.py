@@ -16,8 +16,9 @@ from typing import Any
 import streamlit as st
 
 from app.experiment import Value
+from app.labels import COUNTS, compact, label_of, number_of, value_words
 from core.entry import Entry, Param
-from core.words import typed, written
+from core.words import typed
 
 # The 24 preferred numbers of a decade: fine enough to drag, round enough to say aloud.
 DECADE = (
@@ -220,35 +221,6 @@ def plain(words: str) -> str:
     return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-.!|~$:&" else c for c in words)
 
 
-def label_of(p: Param) -> str:
-    """The field's name as a person says it."""
-    inside, _, own = p.name.rpartition(".")
-    words = p.label or own.replace("_", " ")
-    return words[:1].upper() + words[1:] + (" (inside)" if inside else "")
-
-
-def compact(value: Value) -> str:
-    """A value in few characters: 0.155, 10⁻⁸, 300."""
-    if isinstance(value, tuple):
-        return ", ".join(str(v) for v in value)
-    return written(value) if isinstance(value, float) else str(value)
-
-
-def number_of(value: Value) -> float:
-    """A number that a field is known to hold."""
-    assert isinstance(value, int | float)
-    return float(value)
-
-
-def value_words(p: Param, value: Value) -> str:
-    """A field's value as a person says it."""
-    if p.name in COUNTS and value == 0:
-        return COUNTS[p.name]
-    if isinstance(value, str):
-        return CHOICES.get(f"{p.name}.{value}", CHOICES.get(value, value.replace("_", " ")))
-    return "on" if value is True else "off" if value is False else compact(value)
-
-
 def _field(p: Param, value: Value, key: str, on_change: Callable[[str, Value], None]) -> None:
     def changed() -> None:
         try:
@@ -298,33 +270,6 @@ def _field(p: Param, value: Value, key: str, on_change: Callable[[str, Value], N
         else:
             common |= {"step": _stride(high - low), "format": "%.4g"}
             st.slider(min_value=float(low), max_value=float(high), value=number_of(value), **common)
-
-
-# Numbers of which 0 stands for something else.
-COUNTS = {"batch_size": "all"}
-CHOICES = {
-    "mse": "MSE",
-    "cross_entropy": "Cross-entropy",
-    "rms_all": "RMS of all",
-    "rms_moving": "moving RMS",
-    "none": "as measured",
-    "standardize": "standardized",
-    "minmax": "min–max",
-    "batch": "batch normalization",
-    "xavier": "Xavier",
-    "he": "He",
-    "point": "a point",
-    "moons": "half moons",
-    "path": "along the paths",
-    "random": "random",
-    "l1": "L1",
-    "l2": "L2",
-    "GL": "loss of generalization",
-    "PQ": "progress quotient",
-    "UP": "rises in a row",
-    "penalty.none": "none",
-    "penalty.both": "L1 and L2",
-}
 
 
 def _stride(width: float) -> float:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from app.comparison import FACTOR, PENALTY, SEED, Comparison, differing, first_value, penalised, penalty_of
-from app.controls import by_family, compact, value_words
+from app.controls import by_family
 from app.experiment import LONGEST, Pick, as_text, changed, on_surface, optimizer_of, shown
+from app.labels import compact, value_words
 from app.player import Differs, Side
 from core.entry import Entry, Param
 from optimizers import RULES, SCHEDULES

@@ -182,7 +182,7 @@ def test_types_are_checked_strictly_in_every_module() -> None:
 
 def test_the_container_holds_nothing_that_only_tests_or_benchmarks_need() -> None:
     runtime = {re.split("[<>=]", line)[0] for line in read("requirements.txt").splitlines()}
-    assert runtime == {"streamlit", "numpy", "scipy", "threadpoolctl"}
+    assert runtime == {"streamlit", "numpy", "scipy", "threadpoolctl", "markdown-it-py"}
     assert re.findall(r"^[a-z]+==[0-9.]+$", read("benchmarks/requirements.txt"), re.MULTILINE) == ["torch==2.13.0"]
     assert PYPROJECT["tool"]["setuptools"]["dynamic"]["dependencies"] == {"file": ["requirements.txt"]}
 

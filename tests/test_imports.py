@@ -1,4 +1,4 @@
-"""The arrows run one way: app -> optimizers and surfaces -> core, and the screen's libraries stay in app/."""
+"""The arrows run one way: app -> lessons -> optimizers and surfaces -> core, and the screen's libraries stay in app/."""
 
 import ast
 from collections.abc import Iterator
@@ -10,15 +10,18 @@ from optimizers import OPTIMIZERS, RULES, SCHEDULES
 from surfaces import SURFACES
 
 ROOT = Path(__file__).parent.parent
-OURS = {"app", "core", "optimizers", "surfaces"}
+OURS = {"app", "core", "lessons", "optimizers", "surfaces"}
 SCREEN = {"streamlit", "starlette"}
 # Of our packages, what each may import.
 MAY = {
     "core": {"core"},
     "surfaces": {"core", "surfaces"},
     "optimizers": {"core", "optimizers"},
+    "lessons": OURS,
     "app": OURS,
 }
+# What an experiment is, how it runs and what is said of it, without a screen: all of the app that lessons may import.
+SCREENLESS = {"app.bounds", "app.comparison", "app.experiment", "app.labels", "app.news", "app.work"}
 FILES = [path for package in sorted(OURS) for path in sorted((ROOT / package).rglob("*.py"))]
 
 
@@ -42,6 +45,31 @@ def test_arrows_run_one_way(path: Path) -> None:
     assert top & OURS <= MAY[package]
     if package != "app":
         assert not top & SCREEN
+
+
+def of_the_app(path: Path) -> set[str]:
+    """The modules of the app that a file imports."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names if alias.name.partition(".")[0] == "app"}
+        elif isinstance(node, ast.ImportFrom) and node.module == "app":
+            found |= {f"app.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("app."):
+            found.add(str(node.module))
+    return found
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if "lessons" in name_of(path).split("/")[0]], ids=name_of)
+def test_lessons_know_no_screen(path: Path) -> None:
+    assert of_the_app(path) <= SCREENLESS
+
+
+@pytest.mark.parametrize("module", sorted(SCREENLESS))
+def test_what_lessons_import_knows_neither_a_screen_nor_lessons(module: str) -> None:
+    path = ROOT.joinpath(*module.split(".")).with_suffix(".py")
+    assert not {name.partition(".")[0] for name in imported(path)} & (SCREEN | {"lessons"})
+    assert of_the_app(path) <= SCREENLESS
 
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)

@@ -31,6 +31,7 @@ from app.experiment import (
     suggested,
     surface_of,
 )
+from app.labels import number_of
 from app.player import ear
 from core.entry import Param
 from optimizers import OPTIMIZERS, RULES, SCHEDULES, Rule, Schedule
@@ -204,7 +205,7 @@ def training(now: Now, put: Put) -> None:
 
     def set_field(name: str, value: Value) -> None:
         if name == "held_out":
-            value = float(f"{controls.number_of(value) / points:.5g}")
+            value = float(f"{number_of(value) / points:.5g}")
         experiment = now()
         new = changed(experiment.surface, surface, name, value)
         # What says how weights begin takes the place of a start that was given.
@@ -263,7 +264,7 @@ def more(now: Now, put: Put) -> None:
 
 def _number(label: str, value: float, key: str, most: float, take: Callable[[float], None]) -> None:
     p = Param(label, 0.0, -most, most, label=label)
-    controls.exact(p, value, key, lambda v: take(controls.number_of(v)))
+    controls.exact(p, value, key, lambda v: take(number_of(v)))
 
 
 def begin_again(now: Now, put: Put, first: Experiment = FIRST) -> None:
