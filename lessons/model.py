@@ -11,11 +11,12 @@ from app.comparison import Comparison
 from app.experiment import Experiment
 
 PageName = Literal["playground", "compare", "dissect"]
-Panel = Literal["contour", "surface", "data", "loss", "gradient", "rate", "accuracy", "runs", "dissect"]
+Panel = Literal["contour", "surface", "data", "loss", "gradient", "rate", "x", "y", "sigma", "range", "runs"]
 SpanKind = Literal["text", "strong", "emphasis", "code", "link", "named", "quantity"]
 BlockKind = Literal["paragraph", "bullets", "numbers"]
 Sign = Literal["<", "<=", "=", ">=", ">"]
-When = Literal["", "before", "after", "at"]
+Who = Literal["", "all", "any", "none", "only"]
+When = Literal["", "before", "after", "at", "end"]
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class EventClaim:
     `who` is "all", "any", "none", "only" or "" for the one run that `names` has; "only" is followed by its names.
     """
 
-    who: Literal["", "all", "any", "none", "only"]
+    who: Who
     names: tuple[str, ...]
     negated: bool
     event: str
