@@ -62,6 +62,11 @@ def _moved(racer: Racer) -> np.ndarray:
     return np.linalg.norm(np.diff(racer.path.theta, axis=0), axis=-1)
 
 
+def _way(racer: Racer, t: int) -> float:
+    """How far a run is from where it began."""
+    return float(np.linalg.norm(racer.path.theta[t] - racer.path.theta[0]))
+
+
 def _longest(racer: Racer) -> int:
     return int(np.nanargmax(_moved(racer))) + 1
 
@@ -125,6 +130,7 @@ HEADS = {
     "x": Head(_coordinate("theta", 0), _last),
     "y": Head(_coordinate("theta", 1), _last),
     "distance": Head(_distance, _last),
+    "way": Head(_way, _last),
     "step": Head(lambda racer, t: float(_moved(racer)[t - 1]), first=1),
     "longest step": Head(lambda racer, t: float(_moved(racer)[t - 1]), _longest, first=1),
     "highest loss": Head(_of("loss"), lambda racer: int(np.nanargmax(racer.path.loss))),
@@ -162,6 +168,7 @@ def _condition(surface: Surface) -> float:
 SURFACE_HEADS: dict[str, Callable[[Surface], float]] = {
     "condition": _condition,
     "curvature": lambda surface: float(_curvatures(surface)[1]),
+    "limit": lambda surface: 2 / float(_curvatures(surface)[1]),
     "lowest": lambda surface: math.nan if surface.lowest is None else float(surface.lowest),
     "minimum x": lambda surface: float(surface.minima[0][0]) if surface.minima else math.nan,
     "minimum y": lambda surface: float(surface.minima[0][1]) if surface.minima else math.nan,
@@ -170,6 +177,8 @@ STEP_HEADS: dict[str, Callable[[Experiment], float]] = {
     "steps": lambda scene: float(scene.steps),
     "seed": lambda scene: float(scene.seed),
 }
+
+SURFACES_NAMED = ("surface", "left surface", "right surface")
 
 # Reading.
 
@@ -242,12 +251,23 @@ class Known:
         if name not in self.names:
             raise ValueError(f"{name or 'nothing'!r} is no run here; runs are {', '.join(self.names)}")
 
+    def surface(self, side: str) -> str:
+        """The surface of a side; ValueError where there is none."""
+        if side == "right surface" and self.scenes < 2:
+            raise ValueError("there is no right surface on this page")
+        return side
+
 
 def quantity(tokens: Tokens, known: Known, run: str = "") -> Asked:
     """Take `loss of good at 60`; without "of" it is of `run`, or of the only one there is. ValueError, in words."""
-    head = tokens.longest(RUN_HEADS)
+    head = tokens.longest((*RUN_HEADS, *SURFACE_HEADS))
     if not head:
         raise ValueError(f"{tokens.next!r} is no quantity; allowed are {', '.join((*HEADS, VERDICT))} and verdicts")
+    side = tokens.longest(tuple(f"of {name}" for name in SURFACES_NAMED)) if head in SURFACE_HEADS else ""
+    if side:
+        return Asked(head, known.surface(side.removeprefix("of ")))
+    if head not in RUN_HEADS:
+        raise ValueError(f"{head} is the surface's own, like {head} of surface")
     if tokens.take("of"):
         run = tokens.rest.pop(0) if tokens.rest else ""
     elif not run and len(known.names) == 1:
@@ -305,10 +325,9 @@ def _dotted(tokens: Tokens, known: Known) -> Asked:
     """Take `good.distance at 60`, `surface.condition`, `right surface.condition` or `steps`."""
     if tokens.next in STEP_HEADS:
         return Asked(tokens.rest.pop(0))
-    side = tokens.longest(("surface", "left surface", "right surface"))
+    side = tokens.longest(SURFACES_NAMED)
     if side:
-        if side == "right surface" and known.scenes < 2:
-            raise ValueError("there is no right surface on this page")
+        known.surface(side)
         head = tokens.longest(SURFACE_HEADS) if tokens.take(".") else ""
         if not head:
             raise ValueError(f"of a surface there are {', '.join(SURFACE_HEADS)}; got {tokens.next!r}")
@@ -353,6 +372,9 @@ def verdict(racer: Racer) -> str:
 
 def measured(asked: Asked, runs: Racers) -> tuple[float, int | None]:
     """The value of a run's quantity, and the step to which it belongs; NaN where there is none."""
+    if asked.run in SURFACES_NAMED:
+        side = int(asked.run == "right surface")
+        return SURFACE_HEADS[asked.head](next(one.surface for one in runs.values() if one.name.side == side)), None
     racer = runs[asked.run]
     if asked.head in EVENTS:
         at = first(racer, asked.head)
@@ -377,7 +399,7 @@ def told(asked: Asked, stage: Stage, runs: Racers | None = None) -> Quantity:
     if asked.head in STEP_HEADS and not asked.run:
         value = STEP_HEADS[asked.head](stage.scenes[0])
         return Quantity(value, str(int(value)))
-    if asked.run.endswith("surface"):
+    if asked.run in SURFACES_NAMED:
         value = SURFACE_HEADS[asked.head](seen(stage.scenes[asked.run.startswith("right")]))
         return Quantity(value, _shown(value, asked))
     runs = racers(stage) if runs is None else runs
@@ -401,16 +423,17 @@ def _shown(value: float, asked: Asked) -> str:
             return str(round(value))
         if asked.head in SET and asked.at is None and float(f"{value:.{FULL}g}") == value:
             return in_full(value, FULL)
-        if asked.run.endswith("surface") and value == int(value):
+        if asked.run in SURFACES_NAMED and value == int(value):
             return in_full(value)
     return written(value, asked.digits or 3)
 
 
 def written(value: float, digits: int = 3) -> str:
     """A number as the player shows it, in `app/player/static/words/numbers.js`: 0.303, 12.4, 3.5×10⁻⁴."""
-    size = abs(value)
     if math.isnan(value):
-        return "overflow"
+        return "none"
+    value = float(f"{value:.{digits - 1}e}")
+    size = abs(value)
     if size >= 3.4e38:
         return "< −10³⁸" if value < 0 else "> 10³⁸"
     if size < 1e-38:

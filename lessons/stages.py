@@ -9,7 +9,6 @@ from app.comparison import Comparison, parse_comparison
 from app.experiment import Experiment, parse
 from lessons.files import Fence, Problem
 from lessons.model import PageName, Panel, RunName, Stage
-from lessons.quantities import RUN_HEADS
 
 LONGEST_LINK = 4000
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,19}")
@@ -84,8 +83,6 @@ def _names(given: tuple[int, str], scenes: Sequence[Experiment]) -> tuple[RunNam
             raise Problem(line, words)
         if any(name == one.name or (side, slots[key]) == (one.side, one.slot) for one in names):
             raise Problem(line, f"a run has one name, and a name one run; got {part.strip()!r} besides")
-        if name in RUN_HEADS and name not in SIDES:
-            raise Problem(line, f"{name!r} is the name of a quantity; call the run something else")
         names.append(RunName(name, side, slots[key]))
     return tuple(names)
 
