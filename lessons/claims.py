@@ -145,12 +145,11 @@ def checked(claim: Claim, runs: Racers) -> Checked:
     """The same of runs that are there."""
     if isinstance(claim, ComparedClaim):
         return Checked(claim, *_holds(claim, runs))
-    told = "; ".join(f"{name}: {said(claim, racer)}" for name, racer in runs.items() if _asked(claim, name))
+    if not claim.who:
+        told = said(claim, runs[claim.names[0]])
+    else:
+        told = "; ".join(f"{name}: {said(claim, racer)}" for name, racer in runs.items())
     return Checked(claim, _event_holds(claim, runs), told)
-
-
-def _asked(claim: EventClaim, name: str) -> bool:
-    return claim.who != "" or name in claim.names
 
 
 def said(claim: EventClaim, racer: Racer) -> str:

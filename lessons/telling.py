@@ -140,7 +140,7 @@ def typed_numbers(lesson: Lesson | Challenge) -> list[Complaint]:
     """The numbers in a lesson's sentences that are no quantity, and stand neither in the link nor for a year."""
     found = []
     for stage, sentences in _sentences(lesson):
-        known = {float(text) for text in re.findall(r"\d+(?:\.\d+)?", unquote(stage.link))}
+        known = {float(text) for text in re.findall(r"\d+(?:\.\d+)?", unquote(stage.link) + _bounds(lesson))}
         for words in sentences:
             for span in spans(words):
                 texts = TYPED.findall(span.text) if span.kind == "text" else []
@@ -150,6 +150,12 @@ def typed_numbers(lesson: Lesson | Challenge) -> list[Complaint]:
                     if not _known(text, known)
                 ]
     return found
+
+
+def _bounds(lesson: Lesson | Challenge) -> str:
+    """What a challenge asks for, whose numbers its task names too."""
+    asked = (*lesson.goals, *lesson.conditions) if isinstance(lesson, Challenge) else ()
+    return " ".join(["", *(one.text for one in asked)])
 
 
 def _known(text: str, known: set[float]) -> bool:
