@@ -80,7 +80,7 @@ def _challenge(read: Read, ours: bool) -> Challenge:
     if experiment is None or goal is None or not part.text:
         raise Problem(1, "a challenge has a text, an ```experiment to begin from and a ```goal")
     stage = stage_of(experiment)
-    if len(stage.scenes) > 1:
+    if len(stage.pair) > 1:
         raise Problem(experiment.line, "a challenge stands on the playground or on dissect, not on compare")
     return Challenge(
         slug=read.slug,
@@ -187,7 +187,7 @@ def _said(goal: Claim, run: Run) -> str:
 
 def _met(condition: Condition, stage: Stage, experiment: Experiment, run: Run) -> Met:
     """Whether a condition is met by an experiment, for one of its runs."""
-    (given,) = stage.scenes
+    (given,) = stage.pair
     field, allowed = condition.field, condition.allowed
     if field == "methods":
         names = " or ".join(OPTIMIZERS[slug].name for slug in allowed)

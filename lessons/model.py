@@ -161,6 +161,11 @@ class Stage:
         return self.asked.scenes if isinstance(self.asked, Comparison) else (self.asked,)
 
     @property
+    def pair(self) -> tuple[Experiment, ...]:
+        """The same as asked for: runs and steps, without the common start and the views, for which networks would run."""
+        return self.asked.asked if isinstance(self.asked, Comparison) else (self.asked,)
+
+    @property
     def query(self) -> dict[str, str]:
         """The link's parameters, as the page of the experiment itself takes them."""
         return self.asked.query()

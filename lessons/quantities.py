@@ -26,7 +26,7 @@ from surfaces import Surface
 # What a claim or a text may say happened: the verdicts' own names and words, and what several of them have in common.
 EVENTS: dict[str, frozenset[str]] = {}
 for _key, _kind in KINDS.items():
-    for _word in (_key.replace("_", " "), _kind.word):
+    for _word in filter(re.compile("[a-z ]+").fullmatch, (_key.replace("_", " "), _kind.word)):
         EVENTS[_word] = EVENTS.get(_word, frozenset()) | {_key}
 EVENTS["stuck"] = frozenset(key for key, kind in KINDS.items() if kind.chip.startswith("stuck"))
 EVENTS["left"] = frozenset({"left", "in_and_out"})
@@ -243,7 +243,7 @@ class Known:
     @classmethod
     def of(cls, stage: Stage, claims: int = 0) -> "Known":
         """What can be named on a stage."""
-        scenes = stage.scenes
+        scenes = stage.pair
         return cls(tuple(one.name for one in stage.names), scenes[0].steps, len(scenes), claims)
 
     def check(self, name: str) -> None:
@@ -397,7 +397,7 @@ def measured(asked: Asked, runs: Racers) -> tuple[float, int | None]:
 def told(asked: Asked, stage: Stage, runs: Racers | None = None) -> Quantity:
     """A quantity with its number, as the page shows it."""
     if asked.head in STEP_HEADS and not asked.run:
-        value = STEP_HEADS[asked.head](stage.scenes[0])
+        value = STEP_HEADS[asked.head](stage.pair[0])
         return Quantity(value, str(int(value)))
     if asked.run in SURFACES_NAMED:
         value = SURFACE_HEADS[asked.head](seen(stage.scenes[asked.run.startswith("right")]))

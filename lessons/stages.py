@@ -40,7 +40,7 @@ def stage_of(fence: Fence) -> Stage:
     line, link = given["link"]
     page = _page(given, link)
     asked = _asked(line, link, page)
-    scenes = asked.scenes if isinstance(asked, Comparison) else (asked,)
+    scenes = asked.asked if isinstance(asked, Comparison) else (asked,)
     names = _names(given["names"], scenes) if "names" in given else _by_themselves(line, scenes)
     shown = given.get("show", (line, "contour, loss"))
     return Stage(page, link, asked, names, _panels(*shown), fence.line)
