@@ -17,7 +17,9 @@ from lessons.text import ALLOWED, inlines, tokens
 # Bounds on what anyone may hand in.
 LARGEST = 64 * 1024
 MOST_LINES = 40
-LONGEST_SLUG = 40
+LONGEST_SLUG, LONGEST_VALUE = 40, 300
+# What is told of one file; who has mended that much may ask again.
+MOST_COMPLAINTS = 20
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 LISTS = {"bullet_list": "bullets", "ordered_list": "numbers"}
 
@@ -92,7 +94,8 @@ class Read:
 
     def complain(self, line: int, words: str) -> None:
         """Keep what is wrong in a line."""
-        self.complaints.append(Complaint(self.file, line, words))
+        if len(self.complaints) < MOST_COMPLAINTS:
+            self.complaints.append(Complaint(self.file, line, words))
 
     def tried(self, made: Callable[[], Any]) -> Any:
         """What a function makes, or None with its Problem kept."""
@@ -149,6 +152,9 @@ def _head(text: str, allowed: Sequence[str], needed: Sequence[str]) -> tuple[dic
     for name in needed:
         if not found.get(name, (0, ""))[1]:
             raise Problem(1, f"the head must say its {name}, like `{name}: …`")
+    for name, (line, value) in found.items():
+        if len(value) > LONGEST_VALUE:
+            raise Problem(line, f"{name} has at most {LONGEST_VALUE} characters; got {len(value)}")
     return found, "\n" * (end + 1) + "\n".join(rows[end + 1 :])
 
 

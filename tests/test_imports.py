@@ -106,7 +106,9 @@ def test_a_folder_holds_entries_or_machinery(path: Path) -> None:
 
 
 def test_lessons_challenges_and_words_are_files_and_what_reads_them_is_beside() -> None:
-    folders = {path.name: {file.suffix for file in path.iterdir()} for path in (ROOT / "lessons").iterdir() if path.is_dir()}
+    folders = {
+        path.name: {file.suffix for file in path.iterdir()} for path in (ROOT / "lessons").iterdir() if path.is_dir()
+    }
     folders.pop("__pycache__", None)
     assert folders == {"texts": {".md"}, "challenges": {".md"}, "words": {".md"}}
     assert not list((ROOT / "lessons").glob("*.md"))

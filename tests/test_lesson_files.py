@@ -7,7 +7,7 @@ import pytest
 from app.comparison import Comparison
 from lessons import reading
 from lessons.__main__ import main
-from lessons.files import LARGEST
+from lessons.files import LARGEST, MOST_COMPLAINTS
 from lessons.library import MOST_FILES, TEXTS, library, own_folder
 from lessons.model import Click, SetRate
 from lessons.telling import goal_of, right_click, told
@@ -76,6 +76,7 @@ BROKEN = [
     ("---\ntitle", "title", 1, "head between two lines of ---"),
     ("title: Of my own\n", "", 1, "must say its title"),
     ("question: Which one is nearer?", "colour: red", 3, "names are title, group, question, source, words"),
+    ("Of my own", "Of my own " * 40, 2, "title has at most 300 characters; got 399"),
     ("question: Which one is nearer?", "title: again", 3, "title stands twice"),
     ("question: Which one is nearer?", "no colon", 3, "a line is a name and a value"),
     ("# Which", "text\n\n# Which", 1, "before the first heading"),
@@ -159,6 +160,12 @@ def test_a_broken_file_is_told_its_line_and_what_is_allowed(
 def test_a_file_that_was_cut_short_raises_nothing(tmp_path: Path, cut: int) -> None:
     lesson, complaints = reading.lesson(written(tmp_path, GOOD[:cut]))
     assert (lesson is None) == bool(complaints)
+
+
+def test_of_one_file_so_much_is_told_and_no_more(tmp_path: Path) -> None:
+    lesson, complaints = reading.lesson(written(tmp_path, GOOD.replace("It is so.", "{nothing} " * 5000)))
+    assert lesson is None
+    assert len(complaints) == MOST_COMPLAINTS
 
 
 def test_what_is_too_large_or_no_text_is_refused(tmp_path: Path) -> None:
