@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.player import FILES, PREFIX, STATIC
 
 PACKABLE = ("text/javascript", "application/javascript", "text/css")
+FILES_END = (".js", ".css", ".svg", ".woff2")
 # To these Streamlit would answer otherwise than with the whole page.
 CONDITIONS = (b"if-none-match", b"if-modified-since", b"range", b"if-range")
 IMPORT = re.compile(r"""^import\s(?:[^;"']*\sfrom\s+)?["']([^"']+)["']""", re.MULTILINE)
@@ -111,6 +112,52 @@ class PackedAssets:
         if key not in self.packed:
             self.packed[key] = asyncio.create_task(asyncio.to_thread(gzip.compress, body, 9))
         return await asyncio.shield(self.packed[key])
+
+
+class KeptFiles:
+    """What was once answered about a file that never changes, answered again from memory.
+
+    An opening page asks for more than a hundred files, and each way through Streamlit's layers takes longer than all that it
+    is told then.
+    """
+
+    def __init__(self, app: ASGIApp, base: str) -> None:
+        self.app = app
+        self.folders = (f"{base}/static/", f"{PREFIX}/")
+        self.kept: dict[str, tuple[Message, bytes]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"] if self._is_plain(scope) else ""
+        if path in self.kept:
+            start, body = self.kept[path]
+            # Who is further out writes headers of its own among these.
+            await send({**start, "headers": list(start["headers"])})
+            await send({"type": "http.response.body", "body": body})
+            return
+        start, parts = {}, list[bytes]()
+
+        async def noted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                start.update(message, headers=list(message["headers"]))
+            else:
+                parts.append(message.get("body", b""))
+            await send(message)
+
+        await self.app(scope, receive, noted if path else send)
+        if path and start["status"] == 200 and "immutable" in Headers(raw=start["headers"]).get("cache-control", ""):
+            self.kept[path] = start, b"".join(parts)
+
+    def _is_plain(self, scope: Scope) -> bool:
+        """Whether this is what a page asks for the first time: a whole file, by its one name, packed if need be."""
+        if scope["type"] != "http" or scope["method"] != "GET" or not scope["path"].startswith(self.folders):
+            return False
+        asked = Headers(scope=scope)
+        return (
+            scope["path"].endswith(FILES_END)
+            and scope["path"] == posixpath.normpath(scope["path"])
+            and _takes_gzip(asked)
+            and not any(name.decode() in asked for name in CONDITIONS)
+        )
 
 
 @lru_cache(maxsize=4)

@@ -7,6 +7,7 @@ browsers may keep it for ever; a field's bytes depend on nothing but its address
 import asyncio
 import gc
 import gzip
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import cache, lru_cache
@@ -20,7 +21,7 @@ from starlette.routing import Route
 
 from app.dissection import dissection_bytes
 from app.live import begun_bytes
-from app.opening import PackedAssets, PreloadedPage
+from app.opening import KeptFiles, PackedAssets, PreloadedPage
 from app.player import BASE, FILES, PREFIX, field_bytes
 from app.security import SecurityHeaders
 from app.thrift import install
@@ -129,6 +130,8 @@ def load() -> None:
     install()
     gc.collect()
     gc.freeze()
+    # The event loop lets go of the interpreter at every read and write, and would wait five milliseconds for it each time.
+    sys.setswitchinterval(0.001)
 
 
 @asynccontextmanager
@@ -157,6 +160,7 @@ app = st.App(
     on_script_error=watch.failed,
     middleware=[
         Middleware(SecurityHeaders, base=BASE),
+        Middleware(KeptFiles, base=BASE),
         Middleware(PackedAssets, base=BASE),
         Middleware(PreloadedPage, base=BASE),
     ],

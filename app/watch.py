@@ -10,6 +10,7 @@ import os
 import resource
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,9 @@ logger = logging.getLogger("ravine")
 # Seconds. The cap on work keeps a run near one, so what takes so long hangs, or the machine is many times overloaded.
 STUCK = 15.0
 BEAT = 0.5
+# For so long a run has this process to itself. All runs share one interpreter: a class's hundred, all at work at once, would
+# each wait for all the others, and the event loop for them; but one that is dear must not hold up the rest.
+SHARE = 0.1
 
 # What each number is to whoever reads it; a counter begins anew with its process.
 METRICS = {
@@ -85,6 +89,44 @@ class Board:
         return "\n".join(lines) + "\n"
 
 
+class Turns:
+    """Lets one thread work at a time, in the order in which they came; beside one that takes long the next begins."""
+
+    def __init__(self, share: float = SHARE) -> None:
+        self.share = share
+        self._waiting: deque[threading.Lock] = deque()
+        self._begun: dict[threading.Lock, float] = {}
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Wait for a turn, and have it for as long as the block lasts."""
+        # Shut until it is this thread's turn.
+        gate = threading.Lock()
+        gate.acquire()
+        with self._lock:
+            self._waiting.append(gate)
+        self._pass_on()
+        while not gate.acquire(timeout=self.share):
+            self._pass_on()
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._begun[gate]
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        """Let in whoever has waited longest, unless someone has only just begun."""
+        with self._lock:
+            now = time.monotonic()
+            young = sum(now - begun < self.share for begun in self._begun.values())
+            if self._waiting and young <= len(self._begun) - young:
+                gate = self._waiting.popleft()
+                self._begun[gate] = now
+                gate.release()
+
+
 class Watch:
     """What this process does: it counts, and writes into its row of a board."""
 
@@ -93,11 +135,24 @@ class Watch:
         self._lock = threading.Lock()
         self._sums = {name: 0.0 for name, (kind, _) in METRICS.items() if kind == "counter"}
         self._begun: dict[int, float] = {}
+        self._turns = Turns()
 
     @contextmanager
     def running(self, what: str) -> Iterator[None]:
-        """Count what the block does as one "script" or one "answer"."""
-        begin, thread = time.monotonic(), threading.get_ident()
+        """Do what the block does once it is its turn, and count it as one "script" or one "answer".
+
+        A block within another of the same thread's is a part of it.
+        """
+        thread = threading.get_ident()
+        if thread in self._begun:
+            yield
+            return
+        with self._turns.one(), self._counted(what, thread):
+            yield
+
+    @contextmanager
+    def _counted(self, what: str, thread: int) -> Iterator[None]:
+        begin = time.monotonic()
         with self._lock:
             self._begun[thread] = begin
         try:

@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 import streamlit as st
 from starlette.applications import Starlette
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 from streamlit.web.server.starlette.starlette_app import create_streamlit_middleware
 from streamlit.web.server.starlette.starlette_static_routes import create_streamlit_static_assets_routes
 
-from app.opening import PackedAssets, PreloadedPage, modules
+from app.opening import KeptFiles, PackedAssets, PreloadedPage, modules
 from app.player import FILES, PREFIX
 
 STREAMLIT = Path(st.__file__).parent / "static"
@@ -234,3 +234,73 @@ def test_what_is_linked_is_what_the_player_imports() -> None:
         "panels/panel.js",
     }
     assert all(posixpath.normpath(name) == name for name in names)
+
+
+# What was answered once.
+
+
+def behind(counted: list[str], base: str = "") -> KeptFiles:
+    """Files kept from Streamlit's own packed ones; `counted` hears of each request that goes on to them."""
+    packed = PackedAssets(streamlit_behind(base=base), base)
+
+    async def counting(scope: Scope, receive: Receive, send: Send) -> None:
+        counted.append(scope["path"])
+        await packed(scope, receive, send)
+
+    return KeptFiles(counting, base)
+
+
+def test_a_file_is_answered_once_and_the_same_ever_after(base: str) -> None:
+    counted: list[str] = []
+    app = behind(counted, base)
+    names = [f"{base}/{name}" for name in ASSETS[:5]]
+    first, second, third = ([ask(app, name, accept_encoding="gzip") for name in names] for _ in range(3))
+    assert counted == names
+    assert first == second == third
+    assert [answer.text for answer in first] == [(STREAMLIT / name).read_bytes() for name in ASSETS[:5]]
+
+
+def test_who_is_further_out_writes_headers_into_a_copy() -> None:
+    app, name = behind([]), f"/{ASSETS[0]}"
+
+    async def marking(scope: Scope, receive: Receive, send: Send) -> None:
+        async def marked(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).append("x-mark", "1")
+            await send(message)
+
+        await app(scope, receive, marked)
+
+    for _ in range(3):
+        assert ask(marking, name, accept_encoding="gzip").headers.getlist("x-mark") == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/static/js/nothing.js", {"accept_encoding": "gzip"}),
+        (f"/static/../{ASSETS[0]}", {"accept_encoding": "gzip"}),
+        (f"/static//{ASSETS[0].removeprefix('static/')}", {"accept_encoding": "gzip"}),
+        ("/health", {"accept_encoding": "gzip"}),
+        ("/", {"accept_encoding": "gzip"}),
+        (f"/{ASSETS[0]}", {}),
+        (f"/{ASSETS[0]}", {"accept_encoding": "gzip", "range": "bytes=5-9"}),
+        (f"/{ASSETS[0]}", {"accept_encoding": "gzip", "if_none_match": '"x"'}),
+    ],
+)
+def test_whatever_else_is_asked_for_goes_on_each_time(path: str, headers: dict[str, str]) -> None:
+    counted: list[str] = []
+    app = behind(counted)
+    for _ in range(2):
+        ask(app, path, **headers)
+    assert counted == [path, path]
+    assert not app.kept
+
+
+def test_a_head_goes_on_too_and_spoils_nothing() -> None:
+    counted: list[str] = []
+    app, name = behind(counted), f"/{ASSETS[0]}"
+    head = ask(app, name, "HEAD", accept_encoding="gzip")
+    whole = ask(app, name, accept_encoding="gzip")
+    assert (len(counted), head.body) == (2, b"")
+    assert int(head.headers["content-length"]) == len(whole.body)

@@ -4,16 +4,18 @@ import logging
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from app import logs, serve, watch
 from app.player import FILES
-from app.watch import COLUMNS, METRICS, Board, Watch
+from app.watch import COLUMNS, METRICS, Board, Turns, Watch
 from tests.served import PATIENCE, Served, fetch, records, run_script, serving
 
 
@@ -82,6 +84,67 @@ def test_a_new_process_is_not_blamed_for_the_one_before(monkeypatch: pytest.Monk
     board.write(0, beat=900.0, oldest_run_seconds=400.0)
     assert board.quiet(0, since=0.0) == 400.0
     assert board.quiet(0, since=990.0) == 10.0
+
+
+def test_one_works_at_a_time_and_first_come_are_first_served() -> None:
+    turns, order, at_work = Turns(share=3600.0), list[int](), list[int]()
+    gates = [threading.Event() for _ in range(5)]
+
+    def work(number: int) -> None:
+        with turns.one():
+            at_work.append(number)
+            order.append(number)
+            gates[number].wait(10)
+            at_work.remove(number)
+
+    def alone(number: int) -> bool:
+        return at_work == [number]
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(5)]
+    for thread in threads:
+        thread.start()
+        assert soon(lambda: len(at_work) + len(turns._waiting) == len([one for one in threads if one.ident]))
+    for number in range(5):
+        assert soon(partial(alone, number))
+        gates[number].set()
+        threads[number].join(10)
+    assert order == [0, 1, 2, 3, 4]
+    with pytest.raises(KeyError), turns.one():
+        raise KeyError
+    assert not turns._begun
+    assert not turns._waiting
+
+
+def test_beside_what_takes_long_others_begin() -> None:
+    turns, done, at_work, order = Turns(share=0.02), threading.Event(), list[int](), list[int]()
+
+    def work(number: int) -> None:
+        with turns.one():
+            at_work.append(number)
+            order.append(number)
+            done.wait(10)
+
+    def reached(count: int) -> bool:
+        return len(at_work) == count
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for count, thread in enumerate(threads, 1):
+        thread.start()
+        assert soon(partial(reached, count))
+    done.set()
+    for thread in threads:
+        thread.join(10)
+    assert order == [0, 1, 2, 3]
+    assert not turns._begun
+
+
+def test_what_runs_within_a_run_is_a_part_of_it() -> None:
+    own = Watch()
+    with own.running("script"), own.running("script"), own.running("answer"):
+        assert len(own._turns._begun) == 1
+    own.write()
+    row = own.board.read(0)
+    assert (row["script_runs_total"], row["answers_total"]) == (1, 0)
 
 
 def test_runs_and_answers_are_counted_with_their_seconds(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from app.comparison import (
 from app.experiment import Experiment, Value, changed, parse_pick, surface_of
 from app.player import Scene, player
 from app.views import settings
+from app.watch import watch
 from optimizers import RULES, SCHEDULES
 from surfaces import SURFACES
 
@@ -50,6 +51,7 @@ def page() -> None:
 
 
 @st.fragment
+@watch.running("script")
 def _pictures() -> None:
     comparison: Comparison = st.session_state.comparison
     player(

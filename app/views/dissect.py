@@ -7,6 +7,7 @@ import streamlit as st
 from app.experiment import Experiment, parse
 from app.player import Scene, player
 from app.views import settings
+from app.watch import watch
 
 PLAYER = "dissect"
 
@@ -25,6 +26,7 @@ def page() -> None:
 
 
 @st.fragment
+@watch.running("script")
 def _pictures() -> None:
     shown, _ = _bounded()
     heard = settings.alone(PLAYER, _heard, lambda: _bounded()[1])

@@ -8,6 +8,7 @@ from streamlit.navigation.page import StreamlitPage
 from app.experiment import Experiment, parse
 from app.player import Scene, player
 from app.views import settings
+from app.watch import watch
 
 PLAYER = "player"
 
@@ -35,6 +36,7 @@ def page(compare: StreamlitPage) -> None:
 
 
 @st.fragment
+@watch.running("script")
 def _pictures() -> None:
     heard = settings.alone(PLAYER, _heard, lambda: settings.controlled(_now()))
     player([Scene(_now())], key=PLAYER, selected=st.session_state.selected, on_ask=heard)
