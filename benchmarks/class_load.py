@@ -4,6 +4,7 @@ python -m benchmarks.class_load                     a server of our own, 100 stu
 python -m benchmarks.class_load --hostile           the same beside one who asks for the dearest there is, without a pause
 python -m benchmarks.class_load --reconnect         all connections cut at once, and all back at once
 python -m benchmarks.class_load --fuzz              addresses and messages that make no sense
+python -m benchmarks.class_load --killed            all processes that serve are killed; of a server that fills their places
 python -m benchmarks.class_load --port 8501 --pid 7 one that runs already
 
 Each student speaks Streamlit's protocol as the page does, over the loopback address alone. Four of ten changes are rates and
@@ -14,13 +15,16 @@ import argparse
 import asyncio
 import gzip
 import json
+import os
 import random
 import re
+import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -29,6 +33,7 @@ from urllib.parse import quote, urlencode
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from benchmarks.page import cpu_seconds, served
 from optimizers import SCHEDULES
@@ -96,6 +101,8 @@ async def get(port: int, path: str) -> tuple[int, bytes]:
         writer.close()
         with suppress(OSError):
             await writer.wait_closed()
+    if not head:
+        raise ConnectionResetError("nothing was answered")
     return int(head.split(None, 2)[1]), body
 
 
@@ -227,6 +234,18 @@ class Student:
         key = self.draw.choice(list(CHOICES))
         return f"a {key}", lambda: self.choose(key, self.draw.choice(CHOICES[key]))
 
+    async def insist(self, doing: Callable[[], Awaitable[None]]) -> None:
+        """Do something; if the connection breaks off, come back as the page does, and do it again."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                try:
+                    return await doing()
+                except (ConnectionClosed, OSError):
+                    with suppress(ConnectionClosed, OSError, InvalidHandshake):
+                        await self.enter()
+                        continue
+                    await asyncio.sleep(LEAST / 2)
+
     async def leave(self) -> None:
         """Break the connection off."""
         if self.socket:
@@ -328,7 +347,7 @@ class Lesson:
                 end = time.perf_counter() + DRAG
                 while time.perf_counter() < end:
                     await asyncio.gather(self.tally.time("a preview", one.preview, counts), asyncio.sleep(PAUSE))
-            await self.tally.time(name, doing, counts)
+            await self.tally.time(name, partial(one.insist, doing), counts)
         await one.leave()
 
     async def hold(self, *beside: Coroutine[Any, Any, None]) -> list[str]:
@@ -497,10 +516,26 @@ async def fuzz(lesson: Lesson) -> list[str]:
     ]
 
 
+async def killed(lesson: Lesson) -> list[str]:
+    """The lesson, in which after a third of its time all processes that serve are killed at once."""
+    begun: list[int] = []
+
+    async def kill() -> None:
+        await asyncio.sleep(lesson.seconds / 3)
+        # The first is the one that sees to the others, the second tells their numbers.
+        begun.extend(lesson.server.pids()[2:])
+        for pid in begun:
+            os.kill(pid, signal.SIGKILL)
+
+    lines = await lesson.hold(kill())
+    return [*lines, f"| processes killed | {len(begun)} | | | |"]
+
+
 WAYS: dict[str, Callable[[Lesson], Coroutine[Any, Any, list[str]]]] = {
     "hostile": hostile,
     "reconnect": reconnected,
     "fuzz": fuzz,
+    "killed": killed,
 }
 
 

@@ -7,16 +7,21 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from tests.browser.conftest import Browse
-from tests.browser.driver import choose, experiment_of, open_app, rate_of
+from tests.browser.driver import choose, experiment_of, open_app, rate_of, wait_for_losses
 from tests.browser.test_away import connected
 from tests.served import Served, serving
 
 
+def kill(served: Served) -> None:
+    """All processes that serve are killed, the page's own and that to which it might go."""
+    for pid in served.children()[1:]:
+        os.kill(pid, signal.SIGKILL)
+
+
 def moved(page: Page, served: Served) -> None:
-    """All processes that serve are killed, the page's own and that to which it might go; it comes to a new one."""
+    """The page comes to a new process."""
     with page.expect_websocket():
-        for pid in served.children()[1:]:
-            os.kill(pid, signal.SIGKILL)
+        kill(served)
     connected(page)
 
 
@@ -35,3 +40,10 @@ def test_after_its_process_was_killed_the_next_action_takes_effect(browse: Brows
         assert experiment_of(page).surface.slug == "himmelblau"
         assert [run.optimizer.slug for run in experiment_of(page).runs] == ["sgd", "adam"]
         assert served.metric("script_errors_total") == [0, 0]
+        # Nor is lost what is asked for before the page has heard that its process is gone.
+        for rate in (0.011, 0.012):
+            kill(served)
+            rate_of(page, "Adam").fill(str(rate))
+            rate_of(page, "Adam").press("Enter")
+            page.wait_for_function(f"location.search.includes('adam~lr~{rate}')")
+            wait_for_losses(page)
