@@ -17,12 +17,11 @@ from PIL import Image, ImageDraw
 from app.experiment import Experiment, seen, simulate, start_of, view_of
 from app.handouts.colours import COLOURS, Colours, Mode, rgb
 from app.player import GRID, height
+from surfaces import Surface
 from surfaces.bases.surface import Window
 
 # As in drawing/relief.js.
 BINS, BY_AREA, MOST = 512, 0.75, 6
-# Drawn so many times as large.
-TIMES = 4
 MARKERS = ("circle", "square", "diamond", "cross", "circle-open", "square-open", "diamond-open", "x")
 Point = tuple[float, float]
 
@@ -41,6 +40,13 @@ def relief(z: np.ndarray) -> np.ndarray:
     with np.errstate(invalid="ignore"):
         shades = np.interp((z - low) * per, np.arange(BINS + 1), edges)
     return np.where(finite, shades, np.where(z > 0, 1.0, np.nan))
+
+
+@lru_cache(maxsize=64)
+def _shades(surface: Surface, window: Window) -> np.ndarray:
+    """The shades over a window: of a network they take far longer than all drawing."""
+    with np.errstate(all="ignore"):
+        return relief(height(surface, surface.grid(GRID, window)[2]))
 
 
 def _between(field: np.ndarray, size: int) -> np.ndarray:
@@ -70,16 +76,15 @@ def _lined(pixels: np.ndarray, colours: Colours) -> np.ndarray:
 def _ground(shades: np.ndarray, size: int, line: int, count: int, colours: Colours) -> Image.Image:
     """The bands and the lines between them."""
     between = _between(shades, size)
-    bands = np.clip(np.nan_to_num(between) * count, 0, count - 1).astype(np.int8)
-    table = np.concatenate([_bands(count, colours), [rgb(colours.page)]])
-    bands = np.where(np.isnan(between), count, bands)
-    pixels = table[bands]
+    none = np.isnan(between)
+    bands = np.where(none, count, np.clip(np.where(none, 0, between) * count, 0, count - 1)).astype(np.uint8)
     edge = np.zeros(bands.shape, bool)
     for shift in range(1, line):
         edge[shift:] |= bands[shift:] != bands[:-shift]
         edge[:, shift:] |= bands[:, shift:] != bands[:, :-shift]
-    pixels[edge] = _lined(pixels[edge], colours)
-    return Image.fromarray(np.round(pixels).astype(np.uint8))
+    table = np.concatenate([_bands(count, colours), [rgb(colours.page)]])
+    table = np.round(np.concatenate([table, _lined(table, colours)])).astype(np.uint8)
+    return Image.fromarray(table[bands + np.uint8(count + 1) * edge])
 
 
 @dataclass(frozen=True)
@@ -170,6 +175,7 @@ class Look:
     paths: bool = True
     lines: float = 0.75
     bands: int = 7
+    times: int = 4
 
 
 SMALL = Look(92)
@@ -179,13 +185,11 @@ def picture(experiment: Experiment, look: Look, mode: Mode = "light") -> Image.I
     """The contour of an experiment, square, with what a look shows of its runs."""
     colours = COLOURS[mode]
     side = round(look.size * look.density)
-    large = side * TIMES
+    large = side * look.times
     unit = large / look.size
     window = view_of(experiment)
     surface = seen(experiment)
-    with np.errstate(all="ignore"):
-        shades = relief(height(surface, surface.grid(GRID, window)[2]))
-    image = _ground(shades, large, max(2, round(look.lines * unit)), look.bands, colours)
+    image = _ground(_shades(surface, window), large, max(2, round(look.lines * unit)), look.bands, colours)
     pen = Pen(ImageDraw.Draw(image), unit, colours)
 
     def at(place: Sequence[float]) -> Point:
@@ -303,10 +307,12 @@ def palette(count: int, colours: Colours, slots: Sequence[int]) -> np.ndarray:
 
 def packed(image: Image.Image, known: np.ndarray) -> bytes:
     """An image as a PNG, each of its colours the nearest of those that are known."""
-    pixels = np.asarray(image).reshape(-1, 3).astype(np.int32)
-    given, at = np.unique(pixels, axis=0, return_inverse=True)
-    nearest = ((given[:, None] - known[None].astype(np.int32)) ** 2).sum(axis=-1).argmin(axis=1)
-    indexed = Image.fromarray(nearest[at.reshape(-1)].astype(np.uint8).reshape(image.size[::-1]), "P")
+    pixels = np.asarray(image).astype(np.int32)
+    # One number for each colour, which is sorted far sooner than three.
+    given, at = np.unique(pixels @ np.array([1 << 16, 1 << 8, 1], np.int32), return_inverse=True)
+    parts = np.stack([given >> 16, given >> 8 & 255, given & 255], axis=-1)
+    nearest = ((parts[:, None] - known[None].astype(np.int32)) ** 2).sum(axis=-1).argmin(axis=1)
+    indexed = Image.fromarray(nearest[at.reshape(pixels.shape[:2])].astype(np.uint8), "P")
     indexed.putpalette(known.tobytes())
     held = io.BytesIO()
     indexed.save(held, "PNG", optimize=True)

@@ -22,8 +22,8 @@ from lessons.text import as_html, blocks_as_html
 from optimizers import OPTIMIZERS, RULES
 
 # Before the run there is the start and the minimum; after it the paths, smaller.
-BEFORE = Look(216, path=3, marker=13, ring=5, cross=6, paths=False, bands=12)
-AFTER = Look(168, path=2.6, marker=10, ring=3.5, cross=5, bands=10)
+BEFORE = Look(216, path=3, marker=13, ring=5, cross=6, paths=False, bands=12, times=2)
+AFTER = Look(168, path=2.6, marker=10, ring=3.5, cross=5, bands=10, times=3)
 
 
 def lesson_of(slug: str) -> Lesson | None:
