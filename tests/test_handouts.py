@@ -260,6 +260,20 @@ goal: converged before 40
         assert sentence in said
 
 
+def test_what_parts_the_runs_is_said_of_each() -> None:
+    lessons = {lesson.slug: lesson for lesson in LESSONS}
+    html = "".join(
+        sheets._runs(step.stage) for slug in ("pit", "decay", "exactly-zero") for step in lessons[slug].steps
+    )
+    for what in (
+        "Momentum, rate 0.05, momentum 0.98",
+        "Gradient descent, rate 0.1, gradient noise (size 0.1)",
+        "Adam, rate 0.3, coupled L2 (decay 1)",
+        "FTRL-Proximal, rate 1, L1",
+    ):
+        assert what in words(html)
+
+
 # A class.
 
 

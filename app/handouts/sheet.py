@@ -67,7 +67,7 @@ def small(name: str, alt: str = "", size: int = 92) -> str:
     light, dark = (f"{PREFIX}/images/{name}-{mode}.png" for mode in MODES)
     return (
         f'<picture><source srcset="{dark}" media="screen and (prefers-color-scheme: dark)">'
-        f'<img src="{light}" width="{size}" height="{size}" alt="{escape(alt)}" loading="lazy"></picture>'
+        f'<img src="{light}" width="{size}" height="{size}" alt="{escape(alt)}"></picture>'
     )
 
 

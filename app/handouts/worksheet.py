@@ -9,11 +9,12 @@ from html import escape
 import segno
 
 from app.comparison import Comparison, words_of
-from app.experiment import Run
+from app.experiment import Pick, Run
 from app.handouts.picture import Look, png
 from app.handouts.sheet import GALLERY, PLAN, lesson_link, page, top
-from app.labels import compact
+from app.labels import compact, label_of, value_words
 from app.player import BASE
+from core.entry import Entry
 from lessons.library import at_start
 from lessons.model import Block, Choose, Click, Lesson, RunName, SetRate, Span, Stage, Step, ToldStep, Words
 from lessons.quantities import written
@@ -134,12 +135,30 @@ def _runs(stage: Stage) -> str:
     rows = []
     for name in stage.names:
         run = _run(stage, name)
-        with_rules = "".join(f", {RULES[rule.slug].name.lower()}" for rule in run.rules)
-        what = f"{OPTIMIZERS[run.optimizer.slug].name}, rate {compact(run.lr)}{with_rules}"
+        what = ", ".join([OPTIMIZERS[run.optimizer.slug].name, f"rate {compact(run.lr)}", *_more(run)])
         rows.append(
             f"<tr><td>{_key(name)}<strong>{escape(_said(name, stage))}</strong></td><td>{escape(what)}</td></tr>"
         )
     return f"<table>{''.join(rows)}</table>"
+
+
+def _more(run: Run) -> Iterator[str]:
+    """What a run has beside its rate: fields that are off their defaults, and rules with theirs."""
+    yield from _fields(run.optimizer, OPTIMIZERS[run.optimizer.slug])
+    for rule in run.rules:
+        own = ", ".join(_fields(rule, RULES[rule.slug]))
+        yield _small(RULES[rule.slug].name) + (f" ({own})" if own else "")
+
+
+def _fields(pick: Pick, entry: type[Entry]) -> Iterator[str]:
+    declared = {p.name: p for p in entry.params_with(dict(pick.fields))}
+    for name, value in pick.fields:
+        yield f"{_small(label_of(declared[name]))} {value_words(declared[name], value)}"
+
+
+def _small(words: str) -> str:
+    """Words within a sentence; L1 stays L1."""
+    return words[:1].lower() + words[1:] if words[1:2].islower() else words
 
 
 def _said(name: RunName, stage: Stage) -> str:
