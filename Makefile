@@ -11,7 +11,7 @@ PLOTLY := 4.1.1
 TSC := $(NODE) node_modules/typescript/bin/tsc
 
 .DEFAULT_GOAL := help
-.PHONY: help run test sweep check kernels image-test bench truth catalogue screenshot plotly clean
+.PHONY: help run test sweep check kernels image-test bench truth catalogue pictures screenshot plotly clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -50,6 +50,9 @@ truth: $(VENV)/.installed ## measure how true it is what is said of runs: the ta
 
 catalogue: $(VENV)/.installed ## write docs/catalogue.md from what the entries declare
 	$(BIN)/python -m docs.catalogue
+
+pictures: $(VENV)/.installed ## draw the small pictures of lessons and gallery
+	OMP_NUM_THREADS=1 $(BIN)/python -m docs.pictures
 
 screenshot: $(VENV)/.tested ## renew the README's pictures from those that the tests take
 	RAVINE_CHROMIUM="$$(scripts/find-browser || true)" $(BIN)/python -m pytest tests/browser -k "first_screen or compare or dissect"

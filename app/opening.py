@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import posixpath
 import re
+from collections.abc import Collection
 from functools import lru_cache
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -16,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.player import FILES, PREFIX, STATIC
 
 PACKABLE = ("text/javascript", "application/javascript", "text/css")
-FILES_END = (".js", ".css", ".svg", ".woff2")
+FILES_END = (".js", ".css", ".svg", ".png", ".woff2")
 # To these Streamlit would answer otherwise than with the whole page.
 CONDITIONS = (b"if-none-match", b"if-modified-since", b"range", b"if-range")
 IMPORT = re.compile(r"""^import\s(?:[^;"']*\sfrom\s+)?["']([^"']+)["']""", re.MULTILINE)
@@ -168,15 +169,24 @@ def _with_links(page: bytes, links: str) -> tuple[bytes, bytes, str]:
 
 
 class PreloadedPage:
-    """Streamlit's page with links to the player's files, so that they are on their way before Streamlit asks for them."""
+    """Streamlit's page with links to the player's files, so that they are on their way before Streamlit asks for them.
 
-    def __init__(self, app: ASGIApp, base: str) -> None:
+    Pages by the names `plain` are no pages of Streamlit's, and stay as they are.
+    """
+
+    def __init__(self, app: ASGIApp, base: str, plain: Collection[str] = ()) -> None:
         self.app = app
+        self.plain = {f"{base}/{name}" for name in plain}
         self.page = re.compile(rf"{re.escape(base)}/[^/.]*")
         self.links = links()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or not self.page.fullmatch(scope["path"]):
+        if (
+            scope["type"] != "http"
+            or scope["method"] not in ("GET", "HEAD")
+            or scope["path"] in self.plain
+            or not self.page.fullmatch(scope["path"])
+        ):
             await self.app(scope, receive, send)
             return
         asked = Headers(scope=scope)

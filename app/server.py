@@ -1,4 +1,5 @@
-"""The entry: Streamlit's page script, and the routes that serve the player's files, plotly.js's and the loss fields.
+"""The entry: Streamlit's page script, and the routes that serve the player's files, plotly.js's, the loss fields and what is
+printed: gallery, worksheets and plan.
 
 `streamlit run app/server.py` finds `app` here. Every file lies under a version that changes with its content, so that
 browsers may keep it for ever; a field's bytes depend on nothing but its address.
@@ -16,10 +17,15 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from app.dissection import dissection_bytes
+from app.handouts.gallery import gallery_page
+from app.handouts.origin import origin
+from app.handouts.plan import plan_page
+from app.handouts.sheet import GALLERY, PLAN, WORKSHEET
+from app.handouts.worksheet import lesson_of, worksheet
 from app.live import begun_bytes
 from app.opening import KeptFiles, PackedAssets, PreloadedPage
 from app.player import BASE, FILES, PREFIX, field_bytes
@@ -27,7 +33,7 @@ from app.security import SecurityHeaders
 from app.thrift import install
 from app.watch import watch
 
-TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png"}
 # Eight runs with rules, and some room.
 LONGEST_QUERY = 6000
 FOREVER = {
@@ -112,6 +118,38 @@ def begun(request: Request) -> Response:
     return answer
 
 
+def _page(request: Request, made: Callable[[], str]) -> Response:
+    """A page of plain HTML, which is asked for anew each time: lessons may be others after a restart."""
+    with watch.running("answer"):
+        body = made().encode()
+    headers = {"Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        body, headers["Content-Encoding"] = gzip.compress(body, 5), "gzip"
+    return HTMLResponse(body, headers=headers)
+
+
+def gallery(request: Request) -> Response:
+    """What textbooks draw."""
+    return _page(request, gallery_page)
+
+
+def plan(request: Request) -> Response:
+    """A class as one page of links."""
+    return _page(request, plan_page)
+
+
+def handout(request: Request) -> Response:
+    """The worksheet of the lesson that `?lesson=` names."""
+    lesson = lesson_of(request.query_params.get("lesson", ""))
+    if lesson is None:
+        return PlainTextResponse("There is no lesson of that name.", status_code=404)
+    try:
+        under = origin(request)
+    except ValueError as error:
+        return PlainTextResponse(str(error), status_code=400)
+    return _page(request, lambda: worksheet(lesson, under))
+
+
 def outdated(request: Request) -> Response:
     """To a page of another version nothing is answered that it could misunderstand."""
     return PlainTextResponse("This page is of another version of Ravine. Reload it.", status_code=410)
@@ -145,6 +183,9 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 
 routes = [
     Route(f"{BASE}/readyz", ready),
+    Route(f"{BASE}/{GALLERY}", gallery),
+    Route(f"{BASE}/{PLAN}", plan),
+    Route(f"{BASE}/{WORKSHEET}", handout),
     Route(f"{PREFIX}/field", field),
     Route(f"{PREFIX}/dissection", dissection),
     Route(f"{PREFIX}/begun", begun),
@@ -162,6 +203,6 @@ app = st.App(
         Middleware(SecurityHeaders, base=BASE),
         Middleware(KeptFiles, base=BASE),
         Middleware(PackedAssets, base=BASE),
-        Middleware(PreloadedPage, base=BASE),
+        Middleware(PreloadedPage, base=BASE, plain=(GALLERY, PLAN, WORKSHEET)),
     ],
 )

@@ -184,7 +184,9 @@ def test_types_are_checked_strictly_in_every_module() -> None:
 
 def test_the_container_holds_nothing_that_only_tests_or_benchmarks_need() -> None:
     runtime = {re.split("[<>=]", line)[0] for line in read("requirements.txt").splitlines()}
-    assert runtime == {"streamlit", "numpy", "scipy", "threadpoolctl", "markdown-it-py", "httptools", "uvloop"}
+    assert runtime == {
+        *("streamlit", "numpy", "scipy", "threadpoolctl", "markdown-it-py", "pillow", "segno", "httptools", "uvloop")
+    }
     assert re.findall(r"^[a-z]+==[0-9.]+$", read("benchmarks/requirements.txt"), re.MULTILINE) == ["torch==2.13.0"]
     assert PYPROJECT["tool"]["setuptools"]["dynamic"]["dependencies"] == {"file": ["requirements.txt"]}
 

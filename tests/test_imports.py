@@ -110,5 +110,5 @@ def test_lessons_challenges_and_words_are_files_and_what_reads_them_is_beside() 
         path.name: {file.suffix for file in path.iterdir()} for path in (ROOT / "lessons").iterdir() if path.is_dir()
     }
     folders.pop("__pycache__", None)
-    assert folders == {"texts": {".md"}, "challenges": {".md"}, "words": {".md"}}
+    assert folders == {name: {".md"} for name in ("texts", "challenges", "words", "demonstrations", "plans")}
     assert not list((ROOT / "lessons").glob("*.md"))

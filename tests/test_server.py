@@ -206,7 +206,12 @@ def test_beneath_another_version_nothing_is_answered_but_that() -> None:
     """What an old page asks for must not be misunderstood, nor answered with a page of HTML."""
     paths = [route.path for route in server.routes]
     assert paths[-1] == "/ravine/{name:path}"
-    assert [path for path in paths[:-1] if not path.startswith(PREFIX)] == ["/readyz"]
+    assert [path for path in paths[:-1] if not path.startswith(PREFIX)] == [
+        "/readyz",
+        "/gallery",
+        "/plan",
+        "/worksheet",
+    ]
     answer = server.outdated(asked())
     assert answer.status_code == 410
     assert answer.headers["content-type"].startswith("text/plain")

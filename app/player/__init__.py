@@ -57,7 +57,7 @@ STATIC = File(__file__).parent / "static"
 VENDOR = File(__file__).parent / "vendor"
 # Plotly refines a coarser grid by itself, which costs more than it shows; 121 stays as it is.
 GRID = 121
-OWN = sorted(path for path in STATIC.rglob("*") if path.suffix in (".js", ".css", ".svg"))
+OWN = sorted(path for path in STATIC.rglob("*") if path.suffix in (".js", ".css", ".svg", ".png"))
 # What is served under which name, and the files that it is made of, one after the other.
 FILES: dict[str, tuple[File, ...]] = {
     path.relative_to(STATIC).as_posix(): (path,) for path in OWN if path.suffix != ".css"
