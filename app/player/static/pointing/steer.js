@@ -31,9 +31,21 @@ export function steerStart(contour, onStart, say) {
     contour.asked = place;
     contour.draw(contour.step);
   };
+  /** What is guessed in a lesson is taken at once: nothing runs yet. @param {[number, number]} arrow */
+  const guess = (arrow) => {
+    const { left, right, top, bottom } = contour.box;
+    const [x, y] = contour.pixel(...(contour.show.lesson?.guess?.place || /** @type {import("../wire/decode.js").SceneData} */ (contour.scene).start));
+    const [dx, dy] = [arrow[0] * SHARE * (right - left), arrow[1] * SHARE * (bottom - top)];
+    const place = contour.place(Math.max(left, Math.min(x + dx, right)), Math.max(top, Math.min(y + dy, bottom)));
+    if (!place) return;
+    onStart(...place);
+    say(`Your guess is ${position(...place)}.`);
+  };
   contour.canvas.addEventListener("keydown", (event) => {
-    const arrow = event.shiftKey && ARROWS[event.key];
-    if (arrow && contour.scene) {
+    const { lesson } = contour.show;
+    const arrow = event.shiftKey && lesson?.fixed !== "all" && ARROWS[event.key];
+    if (arrow && lesson && contour.scene) guess(arrow);
+    else if (arrow && contour.scene) {
       const { left, right, top, bottom } = contour.box;
       const [x, y] = contour.pixel(...(aim || contour.asked || contour.scene.start));
       const [dx, dy] = [arrow[0] * SHARE * (right - left), arrow[1] * SHARE * (bottom - top)];
