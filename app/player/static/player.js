@@ -251,7 +251,7 @@ class Player {
     const dissects = message.page === "dissect";
     if (asked) this.clock.time = 0;
     else if (first && this.clock.calm) this.clock.time = this.clock.steps;
-    if (first && dissects) this.clock.time = Math.min(left.link === this.link ? left.step : FIRST_SEEN, this.clock.steps);
+    if (first && dissects && !step) this.clock.time = Math.min(left.link === this.link ? left.step : FIRST_SEEN, this.clock.steps);
     // A new start is a new race.
     const starts = (/** @type {{start: unknown}[]} */ all) => String(all.map((scene) => scene.start));
     const moved = this.passing === "start" || (before.length && starts(before) !== starts(scenes));
@@ -333,6 +333,7 @@ class Player {
         scene, scenes, theme, lesson: this.lesson.shown, passing: Boolean(this.passing), link: this.link, offers: this.offers || [], differs: this.differs || null, selected: this.selected, order: drawingOrder(scene.runs, this.selected),
       });
     });
+    if (this.lesson.said) this.hints.did("lessons");
     this.transport.set(scenes, theme);
     this.transport.hide(this.strength);
     this.speech.set(scenes);
@@ -631,7 +632,7 @@ class Player {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !this.root.isConnected) return;
     // Beyond the player whatever has the focus keeps its keys.
     if (!inside && target !== document.body && target.closest("input, textarea, select, button, a, summary, [role], [tabindex], [contenteditable]")) return;
-    if (inside && [" ", "Enter"].includes(event.key) && target.closest("button, summary, a, [role=slider]")) return;
+    if (inside && [" ", "Enter"].includes(event.key) && target.closest(this.lesson.step ? "button, summary, a" : "button, summary, a, [role=slider]")) return;
     const told = this.presenter.key(event.key) || this.lesson.key(event.key);
     if (told) {
       event.preventDefault();

@@ -4,6 +4,7 @@
 import { ICONS } from "../drawing/icons.js";
 import { dress, themeOf } from "../drawing/theme.js";
 import { element } from "../page/dom.js";
+import { followed } from "../page/hints.js";
 import { watchKeys } from "../page/sidebar.js";
 import { loadStyles } from "../wire/styles.js";
 import { escaped } from "./lesson.js";
@@ -59,6 +60,7 @@ export default function mount({ parentElement, data, setTriggerValue }) {
     dress(root, theme);
     document.documentElement.dataset.ravine = "shelf";
     root.innerHTML = written(data, theme.dark);
+    followed("lessons");
     root.dataset.ready = "true";
     if (!keys.has(root)) keys.set(root, watchKeys(() => themeOf(root)));
   }).catch((error) => root.replaceChildren(element("p", "", `${error.message} Reload the page to try again.`)));

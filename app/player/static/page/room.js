@@ -34,7 +34,7 @@ const [BESIDE, AROUND] = [58, 76];
 export const LEAST = { playground: 360, compare: 300, dissect: 360, present: 420 };
 /** A lesson's words, beside the pictures and on a projector, and what its curves have at least: beside a contour, beneath one. */
 const [WORDS, LARGE] = [404, 520];
-const [RIGHT, LOW] = [340, 150];
+const [RIGHT, LOW] = [340, 140];
 /** Where less is left beside the words everything stands in one column. */
 const NARROW = 720;
 /** Five or more runs have lower lines. */
@@ -42,7 +42,9 @@ const MANY = 5;
 
 /** @param {Place} place @returns {Room} */
 export function roomOf(place) {
-  const { width, height, main, top, page, runs, steady, full, lesson } = place;
+  const { width, height, top, page, runs, steady, full, lesson } = place;
+  // A step under the microscope has what a lesson's words leave, as if the window were so narrow.
+  const main = lesson && page === "dissect" && place.main + 32 >= 900 ? place.main - WORDS - GAP : place.main;
   const many = runs >= MANY;
   /** @type {Room["layout"]} */
   const layout = main + 32 < 900 || height < 500 ? "phone" : lesson && page !== "dissect" ? "wide"
@@ -80,12 +82,14 @@ export function roomOf(place) {
 }
 
 /** Words on the left, the rest for the pictures. @param {Place} place @param {Room} room @returns {Room} */
-function besideWords({ main, page, full }, room) {
-  const left = main - (full ? LARGE : WORDS) - GAP;
+function besideWords({ width, main, page, full }, room) {
+  const left = main - (full ? Math.min(LARGE, 0.4 * width) : WORDS) - GAP;
   const tall = Math.max(room.tall, 440);
-  if (page === "compare") return { ...room, tall, narrow: left < NARROW, side: Math.floor(Math.min((left - GAP) / 2 - BESIDE - 4, tall - 82 - GAP - LOW)) };
+  if (page === "compare") return { ...room, tall, narrow: left < NARROW, side: Math.floor(Math.min((left - GAP) / 2 - BESIDE - 4, tall - 98 - GAP - LOW)) };
   const narrow = left < NARROW;
-  const side = narrow ? Math.min(left - BESIDE, tall - AROUND - GAP - LOW) : Math.min(tall - AROUND, left - RIGHT - BESIDE - GAP);
+  // On a projector numbers beside the picture are larger.
+  const more = full ? 16 : 0;
+  const side = narrow ? Math.min(left - BESIDE - more, tall - AROUND - GAP - LOW) : Math.min(tall - AROUND - more, left - RIGHT - BESIDE - more - GAP);
   return { ...room, tall, narrow, side: Math.floor(side) };
 }
 

@@ -240,6 +240,8 @@ export class Contour extends Plane {
     /** @type {Box[]} */
     const taken = markers.map((place) => about(place, size / 2 + 2));
     /** @type {[string, Box][]} */ const words = [];
+    const first = this.firstWay(scene, side);
+    if (first) for (let share = 0.1; share <= 1; share += 0.15) taken.push(about([first.x + share * first.dx, first.y + share * first.dy], 6));
     this.landmarks(ctx, scene, markers, side, taken, words);
     for (const one of drawn) {
       const [x, y] = places[shown.indexOf(one)];
@@ -250,7 +252,7 @@ export class Contour extends Plane {
       if (one.run.slot === selected) this.arrows(ctx, one.run, step, x, y);
     }
     ctx.globalAlpha = 1;
-    this.question(ctx, scene, side, taken, words);
+    this.question(ctx, first, side, taken, words);
     this.departures(ctx, shown, step, side, taken, words);
     for (const one of drawn) {
       if (one.run.slot === selected) this.nameLines(ctx, one.run, step, side, taken, words);
@@ -318,12 +320,12 @@ export class Contour extends Plane {
   /**
    * What a lesson's step shows before its runs: the first way downhill; and the place that was guessed.
    * @param {CanvasRenderingContext2D} ctx
-   * @param {SceneData} scene
+   * @param {{x: number, y: number, dx: number, dy: number} | null} first
    * @param {number} side
    * @param {Box[]} taken
    * @param {[string, Box][]} words
    */
-  question(ctx, scene, side, taken, words) {
+  question(ctx, first, side, taken, words) {
     const { lesson, index } = this.show;
     const theme = /** @type {Theme} */ (this.theme);
     const { guess } = lesson || {};
@@ -339,21 +341,27 @@ export class Contour extends Plane {
       taken.push(about(at, 12));
       this.name(ctx, "your guess", at, 13, taken, words);
     }
+    if (!first) return;
+    const { x, y, dx, dy } = first;
+    drawArrow(ctx, x, y, dx, dy, { colour: theme.text, casing: theme.page, hollow: false });
+    // Of two pictures either arrow says only where downhill is: as long as one another, they would say that slopes are alike.
+    if (side >= SMALLEST) this.name(ctx, this.show.scenes.length > 1 ? "downhill" : "−gradient", [x + dx, y + dy], 7, taken, words);
+  }
+
+  /** The arrow of the first way downhill, while a lesson asks; it says where to, not how far. @param {SceneData} scene @param {number} side */
+  firstWay(scene, side) {
+    const { lesson, index } = this.show;
     const way = lesson?.before && lesson.downhill[index];
-    if (!way) return;
+    if (!way) return null;
     const [[x0, x1], [y0, y1]] = this.window;
     const { left, right, top, bottom } = this.box;
-    const along = [(way[0] * (right - left)) / (x1 - x0), (-way[1] * (bottom - top)) / (y1 - y0)];
-    const length = Math.hypot(...along);
-    if (!(length > 0)) return;
-    const [ux, uy] = [along[0] / length, along[1] / length];
+    const [along, down] = [(way[0] * (right - left)) / (x1 - x0), (-way[1] * (bottom - top)) / (y1 - y0)];
+    const length = Math.hypot(along, down);
+    if (!(length > 0)) return null;
+    const [ux, uy] = [along / length, down / length];
     const [x, y] = this.pixel(...scene.start);
     const [from, far] = side < SMALLEST ? [9, 40] : [BESIDE, ARROW];
-    drawArrow(ctx, x + from * ux, y + from * uy, far * ux, far * uy, { colour: theme.text, casing: theme.page, hollow: false });
-    const tip = /** @type {[number, number]} */ ([x + (from + far) * ux, y + (from + far) * uy]);
-    taken.push(about([x + (from + far / 2) * ux, y + (from + far / 2) * uy], 8));
-    // Of two pictures either arrow says only where downhill is: as long as one another, they would say that slopes are alike.
-    if (side >= SMALLEST) this.name(ctx, this.show.scenes.length > 1 ? "downhill" : "−gradient", tip, 7, taken, words);
+    return { x: x + from * ux, y: y + from * uy, dx: far * ux, dy: far * uy };
   }
 
   /**

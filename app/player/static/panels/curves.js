@@ -19,11 +19,11 @@ import { chartInWords, spoken } from "../words/speech.js";
 /** @typedef {{what: What, scenes: SceneData[], name: string, whose: string}} Wanted  a chart: of one scene, or of two in one; whose: ", " and the title of the one of two that it is of */
 /** @typedef {{part: HTMLElement, title: HTMLButtonElement, words: HTMLElement, whose: HTMLElement, hint: HTMLElement, scale: HTMLButtonElement, note: HTMLElement, curve: Curve, hover: Hover, wanted: Wanted}} Chart */
 
-/** What all of a chart's lines begin with, in words; empty where they do not begin alike. @param {Series[]} series */
-function openingOf(series) {
+/** What all of a chart's lines begin with, in words; empty where they do not begin alike. @param {Series[]} series @param {boolean} alone whether one run is asked about */
+function openingOf(series, alone) {
   const [first, ...others] = series.map(({ values, at }) => (at ? NaN : values[0]));
   if (!Number.isFinite(first) || others.some((value) => Math.abs(value - first) > 1e-6 * Math.abs(first))) return null;
-  return { value: first, words: written(first) + together(series.length) };
+  return { value: first, words: written(first) + together(alone ? 1 : series.length) };
 }
 
 /** A rate that changes by so much along a run is drawn by its powers of ten, and a σ too. */
@@ -125,7 +125,7 @@ export class Curves {
       : { log, range: rangeOf(compared, log, what === "x" || what === "y" ? scene.window[what === "x" ? 0 : 1] : undefined) };
     const across = what === "range" ? acrossOf(compared) : null;
     const steps = Math.max(...this.show.scenes.map((one) => one.steps));
-    chart.curve.opening = openingOf(series);
+    chart.curve.opening = openingOf(series, Boolean(this.show.lesson?.rate));
     chart.curve.set({ series, steps, theme, ...axis, limit, across, numbered: chart.curve.numbered });
     // The scale of a comparison is chosen above, for both.
     chart.scale.hidden = !losses || !series.length || wanted !== all.find((one) => one.what === what);

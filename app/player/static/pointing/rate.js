@@ -185,6 +185,8 @@ export class RateField {
       this.resting = window.setTimeout(() => this.take(), REST);
     } else if (event.key === "Escape") this.leave();
     else if (event.key === "Enter") {
+      // With nothing to take it is the page's.
+      if (!editing && !this.trying) return;
       clearTimeout(this.resting);
       if (editing) this.typed();
       else this.take();

@@ -43,8 +43,11 @@ export function steerStart(contour, onStart, say) {
   };
   contour.canvas.addEventListener("keydown", (event) => {
     const { lesson } = contour.show;
-    const arrow = event.shiftKey && lesson?.fixed !== "all" && ARROWS[event.key];
-    if (arrow && lesson && contour.scene) guess(arrow);
+    const arrow = event.shiftKey && ARROWS[event.key];
+    if (arrow && lesson && contour.scene) {
+      // In a lesson the start stays where it is; the key is not the clock's either.
+      if (lesson.fixed === "click") guess(arrow);
+    }
     else if (arrow && contour.scene) {
       const { left, right, top, bottom } = contour.box;
       const [x, y] = contour.pixel(...(aim || contour.asked || contour.scene.start));
