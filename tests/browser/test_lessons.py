@@ -97,6 +97,7 @@ def fits(page: Page, phone: bool) -> None:
 def test_every_lesson_is_walked_by_keyboard_alone(browse: Browse, look: tuple[dict[str, Any], str], first: int) -> None:
     size, scheme = look
     page = browse(**size, color_scheme=scheme, reduced_motion="reduce")
+    page.set_default_timeout(20_000)
     four = LESSONS[first : first + 4]
     assert len(four) == 4
     open_lesson(page, f"lesson={four[0].slug}")

@@ -249,8 +249,7 @@ class Player {
     put(this.headline, scenes[0].name);
     put(this.subline, `${scenes[0].schedule.toLowerCase()} · ${scenes[0].steps} steps`);
     const dissects = message.page === "dissect";
-    if (asked) this.clock.time = 0;
-    else if (first && this.clock.calm) this.clock.time = this.clock.steps;
+    if (first && !step && this.clock.calm) this.clock.time = this.clock.steps;
     if (first && dissects && !step) this.clock.time = Math.min(left.link === this.link ? left.step : FIRST_SEEN, this.clock.steps);
     // A new start is a new race.
     const starts = (/** @type {{start: unknown}[]} */ all) => String(all.map((scene) => scene.start));
@@ -284,6 +283,8 @@ class Player {
   /** A step of a lesson is on the page: its pictures are what it is about, and nothing runs yet. @param {import("./lesson/lesson.js").Step} step @param {boolean} data */
   begin(step, data) {
     this.clock.pause();
+    // Before anything is drawn: a clock that is on its way has the answer shown.
+    this.clock.time = 0;
     this.clock.loop = false;
     this.hidden = new Set();
     const pictures = /** @type {Kind[]} */ (step.show.filter((name) => name === "contour" || name === "surface" || (name === "data" && data)));
@@ -623,6 +624,7 @@ class Player {
     const scale = Number(style.getPropertyValue("--rv-scale")) || 1;
     for (const show of this.shows) show.scale = scale;
     this.namePanel();
+    if (this.lesson.step) this.lesson.fit();
   }
 
   /** @param {KeyboardEvent} event */

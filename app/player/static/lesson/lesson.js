@@ -243,8 +243,16 @@ export class Lesson {
       if (place instanceof HTMLCanvasElement && this.theme) drawKey(place, Number(place.dataset.slot), this.theme);
     }
     if (said.kind === "step") this.words.mark([this.body], said.words);
+    this.fit();
     if (fresh) this.body.scrollTop = 0;
     held?.();
+  }
+
+  /** What does not fit is set closer before anything has to be scrolled. */
+  fit() {
+    const { root, body } = this;
+    root.dataset.tight = "false";
+    if (body.scrollHeight > body.clientHeight + 1) root.dataset.tight = "true";
   }
 
   /** What gives the focus back to the button that has it, once all is written anew. */
