@@ -219,7 +219,7 @@ def test_a_rate_is_set_where_the_step_asks_for_it(laptop: Page) -> None:
 
 def test_a_word_says_what_it_means_and_leads_to_its_lesson(laptop: Page) -> None:
     open_lesson(laptop, "lesson=too-high")
-    known = json.loads(telling.step_told(telling.lesson_of("one-rate"), 1))["words"]  # type: ignore[arg-type]
+    known = json.loads(telling.step_told(telling.lesson_of("one-rate"), 1))["words"]
     open_lesson(laptop, "lesson=one-rate")
     laptop.locator(".rv-word-known").first.click()
     note = laptop.locator(".rv-meaning")
