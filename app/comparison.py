@@ -40,9 +40,9 @@ from app.experiment import (
     view_text,
     wished,
 )
-from app.labels import compact, label_of, number_of, value_words
+from app.labels import compact, label_of, number_of, value_words, within
 from app.news import TITLE
-from core.entry import Param
+from core.entry import Entry, Param
 from core.words import fitting, written
 from optimizers import OPTIMIZERS, RULES, SCHEDULES, Rule
 from optimizers.bases.hessian import eigen, hessian
@@ -323,8 +323,31 @@ def first_value(left: Experiment, name: str) -> tuple[Experiment, str]:
 
 def values_of(comparison: Comparison) -> tuple[str, str]:
     """What differs, in words on either side; `differing` says what it is that does."""
-    scenes = comparison.scenes
-    return _value(scenes[0], comparison, 0), _value(scenes[1], comparison, 1)
+    left, right = comparison.scenes
+    ours, theirs = _value(left, comparison, 0), _value(right, comparison, 1)
+    if ours == theirs and left != right and (entries := _entries(left, right, comparison.name)):
+        # The same entry on both sides: what parts them is a field of it.
+        ours, theirs = (f"{ours}, {_fields(*entries, side)}" for side in (0, 1))
+    return ours, theirs
+
+
+def _entries(left: Experiment, right: Experiment, name: str) -> tuple[type[Entry], Pick, Pick] | None:
+    """The entry that either side has in place of the other's, with the fields of each; None where none has."""
+    if name == "schedule":
+        return SCHEDULES[left.schedule.slug], left.schedule, right.schedule
+    if name == "surface":
+        return SURFACES[left.surface.slug], left.surface, right.surface
+    if name == "optimizers":
+        pairs = ((run.optimizer, other.optimizer) for run, other in zip(left.runs, right.runs, strict=False))
+        return next(((OPTIMIZERS[a.slug], a, b) for a, b in pairs if a.slug == b.slug and a != b), None)
+    return None
+
+
+def _fields(entry: type[Entry], left: Pick, right: Pick, side: int) -> str:
+    """The fields in which two picks of an entry differ, with the values that one side has."""
+    pick = (left, right)[side]
+    held = entry.params_with(dict(left.fields) | dict(right.fields))
+    return ", ".join(f"{within(label_of(p))} {value_words(p, pick[p])}" for p in held if left[p] != right[p])
 
 
 def _value(scene: Experiment, comparison: Comparison, side: int) -> str:

@@ -5,7 +5,7 @@ from core.entry import Param
 from core.words import written
 
 # Numbers of which 0 stands for something else.
-COUNTS = {"batch_size": "all"}
+COUNTS = {"batch_size": "all", **dict.fromkeys(("T_max", "total_iters", "total_steps"), "the whole run")}
 CHOICES = {
     "mse": "MSE",
     "cross_entropy": "Cross-entropy",
@@ -36,6 +36,11 @@ def label_of(p: Param) -> str:
     inside, _, own = p.name.rpartition(".")
     words = p.label or own.replace("_", " ")
     return words[:1].upper() + words[1:] + (" (inside)" if inside else "")
+
+
+def within(label: str) -> str:
+    """A label as it stands within a sentence: words begin small, symbols stay."""
+    return label[:1].lower() + label[1:] if label[1:2].islower() else label
 
 
 def compact(value: Value) -> str:

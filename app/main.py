@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from app.player import STATIC
-from app.views import compare, dissect, playground
+from app.views import compare, dissect, lessons, playground
 from app.watch import watch
 
 IMAGES = STATIC / "images"
@@ -13,11 +13,11 @@ IMAGES = STATIC / "images"
 with watch.running("script"):
     st.set_page_config(page_title="Ravine", page_icon=IMAGES / "mark.svg", layout="wide", initial_sidebar_state=232)
     to_compare = st.Page(compare.page, title="Compare", url_path="compare")
-    pages = [
-        st.Page(partial(playground.page, to_compare), title="Playground", url_path="playground", default=True),
-        to_compare,
-        st.Page(dissect.page, title="Dissect", url_path="dissect"),
-    ]
-    page = st.navigation(pages, position="top")
+    playing = partial(playground.page, to_compare)
+    to_playground = st.Page(playing, title="Playground", url_path="playground", default=True)
+    to_dissect = st.Page(dissect.page, title="Dissect", url_path="dissect")
+    teaching = partial(lessons.page, {"playground": to_playground, "compare": to_compare, "dissect": to_dissect})
+    to_lessons = st.Page(teaching, title="Lessons", url_path="lessons")
+    page = st.navigation([to_playground, to_compare, to_dissect, to_lessons], position="top")
     st.logo(IMAGES / f"logo-{st.context.theme.type or 'light'}.svg", size="large")
     page.run()

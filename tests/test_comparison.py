@@ -22,6 +22,7 @@ from app.comparison import (
     parse_comparison,
     penalised,
     penalty_of,
+    values_of,
     words_of,
 )
 from app.experiment import FIRST, LR, Experiment, Pick, Run, default_runs, seen, simulate, start_of, surface_of
@@ -29,6 +30,8 @@ from app.news import TITLE
 from app.player import Scene, message
 from app.sides import differs, with_difference, with_side
 from app.views.compare import scenes
+from core.entry import Entry, Param
+from optimizers import SCHEDULES
 from surfaces import SURFACES
 
 
@@ -54,6 +57,45 @@ def test_every_difference_has_a_link_titles_and_two_scenes(slug: str) -> None:
         (title, remark), (other_title, _) = words_of(comparison)
         assert title != other_title, name
         assert remark
+
+
+def other_value(p: Param) -> str:
+    """A value of a field's that is not its default, as a link has it; "" where there is none so simple."""
+    if isinstance(p.default, str):
+        return next((option for option in p.options if option != p.default), "")
+    if isinstance(p.default, bool):
+        return str(int(not p.default))
+    if isinstance(p.default, tuple):
+        return ""
+    low, high = p.shown or (p.low, p.high)
+    return f"{p.kind(low if high == p.default else high)}"
+
+
+def _registry(name: str) -> dict[str, type[Entry]]:
+    return dict(SCHEDULES if name == "schedule" else SURFACES)
+
+
+@pytest.mark.parametrize("name", ["schedule", "surface"])
+def test_two_sides_of_one_entry_are_told_apart_by_the_field_that_differs(name: str) -> None:
+    told = 0
+    for slug, entry in sorted(_registry(name).items()):
+        for p in entry.params():
+            query = f"{name}={slug}&r1=sgd~lr~0.01&steps=40&vs={name}~{slug}~{p.name}~{other_value(p)}"
+            comparison, complaints = parse_comparison(parse_qs(query))
+            one, other = comparison.scenes
+            if complaints or comparison.name != name or one == other:
+                # Some values need others beside them, and some have no other.
+                continue
+            told += 1
+            ours, theirs = values_of(comparison)
+            assert ours != theirs, query
+            (title, _), (other_title, _) = words_of(comparison)
+            assert title != other_title, query
+    assert told > 20
+    warm, _ = parse_comparison(parse_qs("surface=bowl&schedule=constant&vs=schedule~constant~warmup~20"))
+    assert values_of(warm) == ("Constant, warm-up 0", "Constant, warm-up 20")
+    long, _ = parse_comparison(parse_qs("surface=bowl&schedule=cosine&vs=schedule~cosine~T_max~50"))
+    assert values_of(long) == ("Cosine, length the whole run", "Cosine, length 50")
 
 
 @pytest.mark.parametrize("slug", sorted(SURFACES))

@@ -14,6 +14,7 @@ The surface is not among them: the head names an address from which the browser 
 
 import hashlib
 import importlib.metadata
+import json
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
@@ -110,6 +111,16 @@ export default async ({{ setTriggerValue }}) => {{
   hear((ask) => setTriggerValue("ask", ask));
 }};
 """
+_SHELF = f"""
+export default async (component) => {{
+  try {{
+    return (await import(new URL("{PREFIX}/lesson/shelf.js", document.baseURI).href)).default(component);
+  }} catch {{
+    component.parentElement.querySelector(".ravine-shelf").textContent =
+      "The lessons could not be loaded, because the connection to the server broke off. Reload the page to try again.";
+  }}
+}};
+"""
 _component = st.components.v2.component(
     "ravine_player",
     js=_BOOT,
@@ -117,6 +128,12 @@ _component = st.components.v2.component(
     isolate_styles=False,
 )
 _ear = st.components.v2.component("ravine_ear", js=_EAR, isolate_styles=False)
+_shelf = st.components.v2.component(
+    "ravine_shelf",
+    js=_SHELF,
+    html='<div class="ravine-shelf"><p role="status">Loading…</p></div>',
+    isolate_styles=False,
+)
 
 
 @dataclass(frozen=True)
@@ -171,17 +188,24 @@ def player(
     selected: int | None = None,
     link: Mapping[str, str] | None = None,
     differs: Differs | None = None,
+    lesson: str = "",
     on_ask: Callable[[], None] | None = None,
 ) -> None:
     """Mount `scenes` on one clock. `selected` is the slot of the run whose numbers are shown, `link` what brings the page back.
 
+    `lesson` is what is said beside them, the JSON of `app.telling`; in a step of a lesson nothing of them is changed.
     On the page "dissect" the selected run is shown taken apart instead of the scenes' pictures.
     What the viewer asks for and concerns the pictures alone (a start, a rate) arrives as `st.session_state[key].ask`, a dict,
     before `on_ask`; the rest at the `ear`.
     """
     query = urlencode(scenes[0].experiment.query() if link is None else link)
-    data = message(tuple(scenes), selected, query, page, differs)
+    data = message(tuple(scenes), selected, query, page, differs, lesson)
     _component(key=key, data=data, on_ask_change=on_ask or (lambda: None))
+
+
+def shelf(data: Mapping[str, Any], *, key: str, on_ask: Callable[[], None]) -> None:
+    """Mount the page of all lessons; `data` is that of `app.telling`. What is chosen arrives as `st.session_state[key].ask`."""
+    _shelf(key=key, data=data, on_ask_change=on_ask)
 
 
 def ear(*, key: str, on_ask: Callable[[], None]) -> Any:
@@ -200,9 +224,10 @@ def message(
     link: str = "",
     page: PageName = "playground",
     differs: Differs | None = None,
+    lesson: str = "",
 ) -> bytes:
     """The bytes that the player is sent."""
-    return passing_message(scenes, selected, link, page, differs, passing=())
+    return passing_message(scenes, selected, link, page, differs, lesson, passing=())
 
 
 def passing_message(
@@ -211,6 +236,7 @@ def passing_message(
     link: str = "",
     page: PageName = "playground",
     differs: Differs | None = None,
+    lesson: str = "",
     *,
     passing: Container[int] = SLOTS,
 ) -> bytes:
@@ -254,6 +280,7 @@ def passing_message(
         "page": page,
         "offers": [[slug, OPTIMIZERS[slug].name] for slug in offers(racing)],
         "differs": asdict(differs) if differs else None,
+        "lesson": json.loads(lesson) if lesson else None,
     }
     return packed(head, numbers)
 

@@ -29,15 +29,18 @@ def page(browser: Browser, server: str) -> Iterator[Page]:
     page.close()
 
 
-@pytest.mark.parametrize("path", ["/", "/compare", "/dissect"])
+@pytest.mark.parametrize("path", ["/", "/compare", "/dissect", "/lessons"])
 def test_no_page_breaks_the_policy(page: Page, path: str) -> None:
-    open_app(page, "surface=linear_regression", path)
+    open_app(page, "lesson=one-rate" if path == "/lessons" else "surface=linear_regression", path)
     if path == "/":
         choose(page, "Surface", "Himmelblau")
         page.wait_for_url(re.compile("himmelblau"))
         page.locator(".rv-add").click()
         page.locator(".rv-menu-item").first.click()
         page.wait_for_url(re.compile("r[5-8]="))
+    if path == "/lessons":
+        page.locator(".rv-way a").click()
+        page.wait_for_selector(".rv-card")
     assert page.evaluate("window.broken") == []
 
 

@@ -101,8 +101,8 @@ def rows(engine: Engine, base: str) -> Iterator[tuple[str, str, bool]]:
     yield "start, until it is ready, three times", f"{said} ({spent:.1f} s of a processor)", least <= MOST_START
     with container(engine) as (name, address, _):
         yield "what it is made of, in MB", inside(engine, name, PARTS), True
-        pages = [fetch(f"{address}/{page}") for page in ("", "compare", "dissect")]
-        yield "pages answer", "3", all(status == 200 and b"/ravine/" in body for status, _, body in pages)
+        pages = [fetch(f"{address}/{page}") for page in ("", "compare", "dissect", "lessons")]
+        yield "pages answer", "4", all(status == 200 and b"/ravine/" in body for status, _, body in pages)
         yield "health", "200", fetch(f"{address}/_stcore/health")[2] == b"ok"
         scripts = re.findall(r'(?:src|href)="\.?/([^"]+\.js)"', pages[0][2].decode())
         packed = [fetch(f"{address}/{script}", accept_encoding="gzip")[1].get("content-encoding") for script in scripts]

@@ -65,3 +65,19 @@ test("what is beside the picture gives way in its order: the rate's curve, this 
   const few = roomOf(place(1366, 650));
   assert.deepEqual([few.rate, few.folded, few.norm], [true, false, true]);
 });
+
+test("beside a lesson's words nothing is wider or higher than the window leaves", () => {
+  for (const page of /** @type {const} */ (["playground", "compare"])) for (const full of [false, true]) for (let width = 900; width <= 2600; width += 85) {
+    for (let height = 560; height <= 1500; height += 47) {
+      const room = roomOf(place(width, height, { page, full, lesson: true, main: width - 32, top: full ? 14 : 58 }));
+      const where = `${page} ${width}x${height} ${full}: ${JSON.stringify(room)}`;
+      const left = width - 32 - (full ? Math.min(520, 0.4 * width) : 404) - 12;
+      if (room.layout === "phone") continue;
+      const [cards, above] = page === "compare" ? [2 * (room.side + 60) + 12, room.side + 98] : [room.side + 58, room.side + 76];
+      assert.ok(cards <= left && above <= room.tall && room.side > 100, where);
+    }
+  }
+  const laptop = roomOf(place(1366, 650, { lesson: true, main: 1334 }));
+  assert.deepEqual([laptop.side, laptop.narrow, laptop.layout], [446, false, "wide"]);
+  assert.equal(roomOf(place(390, 844, { lesson: true, main: 358 })).layout, "phone");
+});

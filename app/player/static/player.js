@@ -2,12 +2,14 @@
 /** The component: one player for each place it is mounted, with one clock for all its scenes. */
 
 import { ICONS } from "./drawing/icons.js";
-import { themeOf } from "./drawing/theme.js";
+import { dress, themeOf } from "./drawing/theme.js";
+import { Lesson } from "./lesson/lesson.js";
 import { put } from "./page/dom.js";
 import { Hints } from "./page/hints.js";
 import { BAR, roomOf } from "./page/room.js";
 import { openSettings, toDissect, watchKeys } from "./page/sidebar.js";
-import { SHARED } from "./panels/index.js";
+import { Presenter } from "./page/presenter.js";
+import { PICTURES, SHARED } from "./panels/index.js";
 import { Picture } from "./picture.js";
 import { rateText } from "./pointing/rate.js";
 import { heightsOf } from "./pointing/zoom.js";
@@ -17,6 +19,7 @@ import { Busy } from "./wire/busy.js";
 import { decode, fieldOf } from "./wire/decode.js";
 import { drawingOrder, everyRun } from "./wire/runs.js";
 import { OtherVersion, addressOf, bytesOf } from "./wire/server.js";
+import { loadStyles } from "./wire/styles.js";
 import { Wishes } from "./wire/wishes.js";
 import { Speech } from "./words/speech.js";
 
@@ -26,26 +29,6 @@ import { Speech } from "./words/speech.js";
 /** @typedef {import("./panels/panel.js").Panel} Panel */
 
 const LACKING = "The pictures could not be loaded";
-
-/** @type {Promise<void> | undefined} */
-let styles;
-
-/** The style sheet, loaded once a page. */
-function loadStyles() {
-  styles ||= new Promise((resolve, reject) => {
-    const sheet = document.createElement("link");
-    sheet.rel = "stylesheet";
-    sheet.href = addressOf("player.css");
-    sheet.onload = () => resolve();
-    sheet.onerror = () => {
-      sheet.remove();
-      styles = undefined;
-      reject(new Error(`${LACKING}, because the connection to the server broke off.`));
-    };
-    document.head.append(sheet);
-  });
-  return styles;
-}
 
 /** On a phone one of these is in view. @type {[string, string][]} */
 const TABS = [["contour", "Contour"], ["surface", "3-D"], ["curves", "Curves"], ["formula", "Formula"], ["data", "Data"]];
@@ -68,6 +51,7 @@ class Player {
       <div class="rv-stage" id="rv-stage">
         <div class="rv-work"></div><div class="rv-word-of-work" role="status"></div><div class="rv-fault" role="alert" hidden></div>
         ${Object.keys(SHARED).filter((kind) => kind !== "dissect").map((kind) => `<section class="rv-panel rv-${kind}"></section>`).join("")}
+        <section class="rv-task-card" aria-label="Challenge"></section>
       </div>
       <section class="rv-dissect" id="rv-apart"></section>
       <div class="rv-player"></div>`;
@@ -89,6 +73,17 @@ class Player {
     root.addEventListener(REPLACED, this.onReplaced);
     this.headline = find(".rv-head b");
     this.subline = find(".rv-head div span");
+    this.lesson = new Lesson(root, {
+      ask: (what) => this.request(what),
+      run: () => this.run(),
+      end: () => this.clock.nudge(Infinity),
+      seek: (step, slot) => this.quote(step, slot),
+      select: (slot) => this.select(slot),
+      changed: () => this.draw(this.clock.step),
+    });
+    this.card = find(".rv-task-card");
+    this.seat();
+    this.presenter = new Presenter(root, () => this.full());
     /** @type {Picture[]} */ this.pictures = [];
     /** @type {Show[]} */ this.shows = [];
     /** @type {Set<number>} slots */ this.hidden = new Set();
@@ -100,9 +95,11 @@ class Player {
     /** @type {string | null} */ this.wanted = null;
     /** @type {"playground" | "compare" | "dissect"} */ this.page = "playground";
     this.link = "";
+    /** The pictures of a lesson's step. @type {{main: Kind, second: Kind | ""} | null} */ this.taught = null;
     this.clock = new Clock((step) => this.draw(step));
     this.transport = new Transport(find(".rv-player"), this.clock, {
-      link: () => `${location.origin}${location.pathname}?${this.link}`,
+      // A lesson's link is its place, not its experiment.
+      link: () => (this.lesson.said ? location.href : `${location.origin}${location.pathname}?${this.link}`),
       full: () => this.full(),
     });
     this.speech = new Speech(root, this.clock);
@@ -151,7 +148,7 @@ class Player {
   /** What is to be shown of a scene; see `present`. @param {number} index @returns {Show} */
   showOf(index) {
     const nothing = /** @type {any} */ (undefined);
-    const show = { scene: nothing, scenes: [], index, order: [], theme: nothing, selected: null, strength: this.strength, scale: 1, link: "", offers: [], differs: null, playing: false, passing: false };
+    const show = { scene: nothing, scenes: [], index, order: [], theme: nothing, selected: null, strength: this.strength, scale: 1, link: "", offers: [], differs: null, playing: false, passing: false, lesson: null };
     this.shows.push(show);
     return show;
   }
@@ -161,17 +158,25 @@ class Player {
     return {
       seen: this.seen,
       start: (x, y) => {
+        if (this.lesson.step) {
+          this.lesson.guessed({ place: [x, y] });
+          return;
+        }
         this.hints.did("start");
         this.request({ what: "start", x, y, scene });
       },
       drag: (at) => (at ? this.pass("start", `scene=${scene}&at=${at.join("~")}`) : this.restore()),
       rate: (slot, lr, done) => {
+        if (this.lesson.step) {
+          this.tried(slot, lr);
+          return;
+        }
         if (done && lr !== null) this.hints.did("rate");
         if (lr === null) this.restore();
         else if (done) this.request({ what: "rate", slot, lr });
         else this.pass("rate", `rate=${slot}~${lr}`);
       },
-      view: (view) => this.request({ what: "view", view, scene }),
+      view: (view) => this.lesson.step || this.request({ what: "view", view, scene }),
       seek: (step) => {
         this.clock.pause();
         this.clock.seek(step);
@@ -227,23 +232,25 @@ class Player {
     this.differs = message.differs || null;
     const slots = everyRun(scenes).map((run) => run.slot);
     this.hidden = new Set(slots.filter((slot) => this.hidden.has(slot)));
-    for (const [name, colour] of Object.entries(theme)) if (typeof colour === "string") this.root.style.setProperty(`--rv-${name}`, colour);
-    this.root.style.colorScheme = theme.dark ? "dark" : "light";
-    // The page's header lies over what is scrolled beneath it.
-    for (const name of /** @type {const} */ (["page", "line"])) document.documentElement.style.setProperty(`--ravine-${name}`, theme[name]);
+    dress(this.root, theme);
+    const asked = this.lesson.set(message.lesson, theme);
+    const { step } = this.lesson;
+    if ((message.lesson?.kind === "challenge") !== this.card.contains(this.lesson.body)) this.seat();
     while (this.pictures.length > scenes.length) this.pictures.pop()?.destroy();
-    this.root.dataset.page = document.documentElement.dataset.ravine = message.page;
+    this.root.dataset.page = message.page;
+    document.documentElement.dataset.ravine = step ? "lesson" : message.page;
     this.root.dataset.scenes = String(scenes.length);
     const data = scenes.some((scene) => scene.data);
     for (const tab of this.tabs) tab.hidden = (tab.dataset.kind === "data" && !data) || (tab.dataset.kind === "formula" && scenes.length > 1);
-    if (this.tabs.find((tab) => tab.dataset.kind === this.root.dataset.tab)?.hidden) this.open("contour");
+    if (step && asked) this.begin(step, data);
+    else if (this.tabs.find((tab) => tab.dataset.kind === this.root.dataset.tab)?.hidden) this.open("contour");
     this.clock.setSteps(Math.max(...scenes.map((scene) => scene.steps)));
     this.keys.paint();
     put(this.headline, scenes[0].name);
     put(this.subline, `${scenes[0].schedule.toLowerCase()} · ${scenes[0].steps} steps`);
     const dissects = message.page === "dissect";
-    if (first && this.clock.calm) this.clock.time = this.clock.steps;
-    if (first && dissects) this.clock.time = Math.min(left.link === this.link ? left.step : FIRST_SEEN, this.clock.steps);
+    if (first && !step && this.clock.calm) this.clock.time = this.clock.steps;
+    if (first && dissects && !step) this.clock.time = Math.min(left.link === this.link ? left.step : FIRST_SEEN, this.clock.steps);
     // A new start is a new race.
     const starts = (/** @type {{start: unknown}[]} */ all) => String(all.map((scene) => scene.start));
     const moved = this.passing === "start" || (before.length && starts(before) !== starts(scenes));
@@ -251,7 +258,7 @@ class Player {
     this.wanted = null;
     this.take(scenes, theme);
     this.layout();
-    if (moved && !this.clock.calm) {
+    if (moved && !step && !this.clock.calm) {
       this.clock.pause();
       this.clock.seek(0);
       this.clock.play();
@@ -260,7 +267,61 @@ class Player {
     this.draw(this.clock.step);
     this.root.dataset.painted = String(Number(this.root.dataset.painted || 0) + 1);
     if (first) requestAnimationFrame(() => setTimeout(this.onSeen));
-    if (first && !this.clock.calm && !dissects) this.clock.play();
+    if (first && !this.clock.calm && !dissects && !step) this.clock.play();
+  }
+
+  /** A challenge stands among the pictures, a lesson's words beside them. */
+  seat() {
+    const { top, body, said } = this.lesson;
+    if (said?.kind === "challenge") this.card.append(top, body);
+    else {
+      this.stage.before(top);
+      this.asunder.after(body);
+    }
+  }
+
+  /** A step of a lesson is on the page: its pictures are what it is about, and nothing runs yet. @param {import("./lesson/lesson.js").Step} step @param {boolean} data */
+  begin(step, data) {
+    this.clock.pause();
+    // Before anything is drawn: a clock that is on its way has the answer shown.
+    this.clock.time = 0;
+    this.clock.loop = false;
+    this.hidden = new Set();
+    const pictures = /** @type {Kind[]} */ (step.show.filter((name) => name === "contour" || name === "surface" || (name === "data" && data)));
+    this.taught = { main: pictures[0] || "contour", second: pictures[1] || "" };
+    this.root.dataset.second = this.taught.second;
+    this.root.dataset.panels = step.show.includes("runs") || step.question?.kind === "rate" ? "runs" : "";
+    this.open(step.show[0] in PICTURES ? step.show[0] : "contour");
+  }
+
+  /** Run a lesson's experiment: Play, Space and its button are one thing. */
+  run() {
+    if (this.clock.calm) this.clock.nudge(Infinity);
+    else this.clock.play();
+  }
+
+  /** The runs of a lesson's step are seen: what was hidden is shown. */
+  shown() {
+    this.lesson.begun();
+    for (const show of this.shows) show.lesson = this.lesson.shown;
+    this.transport.hide(this.strength);
+    for (const panel of this.shared) panel.set();
+  }
+
+  /** Go to where a quoted number is from. @param {number} step @param {number | null} slot */
+  async quote(step, slot) {
+    // It is a number of the lesson's own runs, not of one at another rate.
+    await this.restore();
+    if (slot !== null) this.select(slot);
+    this.clock.pause();
+    this.clock.seek(step);
+  }
+
+  /** A rate that a lesson asks for, tried for as long as the step is open. @param {number} slot @param {number | null} lr */
+  tried(slot, lr) {
+    if (lr === null || slot !== this.lesson.shown?.rate) return;
+    this.lesson.guessed({ rate: lr });
+    this.pass("rate", `rate=${slot}~${lr}`);
   }
 
   /** These scenes are what there is to show. @param {SceneData[]} scenes @param {import("./drawing/theme.js").Theme} theme */
@@ -270,9 +331,10 @@ class Player {
     this.shows.forEach((show) => {
       const scene = scenes[show.index] || scenes[0];
       Object.assign(show, {
-        scene, scenes, theme, passing: Boolean(this.passing), link: this.link, offers: this.offers || [], differs: this.differs || null, selected: this.selected, order: drawingOrder(scene.runs, this.selected),
+        scene, scenes, theme, lesson: this.lesson.shown, passing: Boolean(this.passing), link: this.link, offers: this.offers || [], differs: this.differs || null, selected: this.selected, order: drawingOrder(scene.runs, this.selected),
       });
     });
+    if (this.lesson.said) this.hints.did("lessons");
     this.transport.set(scenes, theme);
     this.transport.hide(this.strength);
     this.speech.set(scenes);
@@ -295,15 +357,16 @@ class Player {
       this.stage.append(host);
       this.pictures[i] = new Picture(host, this.showOf(i), this.asked(i), {
         choose: (kind, place) => this.choose(kind, place),
-        swap: () => this.choose(this.second, "main"),
+        swap: () => this.second && this.choose(this.second, "main"),
       });
       this.pictures[i].host.dataset.scene = String(i);
     }
     return this.pictures[i];
   }
 
-  /** Which picture is the smaller one. @returns {Kind} */
+  /** Which picture is the smaller one, empty for none in a lesson. @returns {Kind | ""} */
   get second() {
+    if (this.lesson.step && this.taught) return this.taught.second;
     const data = this.scenes.some((scene) => scene.data);
     const fallback = data ? "data" : "surface";
     const second = views.second && (data || views.second !== "data") ? views.second : fallback;
@@ -312,13 +375,18 @@ class Player {
 
   /** Which picture is the large one. @returns {Kind} */
   get main() {
+    if (this.lesson.step && this.taught) return this.taught.main;
     return views.main === "data" && !this.scenes.some((scene) => scene.data) ? "contour" : views.main;
   }
 
   /** Show a picture in one of the two places; what was there takes the other. @param {Kind} kind @param {"main" | "second"} place */
   choose(kind, place) {
     const { main } = this;
-    if (place === "main") {
+    if (this.lesson.step && this.taught) {
+      const { second } = this.taught;
+      if (place === "main") this.taught = { main: kind, second: second === kind ? main : second };
+      else this.taught.second = kind;
+    } else if (place === "main") {
       if (kind === this.second) views.second = main;
       views.main = kind;
     } else views.second = kind;
@@ -396,7 +464,7 @@ class Player {
   async preview(scenes, what) {
     this.passing = what;
     // From a new start all of the way is looked at; at a new rate what the step shows.
-    if (what === "start" || this.clock.step === 0) this.clock.time = this.clock.steps;
+    if (!this.lesson.step && (what === "start" || this.clock.step === 0)) this.clock.time = this.clock.steps;
     this.take(scenes, themeOf(this.root));
     await this.setAll();
     this.draw(this.clock.step);
@@ -404,7 +472,7 @@ class Player {
   }
 
   /** How strongly a run is drawn. @param {number} slot */
-  strength = (slot) => (this.hidden.has(slot) ? 0 : 1);
+  strength = (slot) => (this.hidden.has(slot) || this.lesson.before ? 0 : 1);
 
   /** @param {object} what asked of the server, whose answer is the next update */
   request(what) {
@@ -417,7 +485,9 @@ class Player {
   draw(step) {
     this.root.dataset.playing = String(this.clock.playing);
     if (!this.scenes.length) return;
-    for (const show of this.shows) show.playing = this.clock.playing;
+    // However the clock was set going, the runs are seen from then on.
+    if (this.lesson.before && (this.clock.playing || step > 0)) this.shown();
+    for (const show of this.shows) Object.assign(show, { playing: this.clock.playing, lesson: this.lesson.shown });
     const { panels } = this;
     // All sizes are read before anything is written, because each look after a change lays the page out.
     for (const panel of panels) panel.measure?.();
@@ -426,7 +496,8 @@ class Player {
     left.link = this.link;
     left.step = step;
     const { page, full, layout } = this.root.dataset;
-    this.hints.place((where, size) => this.pictures[0].spots(where, size), page === "playground" && layout === "wide" && full === "false");
+    this.hints.place((where, size) => this.pictures[0].spots(where, size), page === "playground" && layout === "wide" && full === "false" && !this.lesson.said);
+    if (this.lesson.step && this.lesson.ran && step === this.clock.steps) this.lesson.ended();
     if (this.speech.draw(step, this.strength)) for (const panel of panels) panel.describe?.(step);
     this.root.dataset.step = String(step);
   }
@@ -527,7 +598,7 @@ class Player {
     const main = root.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
     const steady = this.scenes.every((scene) => scene.runs.every(({ rate }) => rate.every((eta) => eta === rate[0])));
     const room = roomOf({
-      width: window.innerWidth, height: window.innerHeight, main, top, page: this.page, runs: everyRun(this.scenes).length, steady, full,
+      width: window.innerWidth, height: window.innerHeight, main, top, page: this.page, runs: everyRun(this.scenes).length, steady, full, lesson: this.lesson.step !== null,
     });
     root.dataset.layout = room.layout;
     root.dataset.full = String(full);
@@ -535,12 +606,16 @@ class Player {
     root.dataset.folded = String(room.folded);
     root.dataset.short = String(window.innerHeight < 500);
     root.dataset.charts = `loss${room.norm ? " norm" : ""}${room.rate ? " rate" : ""}`;
+    root.dataset.narrow = String(room.narrow);
     const phone = room.layout === "phone";
     const tab = /** @type {Kind} */ (root.dataset.tab);
     const { main: large, second } = this;
     root.dataset.main = phone ? (["curves", "formula"].includes(tab) ? "" : tab) : large;
-    root.dataset.second = phone || this.page !== "playground" || full ? "" : second;
-    for (const picture of this.pictures) picture.view(large, this.page === "playground" && !full ? second : "", full);
+    // A step of a lesson shows what it is about, on a projector too; a challenge stands in the smaller picture's place.
+    const challenge = this.lesson.said?.kind === "challenge";
+    const two = this.page === "playground" && !challenge && (!full || this.lesson.step !== null);
+    root.dataset.second = phone || !two ? "" : second;
+    for (const picture of this.pictures) picture.view(large, two ? second : "", full || challenge);
     // A fixed bar leaves an open sidebar in sight.
     root.style.setProperty("--rv-left", `${window.innerWidth > 767 ? frame.left : 0}px`);
     for (const [name, size] of Object.entries({ side: room.side, tall: room.tall, middle: room.middle, row: room.row, bar: full ? 64 : BAR })) {
@@ -549,6 +624,7 @@ class Player {
     const scale = Number(style.getPropertyValue("--rv-scale")) || 1;
     for (const show of this.shows) show.scale = scale;
     this.namePanel();
+    if (this.lesson.step) this.lesson.fit();
   }
 
   /** @param {KeyboardEvent} event */
@@ -558,7 +634,13 @@ class Player {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !this.root.isConnected) return;
     // Beyond the player whatever has the focus keeps its keys.
     if (!inside && target !== document.body && target.closest("input, textarea, select, button, a, summary, [role], [tabindex], [contenteditable]")) return;
-    if (inside && [" ", "Enter"].includes(event.key) && target.closest("button, summary, [role=slider]")) return;
+    if (inside && [" ", "Enter"].includes(event.key) && target.closest(this.lesson.step ? "button, summary, a" : "button, summary, a, [role=slider]")) return;
+    const told = this.presenter.key(event.key) || this.lesson.key(event.key);
+    if (told) {
+      event.preventDefault();
+      told();
+      return;
+    }
     const { clock } = this;
     const faster = SPEEDS[Math.min(SPEEDS.indexOf(clock.speed) + 1, SPEEDS.length - 1)];
     const slower = SPEEDS[Math.max(SPEEDS.indexOf(clock.speed) - 1, 0)];
@@ -593,6 +675,8 @@ class Player {
     this.speech.destroy();
     this.hints.destroy();
     this.keys.stop();
+    this.lesson.destroy();
+    this.presenter.destroy();
     document.removeEventListener("keydown", this.onKey);
     window.removeEventListener("resize", this.onWindow);
     document.removeEventListener("fullscreenchange", this.onWindow);
@@ -650,7 +734,7 @@ function apologise(root, error) {
 const players = new WeakMap();
 
 /** What is answered by other pictures alone; all else may change the settings beside them too. */
-const ALONE = new Set(["start", "rate", "view", "side", "differ"]);
+const ALONE = new Set(["start", "rate", "view", "side", "differ", "at"]);
 /** Tells the server what concerns the whole page. @type {((ask: object) => void) | undefined} */
 let whole;
 
@@ -671,7 +755,7 @@ export default function mount({ parentElement, data, setTriggerValue }) {
   if (!player) {
     root.dispatchEvent(new Event(REPLACED));
     wait(root);
-    player = loadStyles().then(() => new Player(root, ask));
+    player = loadStyles(LACKING).then(() => new Player(root, ask));
     players.set(root, player);
   }
   player.then((one) => {

@@ -78,6 +78,9 @@ export class Curve {
     this.numbered = true;
     /** Where the plot begins; charts above one another begin at the same place. */
     this.left = MARGIN.left;
+    /** Whether a lesson asks before anything is seen, and what all lines begin with. */
+    this.before = false;
+    /** @type {{value: number, words: string} | null} */ this.opening = null;
     /** Which values of a row are drawn, since the last change of size. @type {Map<Float32Array, number[]>} */
     this.kept = new Map();
     this.canvas.addEventListener("click", (event) => {
@@ -318,8 +321,23 @@ export class Curve {
       ctx.textAlign = x > right - 30 ? "right" : "left";
       ctx.fillText(one.word, x + (x > right - 30 ? -10 : 10), Math.max(y - 6, top + 12));
     }
+    if (this.before && this.opening) this.begin(ctx, this.opening, theme);
     ctx.restore();
     host.dataset.step = String(step);
+  }
+
+  /** Where all lines begin, before any of them is seen. @param {CanvasRenderingContext2D} ctx @param {{value: number, words: string}} opening @param {Theme} theme */
+  begin(ctx, { value, words }, theme) {
+    const [x, y] = this.pixel(0, value);
+    drawMarker(ctx, "circle-open", x, y, 14, theme.text, theme.card);
+    ctx.font = `${LETTER * this.scale}px ${theme.font}`;
+    const middle = Math.max(y, this.box.top + 9);
+    ctx.fillStyle = theme.card;
+    ctx.fillRect(x + 12, middle - 10, widthOf(ctx, words) + 8, 20);
+    ctx.fillStyle = theme.text;
+    ctx.textAlign = "left";
+    ctx.textBaseline = "middle";
+    ctx.fillText(words, x + 16, middle);
   }
 }
 

@@ -28,5 +28,6 @@ export const ICONS = {
   more: icon('<circle cx="5" cy="12" r="2" fill="currentColor"/><circle cx="12" cy="12" r="2" fill="currentColor"/><circle cx="19" cy="12" r="2" fill="currentColor"/>'),
   swap: lines("M7 4L3 8l4 4M3 8h15M17 12l4 4-4 4M21 16H6"),
   shrink: lines("M9 4v5H4M15 4v5h5M9 20v-5H4M15 20v-5h5"),
+  before: lines("M19 12H5M11 6l-6 6 6 6"),
   check: lines("M5 12.5l4.5 4.5L19 7.5"),
 };

@@ -64,6 +64,13 @@ export function themeOf(element) {
   return { ...theme, runs, font: font || theme.font };
 }
 
+/** Give a place of ours the theme's colours, and the page's header those that lie beneath it. @param {HTMLElement} root @param {Theme} theme */
+export function dress(root, theme) {
+  for (const [name, colour] of Object.entries(theme)) if (typeof colour === "string") root.style.setProperty(`--rv-${name}`, colour);
+  root.style.colorScheme = theme.dark ? "dark" : "light";
+  for (const name of /** @type {const} */ (["page", "line"])) document.documentElement.style.setProperty(`--ravine-${name}`, theme[name]);
+}
+
 /** How much larger than usual text is to be; canvases have no style sheet. @param {Element} element */
 export function scaleOf(element) {
   return Number(getComputedStyle(element).getPropertyValue("--rv-scale")) || 1;

@@ -1,16 +1,17 @@
 // @ts-check
 /**
- * Three notes for the first minute: what one can do here first. Each goes for good once it was done, all with Escape or with
+ * Four notes for the first minute: what one can do here first. Each goes for good once it was done, all with Escape or with
  * the third visit. They are seen on the first page alone, and never by those who came for an experiment of somebody's.
  */
 
 import { element } from "./dom.js";
 
 /** @typedef {import("../panels/panel.js").Spot} Spot */
-/** @typedef {"start" | "rate" | "play"} Deed */
+/** @typedef {"lessons" | "start" | "rate" | "play"} Deed */
 /** @typedef {(where: "start" | "foot", size: {width: number, height: number}) => Spot[]} Spots */
 
 const WORDS = /** @type {Record<Deed, string>} */ ({
+  lessons: "Lessons: guess, run, see why",
   start: "Drag the ring: all runs start there",
   rate: "Drag a rate: its path follows",
   play: "Space: play, pause. ← →: one step",
@@ -21,6 +22,8 @@ const KEPT = "ravine.hints";
 /** Pixels from a note to what it is about, and from its left edge to its line. */
 const OFF = 8;
 const ASIDE = 18;
+/** The page's header, in pixels. */
+const HEADER = 48;
 /** Milliseconds after which pictures have taken up another size. */
 const REDRAWN = 600;
 /** Whether the page was opened without an experiment: later its address always names one. */
@@ -84,6 +87,7 @@ export class Hints {
 
   /** Where a note goes, and where its line ends. @param {Deed} deed @param {{width: number, height: number}} size @returns {Spot | undefined} */
   spot(deed, { width, height }) {
+    if (deed === "lessons") return inHeader(width, height);
     if (deed === "start") return this.spots("start", { width, height })[0];
     const about = this.root.querySelector(deed === "play" ? ".rv-play" : ".rv-rate")?.getBoundingClientRect();
     if (!about?.width) return undefined;
@@ -107,6 +111,21 @@ export class Hints {
     document.removeEventListener("keydown", this.onKey);
     this.watcher.disconnect();
   }
+}
+
+/** What was followed where no note is in view. @param {Deed} deed */
+export function followed(deed) {
+  const before = kept();
+  if (!before.done.includes(deed)) keep({ ...before, done: [...before.done, deed] });
+}
+
+/** Under the name of the page of all lessons. @param {number} width @param {number} height @returns {Spot | undefined} */
+function inHeader(width, height) {
+  const links = [...document.querySelectorAll('[data-testid="stTopNavLink"]')];
+  const about = links.find((link) => link.textContent?.includes("Lessons"))?.getBoundingClientRect();
+  if (!about?.width) return undefined;
+  const [left, top, x] = [about.left, HEADER + OFF, about.left + about.width / 2];
+  return { left, top, right: left + width, bottom: top + height, x, y: about.bottom - OFF };
 }
 
 /** @returns {{visits: number, done: Deed[]}} what this browser remembers; nothing of it is trusted */

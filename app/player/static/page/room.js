@@ -12,6 +12,7 @@
  * @property {number} runs      how many there are
  * @property {boolean} steady   whether no rate changes
  * @property {boolean} full     whether the player fills the screen
+ * @property {boolean} [lesson]   whether a step of a lesson is told beside the pictures
  *
  * @typedef {object} Room
  * @property {"wide" | "halves" | "column" | "phone"} layout
@@ -22,6 +23,7 @@
  * @property {boolean} folded   whether this step is folded to its title
  * @property {boolean} rate     whether there is room for the rate's curve
  * @property {boolean} norm     whether there is room for the gradient norm's
+ * @property {boolean} narrow   whether beside a lesson's words one column is left
  */
 
 /** The bar, what stands around the cards, and what a card has around its contour. */
@@ -30,23 +32,31 @@ const [PAD, GAP] = [10, 12];
 const [BESIDE, AROUND] = [58, 76];
 /** No contour is smaller on a screen of at least 600 by 900; below that the page scrolls. */
 export const LEAST = { playground: 360, compare: 300, dissect: 360, present: 420 };
+/** A lesson's words, beside the pictures and on a projector, and what its curves have at least: beside a contour, beneath one. */
+const [WORDS, LARGE] = [404, 520];
+const [RIGHT, LOW] = [340, 140];
+/** Where less is left beside the words everything stands in one column. */
+const NARROW = 720;
 /** Five or more runs have lower lines. */
 const MANY = 5;
 
 /** @param {Place} place @returns {Room} */
 export function roomOf(place) {
-  const { width, height, main, top, page, runs, steady, full } = place;
+  const { width, height, top, page, runs, steady, full, lesson } = place;
+  // A step under the microscope has what a lesson's words leave, as if the window were so narrow.
+  const main = lesson && page === "dissect" && place.main + 32 >= 900 ? place.main - WORDS - GAP : place.main;
   const many = runs >= MANY;
   /** @type {Room["layout"]} */
-  const layout = main + 32 < 900 || height < 500 ? "phone"
+  const layout = main + 32 < 900 || height < 500 ? "phone" : lesson && page !== "dissect" ? "wide"
     : page === "dissect" && main + 32 < 1100 && !full ? "column"
     : page === "compare" && main + 32 < 1200 && !full ? "halves" : "wide";
   const bar = full ? 64 : BAR;
   const free = height - top - bar - PAD;
   /** @type {Room} */
-  const room = { layout, side: 0, tall: free, middle: Math.max(418, 0.3 * width), row: many ? 28 : 33, folded: false, rate: true, norm: true };
+  const room = { layout, side: 0, tall: free, middle: Math.max(418, 0.3 * width), row: many ? 28 : 33, folded: false, rate: true, norm: true, narrow: false };
   /** @param {number} side @param {number} least */
   const bounded = (side, least) => Math.floor(Math.max(side, least));
+  if (lesson && page !== "dissect") return layout === "phone" ? inTheHand(place, room) : besideWords(place, room);
   if (layout === "phone") {
     // Two pictures stand side by side; in the hand one leaves room for loss and runs beneath it.
     if (page === "compare") return { ...room, row: 44, side: Math.floor((main - 8) / 2) };
@@ -69,4 +79,22 @@ export function roomOf(place) {
   const side = bounded(Math.min(tall - AROUND, main - beside - BESIDE - GAP), LEAST.playground);
   const lower = tall - (30 + room.row * runs + 6) - GAP;
   return { ...room, side, tall, folded: lower < 320, rate: lower >= 320 || !steady, norm: lower >= 240 };
+}
+
+/** Words on the left, the rest for the pictures. @param {Place} place @param {Room} room @returns {Room} */
+function besideWords({ width, main, page, full }, room) {
+  const left = main - (full ? Math.min(LARGE, 0.4 * width) : WORDS) - GAP;
+  const tall = Math.max(room.tall, 440);
+  if (page === "compare") return { ...room, tall, narrow: left < NARROW, side: Math.floor(Math.min((left - GAP) / 2 - BESIDE - 4, tall - 98 - GAP - LOW)) };
+  const narrow = left < NARROW;
+  // On a projector numbers beside the picture are larger.
+  const more = full ? 16 : 0;
+  const side = narrow ? Math.min(left - BESIDE - more, tall - AROUND - GAP - LOW) : Math.min(tall - AROUND - more, left - RIGHT - BESIDE - more - GAP);
+  return { ...room, tall, narrow, side: Math.floor(side) };
+}
+
+/** One picture, or two squares, and the words under them. @param {Place} place @param {Room} room @returns {Room} */
+function inTheHand({ main, height, page }, room) {
+  if (page === "compare") return { ...room, row: 44, side: Math.floor((main - 8) / 2) };
+  return { ...room, row: 44, side: Math.floor(Math.max(150, Math.min(main + 32 - 90, 0.28 * height))) };
 }

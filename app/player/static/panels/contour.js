@@ -117,7 +117,7 @@ export class Contour extends Plane {
     this.hover.theme = theme;
     this.laid = "";
     const view = this.zoom.set(scene);
-    this.header.title = [scene.facts, scene.ownStart ? "" : "Click or drag in the picture: the runs start there."].filter(Boolean).join(". ");
+    this.header.title = [scene.facts, scene.ownStart || this.show.lesson ? "" : "Click or drag in the picture: the runs start there."].filter(Boolean).join(". ");
     const field = await heightsOf(scene, view);
     // The answer to an older question comes too late.
     if (this.show.scene !== scene) return;
@@ -130,7 +130,9 @@ export class Contour extends Plane {
     const { scene } = this.show;
     const name = scene.title ? `${scene.title}, ${scene.name}` : scene.name;
     const start = minus(`(${written(scene.start[0])}, ${written(scene.start[1])})`);
-    this.canvas.setAttribute("aria-label", `Contour of ${name}, ${scene.axes.join(" and ")}, start at ${start}. Shift with the arrow keys moves the start, Enter runs from there, Escape gives it up. Z looks closer, Shift and Z from farther away, Alt with the arrow keys moves the view, 0 shows the whole.`);
+    const { lesson } = this.show;
+    const steers = !lesson ? " Shift with the arrow keys moves the start, Enter runs from there, Escape gives it up." : lesson.fixed === "click" ? " Shift with the arrow keys moves your guess." : "";
+    this.canvas.setAttribute("aria-label", `Contour of ${name}, ${scene.axes.join(" and ")}, start at ${start}.${steers} Z looks closer, Shift and Z from farther away, Alt with the arrow keys moves the view, 0 shows the whole.`);
   }
 
   /** The picture and a little more. */
@@ -238,6 +240,8 @@ export class Contour extends Plane {
     /** @type {Box[]} */
     const taken = markers.map((place) => about(place, size / 2 + 2));
     /** @type {[string, Box][]} */ const words = [];
+    const first = this.firstWay(scene, side);
+    if (first) for (let share = 0.1; share <= 1; share += 0.15) taken.push(about([first.x + share * first.dx, first.y + share * first.dy], 6));
     this.landmarks(ctx, scene, markers, side, taken, words);
     for (const one of drawn) {
       const [x, y] = places[shown.indexOf(one)];
@@ -248,6 +252,7 @@ export class Contour extends Plane {
       if (one.run.slot === selected) this.arrows(ctx, one.run, step, x, y);
     }
     ctx.globalAlpha = 1;
+    this.question(ctx, first, side, taken, words);
     this.departures(ctx, shown, step, side, taken, words);
     for (const one of drawn) {
       if (one.run.slot === selected) this.nameLines(ctx, one.run, step, side, taken, words);
@@ -275,7 +280,9 @@ export class Contour extends Plane {
   news(step) {
     const { scene, selected } = this.show;
     const run = scene.runs.find((one) => one.slot === selected) || scene.runs[0];
-    const words = (run && latest(run, step)?.brief) || (scene.ownStart ? "" : "drag the ring, or click to start there");
+    const { lesson } = this.show;
+    const deed = lesson ? (lesson.fixed === "click" ? "click where it ends" : "") : scene.ownStart ? "" : "drag the ring, or click to start there";
+    const words = (run && !lesson?.before && latest(run, step)?.brief) || deed;
     const said = `${this.width} ${words}`;
     if (this.said === said) return;
     this.said = said;
@@ -302,12 +309,59 @@ export class Contour extends Plane {
     const there = (/** @type {[number, number]} */ [x, y]) => heads.some((head) => Math.hypot(head[0] - x, head[1] - y) < THERE);
     /** @type {[string, [number, number], number, boolean][]} */
     const named = [
-      ["start", start, 9, this.step > 0 && !this.held],
+      ["start", start, 9, (this.step > 0 || Boolean(this.show.lesson?.before)) && !this.held],
       ...scene.minima.map((place) => /** @type {[string, [number, number], number, boolean]} */ (["minimum", at(place), 7, scene.minima.length === 1 && !there(at(place))])),
       ...scene.without.map((place) => /** @type {[string, [number, number], number, boolean]} */ (["without penalty", at(place), 10, scene.without.length === 1])),
     ];
     for (const [, place, radius] of named) taken.push(about(place, radius));
     for (const [name, place, radius, wanted] of named) if (wanted) this.name(ctx, name, place, radius, taken, words);
+  }
+
+  /**
+   * What a lesson's step shows before its runs: the first way downhill; and the place that was guessed.
+   * @param {CanvasRenderingContext2D} ctx
+   * @param {{x: number, y: number, dx: number, dy: number} | null} first
+   * @param {number} side
+   * @param {Box[]} taken
+   * @param {[string, Box][]} words
+   */
+  question(ctx, first, side, taken, words) {
+    const { lesson, index } = this.show;
+    const theme = /** @type {Theme} */ (this.theme);
+    const { guess } = lesson || {};
+    if (guess?.scene === index) {
+      const at = this.pixel(...guess.place);
+      ctx.beginPath();
+      ctx.arc(...at, 12, 0, 2 * Math.PI);
+      for (const [width, colour] of /** @type {[number, string][]} */ ([[6, theme.page], [2.4, theme.text]])) {
+        ctx.lineWidth = width;
+        ctx.strokeStyle = colour;
+        ctx.stroke();
+      }
+      taken.push(about(at, 12));
+      this.name(ctx, "your guess", at, 13, taken, words);
+    }
+    if (!first) return;
+    const { x, y, dx, dy } = first;
+    drawArrow(ctx, x, y, dx, dy, { colour: theme.text, casing: theme.page, hollow: false });
+    // Of two pictures either arrow says only where downhill is: as long as one another, they would say that slopes are alike.
+    if (side >= SMALLEST) this.name(ctx, this.show.scenes.length > 1 ? "downhill" : "−gradient", [x + dx, y + dy], 7, taken, words);
+  }
+
+  /** The arrow of the first way downhill, while a lesson asks; it says where to, not how far. @param {SceneData} scene @param {number} side */
+  firstWay(scene, side) {
+    const { lesson, index } = this.show;
+    const way = lesson?.before && lesson.downhill[index];
+    if (!way) return null;
+    const [[x0, x1], [y0, y1]] = this.window;
+    const { left, right, top, bottom } = this.box;
+    const [along, down] = [(way[0] * (right - left)) / (x1 - x0), (-way[1] * (bottom - top)) / (y1 - y0)];
+    const length = Math.hypot(along, down);
+    if (!(length > 0)) return null;
+    const [ux, uy] = [along / length, down / length];
+    const [x, y] = this.pixel(...scene.start);
+    const [from, far] = side < SMALLEST ? [9, 40] : [BESIDE, ARROW];
+    return { x: x + from * ux, y: y + from * uy, dx: far * ux, dy: far * uy };
   }
 
   /**
@@ -534,7 +588,7 @@ export class Contour extends Plane {
   /** The start, where the viewer holds it or where the runs began. @param {CanvasRenderingContext2D} ctx */
   ring(ctx) {
     const theme = /** @type {Theme} */ (this.theme);
-    const [x, y] = this.held || this.pixel(...(this.asked || /** @type {SceneData} */ (this.scene).start));
+    const [x, y] = (!this.show.lesson && this.held) || this.pixel(...(this.asked || /** @type {SceneData} */ (this.scene).start));
     ctx.beginPath();
     ctx.arc(x, y, 8, 0, 2 * Math.PI);
     ctx.fillStyle = theme.page;
@@ -554,14 +608,14 @@ export class Contour extends Plane {
     };
     canvas.addEventListener("pointerdown", (event) => {
       const at = where(event);
-      if (event.button !== 0 || event.shiftKey || this.zoom.busy || !this.place(...at)) return;
+      if (event.button !== 0 || event.shiftKey || this.zoom.busy || !this.place(...at) || this.show.lesson?.fixed === "all") return;
       canvas.setPointerCapture(event.pointerId);
       this.held = this.pressed = at;
       this.draw(this.step);
     });
     canvas.addEventListener("pointermove", (event) => {
       const at = where(event);
-      canvas.style.cursor = this.place(...at) ? "crosshair" : "default";
+      canvas.style.cursor = this.place(...at) && this.show.lesson?.fixed !== "all" ? "crosshair" : "default";
       if (this.zoom.busy) this.held = null;
       if (!this.held || !this.pressed) return;
       this.held = at;
@@ -569,7 +623,7 @@ export class Contour extends Plane {
       // A click is a little way long as well.
       if (place && (this.dragged || Math.hypot(at[0] - this.pressed[0], at[1] - this.pressed[1]) > CLICK)) {
         this.dragged = true;
-        onDrag(place);
+        if (!this.show.lesson) onDrag(place);
       }
       this.draw(this.step);
     });
@@ -581,7 +635,7 @@ export class Contour extends Plane {
       this.dragged = false;
       if (place) {
         // The ring stays there; the paths follow when the server has run them.
-        this.asked = place;
+        if (!this.show.lesson) this.asked = place;
         onStart(...place);
       }
       this.draw(this.step);

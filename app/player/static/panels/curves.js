@@ -8,7 +8,7 @@ import { put } from "../page/dom.js";
 import { Menu } from "../page/menu.js";
 import { Hover, onCurve } from "../pointing/hover.js";
 import { ownPart } from "../wire/runs.js";
-import { written } from "../words/numbers.js";
+import { together, written } from "../words/numbers.js";
 import { SEES } from "../words/sees.js";
 import { chartInWords, spoken } from "../words/speech.js";
 
@@ -18,6 +18,13 @@ import { chartInWords, spoken } from "../words/speech.js";
 /** @typedef {"loss" | "norm" | "rate" | "x" | "y" | "sigma" | "range"} What */
 /** @typedef {{what: What, scenes: SceneData[], name: string, whose: string}} Wanted  a chart: of one scene, or of two in one; whose: ", " and the title of the one of two that it is of */
 /** @typedef {{part: HTMLElement, title: HTMLButtonElement, words: HTMLElement, whose: HTMLElement, hint: HTMLElement, scale: HTMLButtonElement, note: HTMLElement, curve: Curve, hover: Hover, wanted: Wanted}} Chart */
+
+/** What all of a chart's lines begin with, in words; empty where they do not begin alike. @param {Series[]} series @param {boolean} alone whether one run is asked about */
+function openingOf(series, alone) {
+  const [first, ...others] = series.map(({ values, at }) => (at ? NaN : values[0]));
+  if (!Number.isFinite(first) || others.some((value) => Math.abs(value - first) > 1e-6 * Math.abs(first))) return null;
+  return { value: first, words: written(first) + together(alone ? 1 : series.length) };
+}
 
 /** A rate that changes by so much along a run is drawn by its powers of ten, and a σ too. */
 const SWEPT = 30;
@@ -58,7 +65,12 @@ export class Curves {
 
   /** The charts that there are. @returns {Wanted[]} */
   wanted() {
-    const { scenes } = this.show;
+    const { scenes, lesson } = this.show;
+    if (lesson) {
+      // A lesson's step says itself what is to be seen; of two scenes each has its own beside the other's.
+      const charts = scenes.length > 1 ? lesson.charts.slice(0, 1) : lesson.charts;
+      return charts.flatMap((what) => scenes.map((scene) => ({ what, scenes: [scene], name: this.nameOf(what), whose: scenes.length > 1 ? `, ${scene.title}` : "" })));
+    }
     if (scenes.length === 1) {
       // What is drawn large need not be drawn again: loss or gradient norm takes its place.
       const first = wish.first === "rate" ? "loss" : wish.first;
@@ -80,7 +92,7 @@ export class Curves {
 
   set() {
     const wanted = this.wanted();
-    const of = wanted.map(({ what, scenes }) => what + scenes.length).join();
+    const of = [Boolean(this.show.lesson), ...wanted.map(({ what, scenes }) => what + scenes.length)].join();
     if (of !== this.of) this.build(wanted);
     this.of = of;
     this.charts.forEach((chart, i) => this.fill(chart, wanted[i], wanted));
@@ -113,6 +125,7 @@ export class Curves {
       : { log, range: rangeOf(compared, log, what === "x" || what === "y" ? scene.window[what === "x" ? 0 : 1] : undefined) };
     const across = what === "range" ? acrossOf(compared) : null;
     const steps = Math.max(...this.show.scenes.map((one) => one.steps));
+    chart.curve.opening = openingOf(series, Boolean(this.show.lesson?.rate));
     chart.curve.set({ series, steps, theme, ...axis, limit, across, numbered: chart.curve.numbered });
     // The scale of a comparison is chosen above, for both.
     chart.scale.hidden = !losses || !series.length || wanted !== all.find((one) => one.what === what);
@@ -168,8 +181,8 @@ export class Curves {
         note: find(".rv-chart-note"), curve, wanted: one,
         hover: new Hover(curve.host, curve.canvas, onCurve(curve, () => lowered(this.nameOf(chart.wanted.what)), () => chart.wanted.scenes.flatMap(({ runs }) => runs), this.show.strength)),
       };
-      // The rate's own chart is always that of the rate.
-      if (part.dataset.what === "rate") title.disabled = true;
+      // The rate's own chart is always that of the rate, and a lesson's are what it says.
+      if (part.dataset.what === "rate" || this.show.lesson) title.disabled = true;
       else new Menu(title, () => this.items(part.dataset.what === "norm" ? "second" : "first"), "What this chart shows");
       chart.scale.addEventListener("click", () => {
         wish.log = !wish.log;
@@ -233,6 +246,7 @@ export class Curves {
       // What is not seen is not drawn: a phone shows one picture at a time.
       if (!curve.width) continue;
       curve.left = left;
+      curve.before = Boolean(this.show.lesson?.before);
       const own = Math.min(step, Math.max(...wanted.scenes.map((scene) => scene.steps)));
       curve.draw(step, this.show.strength);
       curve.host.dataset.step = String(step);

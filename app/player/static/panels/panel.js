@@ -21,6 +21,7 @@
  * @property {import("../wire/decode.js").Differs | null} differs   what two scenes differ in
  * @property {boolean} playing
  * @property {boolean} passing      whether it is looked at for a moment: another start, another rate
+ * @property {import("../lesson/lesson.js").Shown | null} lesson   what a lesson's step makes of the pictures
  *
  * @typedef {object} Asks
  * @property {Promise<void>} seen     resolves once the player's first pictures are on the screen

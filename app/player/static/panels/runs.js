@@ -60,7 +60,7 @@ export class Runs {
     const { scenes, theme, selected } = this.show;
     const runs = everyRun(scenes);
     // Lines that stay are kept: whoever holds a rate or has the focus in a line must not lose it.
-    const of = JSON.stringify([scenes.length, theme.dark, runs.map((run) => [run.slot, run.name, run.short, run.rules, scenes.map((scene) => scene.runs.some(({ slot }) => slot === run.slot))])]);
+    const of = JSON.stringify([scenes.length, theme.dark, runs.map((run) => [run.slot, run.name, this.nameOf(run), run.rules, scenes.map((scene) => scene.runs.some(({ slot }) => slot === run.slot))])]);
     if (of !== this.of) this.build(runs);
     this.of = of;
     for (const line of this.lines) {
@@ -70,6 +70,9 @@ export class Runs {
         told.run = /** @type {Run} */ (told.scene.runs.find(({ slot }) => slot === line.slot));
       });
       line.rate.set(line.run, this.show.passing);
+      // What is asked for must not stand beside the question.
+      line.row.hidden = Boolean(this.show.lesson?.before) && this.show.lesson?.rate !== null && this.show.lesson?.rate !== line.slot;
+      line.rate.fix(this.show.lesson !== null && this.show.lesson.rate !== line.slot);
       line.row.dataset.selected = String(line.slot === selected);
       line.pick.setAttribute("aria-pressed", String(line.slot === selected));
     }
@@ -91,6 +94,11 @@ export class Runs {
     this.resized();
   }
 
+  /** What a run is called: a lesson has names of its own. @param {Run} run */
+  nameOf(run) {
+    return this.show.lesson?.names[run.slot] || run.short;
+  }
+
   /** @param {Run[]} runs */
   build(runs) {
     const { scenes, theme } = this.show;
@@ -106,7 +114,7 @@ export class Runs {
       key.className = "rv-key";
       key.setAttribute("aria-hidden", "true");
       drawKey(key, run.slot, theme);
-      const name = element("span", "rv-name", run.short);
+      const name = element("span", "rv-name", this.nameOf(run));
       pick.append(key, name);
       const rules = run.rules.length ? ` under ${run.rules.join(", ")}` : "";
       if (run.rules.length) name.append(element("sup", "rv-ruled", `+${run.rules.length}`));
@@ -219,7 +227,8 @@ export class Runs {
     this.step = step;
     const { strength } = this.show;
     for (const { slot, row, eye, told, run: { name } } of this.lines) {
-      const hidden = String(!strength(slot));
+      // Before a lesson's runs nothing is hidden by anybody.
+      const hidden = String(!strength(slot) && !this.show.lesson?.before);
       if (row.dataset.hidden !== hidden) {
         row.dataset.hidden = hidden;
         eye.innerHTML = hidden === "true" ? ICONS.closed : ICONS.eye;
@@ -233,7 +242,7 @@ export class Runs {
   /** @param {Told} told @param {number} step */
   tell(told, step) {
     put(told.loss, written(told.run.loss[step]));
-    const news = latest(told.run, step);
+    const news = this.show.lesson?.before ? undefined : latest(told.run, step);
     const now = news ? `${news.at} ${news.text} ${news.sentence}` : "none";
     if (now === told.shown) return;
     told.shown = now;

@@ -64,6 +64,7 @@ export class RateField {
     /** Whether another is being tried. */ this.trying = false;
     /** What the field was given last. */ this.shown = "";
     this.resting = 0;
+    /** Whether it is only to be read. */ this.fixed = false;
     this.dragged(this.field);
     this.dragged(this.track);
     for (const part of [this.field, this.track]) part.addEventListener("keydown", (event) => this.key(event));
@@ -84,6 +85,14 @@ export class RateField {
     track.setAttribute("aria-label", `${named}, on a track`);
     // What is being changed here is ahead of what comes from there.
     this.show(this.trying ? this.lr : this.awaiting ? this.kept : run.lr);
+  }
+
+  /** In a lesson rates are what it says. @param {boolean} fixed */
+  fix(fixed) {
+    this.fixed = this.field.readOnly = fixed;
+    this.track.tabIndex = fixed ? -1 : 0;
+    this.track.setAttribute("aria-disabled", String(fixed));
+    if (fixed) this.track.title = this.field.title = "In this step the rate is fixed.";
   }
 
   /** The page has the last word again. */
@@ -168,7 +177,7 @@ export class RateField {
     // In a number the arrows move it, up and down; left and right are the text's own while it is edited.
     const editing = inField && this.field.value !== rateText(this.lr);
     const way = ways[event.key];
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || this.fixed) return;
     if (way && !editing) {
       const factor = 1 + NUDGE * (event.shiftKey ? FINER : 1);
       this.try(rounded(this.lr * factor ** way, event.shiftKey ? 5 : 4));
@@ -176,6 +185,8 @@ export class RateField {
       this.resting = window.setTimeout(() => this.take(), REST);
     } else if (event.key === "Escape") this.leave();
     else if (event.key === "Enter") {
+      // With nothing to take it is the page's.
+      if (!editing && !this.trying) return;
       clearTimeout(this.resting);
       if (editing) this.typed();
       else this.take();
@@ -194,7 +205,7 @@ export class RateField {
     /** @type {{x: number, lr: number, moved: boolean} | null} */
     let held = null;
     part.addEventListener("pointerdown", (event) => {
-      if (event.button !== 0) return;
+      if (event.button !== 0 || this.fixed) return;
       held = { x: event.clientX, lr: this.lr, moved: false };
       if (part === this.track) {
         event.preventDefault();

@@ -31,9 +31,24 @@ export function steerStart(contour, onStart, say) {
     contour.asked = place;
     contour.draw(contour.step);
   };
+  /** What is guessed in a lesson is taken at once: nothing runs yet. @param {[number, number]} arrow */
+  const guess = (arrow) => {
+    const { left, right, top, bottom } = contour.box;
+    const [x, y] = contour.pixel(...(contour.show.lesson?.guess?.place || /** @type {import("../wire/decode.js").SceneData} */ (contour.scene).start));
+    const [dx, dy] = [arrow[0] * SHARE * (right - left), arrow[1] * SHARE * (bottom - top)];
+    const place = contour.place(Math.max(left, Math.min(x + dx, right)), Math.max(top, Math.min(y + dy, bottom)));
+    if (!place) return;
+    onStart(...place);
+    say(`Your guess is ${position(...place)}.`);
+  };
   contour.canvas.addEventListener("keydown", (event) => {
+    const { lesson } = contour.show;
     const arrow = event.shiftKey && ARROWS[event.key];
-    if (arrow && contour.scene) {
+    if (arrow && lesson && contour.scene) {
+      // In a lesson the start stays where it is; the key is not the clock's either.
+      if (lesson.fixed === "click") guess(arrow);
+    }
+    else if (arrow && contour.scene) {
       const { left, right, top, bottom } = contour.box;
       const [x, y] = contour.pixel(...(aim || contour.asked || contour.scene.start));
       const [dx, dy] = [arrow[0] * SHARE * (right - left), arrow[1] * SHARE * (bottom - top)];

@@ -17,7 +17,8 @@ const SHORTCUTS = [
   ["Click on the contour", "start there"], ["Click on a curve", "go to that step"], ["1 to 8", "select the run in that place"], ["H", "hide or show the selected run"],
   ["Double click on a run", "that run alone"], ["Shift ← → ↑ ↓", "move the start or turn the surface (Tab gets there)"],
   ["Enter Esc", "run from there, or leave the start where it was"], ["Z Shift Z 0", "contour: closer, farther, the whole"],
-  ["Ctrl wheel, Shift drag", "contour: closer or farther, move it"], ["Alt ← → ↑ ↓", "contour: move the view"], ["↑ ↓ in a rate", "2 % up or down, 0.2 % with Shift"],
+  ["Ctrl wheel, Shift drag", "contour: closer or farther, move it"], ["Alt ← → ↑ ↓", "contour: move the view"],
+  ["P", "present: fill the screen"], ["S B", "one panel alone, nothing at all"], ["Lesson: 1 to 4, Enter", "answer, run"], ["Page ↓ Page ↑", "lesson: on, back"], ["↑ ↓ in a rate", "2 % up or down, 0.2 % with Shift"],
 ];
 const NAMES = ["1/s", "¼×", "½×", "1×", "2×", "4×"];
 const SPOKEN = ["one step a second", "a quarter of the speed", "half the speed", "speed 1", "twice the speed", "four times the speed"];

@@ -55,3 +55,8 @@ export function typedNumber(text) {
   const plain = text.trim().replace(",", ".").replace("−", "-").replace(/\s*[×x·*]\s*10\s*\^?\s*/, "e").replace(/[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+/g, (power) => [...power].map((c) => (c === "⁻" ? "-" : "⁰¹²³⁴⁵⁶⁷⁸⁹".indexOf(c))).join(""));
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain) ? Number(plain) : NaN;
 }
+
+const ALSO = ["", "", ", both", ", all three"];
+
+/** What follows a number that so many runs have in common. @param {number} runs */
+export const together = (runs) => ALSO[runs] ?? ", all";
