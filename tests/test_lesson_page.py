@@ -188,3 +188,44 @@ def test_what_is_not_there_is_said_once_and_the_address_is_mended() -> None:
     at = shown(lesson=FIRST.slug, at="77")
     assert "has steps 1 to" in at.toast[0].value.replace("\\", "")
     assert components(at) == {"ravine_ear", "ravine_player"}
+
+
+def asked() -> None:
+    """The page after a browser has asked for what `ask` holds."""
+    import streamlit as st
+
+    from app.views import lessons
+
+    if "ask" in st.session_state:
+        st.session_state.complaints, st.session_state.page = [], "lessons"
+        lessons._heard(st.session_state.ask)
+        del st.session_state.ask
+    lessons.page({})
+
+
+@pytest.mark.parametrize(
+    ("ask", "at", "words"),
+    [
+        ({"what": "at", "at": 2}, "2", ""),
+        # After a cut all that was not answered is asked again.
+        ({"what": "again", "selected": 1, "asks": [{"what": "at", "at": 2}, {"what": "at", "at": 3}]}, "3", ""),
+        ({"what": "select", "slot": 2}, "1", ""),
+        ({"what": "at", "at": 99}, "1", "none is"),
+        ({"what": "at", "at": {"a": []}}, "1", "none is"),
+        ({"what": "lesson", "lesson": "<b>"}, "1", "There is no lesson"),
+        ({"what": "challenge", "challenge": 7}, "1", "There is no challenge"),
+        ({"what": "reset"}, "1", "nothing that can be done here"),
+        ({"what": "again", "asks": 7}, "1", "must be a list"),
+        ("nonsense", "1", "not known here"),
+        (None, "1", "not known here"),
+    ],
+)
+def test_what_a_browser_asks_for_is_done_or_said_to_be_nothing(ask: Any, at: str, words: str) -> None:
+    app = AppTest.from_function(asked, default_timeout=60)
+    app.query_params["lesson"], app.query_params["at"] = FIRST.slug, "1"
+    app.session_state["ask"] = ask
+    app.run()
+    assert not app.exception
+    assert list(app.query_params["at"]) == [at]
+    assert words in " ".join(toast.value for toast in app.toast).replace("\\", "")
+    assert bool(app.toast) == bool(words)
