@@ -274,9 +274,8 @@ export class Lesson {
     if (this.revealed) {
       const words = question ? saidOf(question, this.guess, plain) : "";
       const yes = question && words ? right(question, this.guess) : null;
-      const chip = words && question ? `<p class="rv-lesson-chip">${yes ? ICONS.check : ""}<span>${question.kind === "rate" ? "You set" : "You said"} ${escaped(words)}</span></p>` : "";
-      const opening = yes === null ? "" : yes ? "Yes: " : "Not quite: ";
-      this.top.innerHTML += `${chip}<h2 aria-live="polite">${opening}${yes === null ? capital(step.reveal) : step.reveal}</h2>`;
+      const chip = words && question ? `<p class="rv-lesson-chip">${yes ? ICONS.check : ""}<span>${question.kind === "rate" ? "You set" : "You said"} ${escaped(words)}: ${yes ? "right" : "not quite"}</span></p>` : "";
+      this.top.innerHTML += `${chip}<h2 aria-live="polite">${step.reveal}</h2>`;
       this.body.innerHTML = `<div class="rv-lesson-text">${step.after}</div>${table(step)}<div class="rv-lesson-text">${step.consequence}</div>${this.legend(step)}${this.ways2(step)}`;
       return;
     }

@@ -38,10 +38,11 @@ export function written({ groups, challenges, words, complaints }, dark) {
   const wrong = complaints.length ? `<section class="rv-wrong"><h2>Files that could not be read</h2><ul>${complaints.map((line) => `<li>${escaped(line)}</li>`).join("")}</ul></section>` : "";
   return `
     <header class="rv-shelf-head"><h1>Lessons</h1><p>Guess first, then press play. Every number in the text is measured in the run before you.</p>
-      <nav aria-label="More"><a href="./plan">A 45-minute class</a><a href="#challenges">Challenges</a><a href="./gallery">Gallery</a><a href="#glossary">Glossary</a></nav></header>
+      <nav aria-label="More"><a href="./plan">A 45-minute class</a><a href="#worksheets">Worksheets</a><a href="#challenges">Challenges</a><a href="./gallery">Gallery</a><a href="#glossary">Glossary</a></nav></header>
     <div class="rv-groups">${groups.map(group).join("")}</div>
     ${wrong}
     <section id="challenges" class="rv-challenges" tabindex="-1"><h2>Challenges</h2><p>Bring it about in an experiment of your own. Ravine looks whether it worked, and has hints.</p><ul>${challenges.map(task).join("")}</ul></section>
+    <section id="worksheets" class="rv-worksheets" tabindex="-1"><h2>Worksheets</h2><p>To print: a sheet of questions for each lesson, with a code that leads to it, and a sheet of answers.</p><ul>${groups.flatMap(({ cards }) => cards.map((one) => `<li><a href="./worksheet?lesson=${one.slug}">${escaped(one.title)}</a></li>`)).join("")}</ul></section>
     <section id="glossary" class="rv-glossary" tabindex="-1"><h2>Glossary</h2><dl>${words.map(word).join("")}</dl></section>`;
 }
 
