@@ -55,7 +55,8 @@ pictures: $(VENV)/.installed ## draw the small pictures of lessons and gallery
 	OMP_NUM_THREADS=1 $(BIN)/python -m docs.pictures
 
 screenshot: $(VENV)/.tested ## renew the README's pictures from those that the tests take
-	RAVINE_CHROMIUM="$$(scripts/find-browser || true)" $(BIN)/python -m pytest tests/browser -k "first_screen or compare or dissect"
+	RAVINE_CHROMIUM="$$(scripts/find-browser || true)" $(BIN)/python -m pytest tests/browser -k "first_screen or compare or dissect or quoted_number"
+	cp tests/output/lesson.png docs/lesson.png
 	cp tests/output/first-screen.png docs/first-screen.png
 	cp tests/output/first-screen-phone.png docs/phone.png
 	cp tests/output/compare-loss.png docs/compare.png

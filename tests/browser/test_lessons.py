@@ -19,7 +19,18 @@ from lessons.telling import told
 from lessons.text import plain
 
 from .conftest import ROOT, Browse, browsing, serving
-from .driver import CONTOUR, count_near, panel_steps, picture, place, query_of, run_colours, step, wait_until
+from .driver import (
+    CONTOUR,
+    count_near,
+    panel_steps,
+    picture,
+    place,
+    query_of,
+    run_colours,
+    save_picture,
+    step,
+    wait_until,
+)
 
 LESSONS = at_start()[0]
 LAPTOP: dict[str, Any] = {"viewport": {"width": 1366, "height": 650}}
@@ -152,6 +163,7 @@ def test_a_quoted_number_leads_to_its_step_and_digits_select_runs_by_then(laptop
     laptop.keyboard.press("Enter")
     laptop.keyboard.press("Enter")
     expect(laptop.locator(".rv-lesson-chip")).to_have_text("You said good: right")
+    save_picture(laptop, "lesson")
     number = laptop.locator(f"{HEADING} button.ravine-quantity")
     to = int(number.inner_text())
     number.click()
