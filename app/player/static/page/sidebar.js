@@ -25,7 +25,9 @@ export function watchKeys(theme) {
   });
   watcher.observe(document.body, { childList: true, subtree: true });
   document.addEventListener("click", chosen);
+  window.addEventListener("resize", narrowed);
   const stop = () => {
+    window.removeEventListener("resize", narrowed);
     watcher.disconnect();
     document.removeEventListener("click", chosen);
   };
@@ -65,6 +67,17 @@ function fold() {
   if (empty === folded || side.open !== empty) return;
   if (!empty && window.innerWidth < BESIDE) folded = false;
   else if (turn(!empty)) folded = empty;
+}
+
+/** Whether the window was wide when it was last looked at. */
+let wide = window.innerWidth >= OVER;
+
+/** A window that has become a phone's begins with its drawer shut; Streamlit may mount it open while the size still changes. */
+function narrowed() {
+  const was = wide;
+  wide = window.innerWidth >= OVER;
+  if (!was || wide) return;
+  for (const pause of [300, 1500]) setTimeout(() => window.innerWidth < OVER && sidebar()?.open && turn(false), pause);
 }
 
 /** On a phone what lay over the page goes once a page was chosen in it. @param {MouseEvent} event */
