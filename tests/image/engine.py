@@ -55,7 +55,9 @@ def mounts() -> list[str]:
     seen |= {own: Path("/root/.config/pip")} if own.exists() else {}
     files = [file for path in seen for file in (path.iterdir() if path.is_dir() else [path])]
     named = folders(" ".join(file.read_text() for file in files))
-    seen |= {path: path for path in map(Path, [str(CERTIFICATES), *named]) if path.exists()}
+    # An index's pages link to files beside them.
+    beside = [str(Path(folder).parent / "files") for folder in named if Path(folder).name == "simple"]
+    seen |= {path: path for path in map(Path, [str(CERTIFICATES), *named, *beside]) if path.exists()}
     return [word for here, there in seen.items() for word in ("--volume", f"{here}:{there}:ro")]
 
 
