@@ -12,11 +12,12 @@ from pathlib import Path
 
 from app.experiment import Experiment, Run
 from core.words import written
-from lessons.claims import checked, claim
+from lessons.claims import checked
 from lessons.files import Fence, Problem, Read, read_parts
-from lessons.library import files
+from lessons.library import read_all
 from lessons.model import Challenge, Claim, Complaint, Condition, EventClaim, RunName, Stage, Words
 from lessons.quantities import Known
+from lessons.reading import claims_of
 from lessons.runs import Racers, named
 from lessons.stages import stage_of
 from lessons.text import words_of
@@ -87,24 +88,13 @@ def _challenge(read: Read, ours: bool) -> Challenge:
         title=read.head["title"][1],
         task=part.text,
         stage=stage,
-        goals=_goals(goal, stage),
+        goals=claims_of(goal, Known((RUN, *(one.name for one in stage.names)), MOST), "goal"),
         conditions=tuple(_conditions(fences["conditions"])) if fences["conditions"] else (),
         hints=_hints(fences["hints"], read) if fences["hints"] else (),
         lesson=read.head.get("lesson", (0, ""))[1],
         file=read.file,
         ours=ours,
     )
-
-
-def _goals(fence: Fence, stage: Stage) -> tuple[Claim, ...]:
-    known = Known((RUN, *(one.name for one in stage.names)), MOST)
-    found = []
-    for line, row in fence.rows:
-        try:
-            found.append(claim(row, known, line))
-        except ValueError as error:
-            raise Problem(line, f"goal {row.strip()[:60]!r}: {error}") from None
-    return tuple(found)
 
 
 def _conditions(fence: Fence) -> list[Condition]:
@@ -136,13 +126,8 @@ def _hints(fence: Fence, read: Read) -> tuple[Words, ...]:
 @lru_cache(maxsize=1)
 def challenges() -> tuple[tuple[Challenge, ...], tuple[Complaint, ...]]:
     """All challenges, and what is wrong with files that could not be taken."""
-    complaints: list[Complaint] = []
-    found = []
-    for path in files(CHALLENGES, complaints):
-        made, wrong = challenge(path)
-        complaints += wrong
-        found += [made] if made else []
-    return tuple(found), tuple(complaints)
+    found, complaints = read_all(CHALLENGES, challenge)
+    return tuple(found), complaints
 
 
 # Checking.

@@ -13,7 +13,7 @@ from pathlib import Path
 from app.experiment import Experiment
 from lessons.claims import check, claim, value
 from lessons.files import Fence, Problem, Read, read_parts
-from lessons.library import files
+from lessons.library import read_all
 from lessons.model import ComparedClaim, Complaint, Stage, Words
 from lessons.quantities import Known
 from lessons.runs import racers
@@ -73,13 +73,8 @@ class Demonstration:
 @lru_cache(maxsize=1)
 def gallery() -> tuple[tuple[Demonstration, ...], tuple[Complaint, ...]]:
     """All entries, by topic and the names of their files, and what is wrong with those that could not be taken."""
-    complaints: list[Complaint] = []
-    found = []
-    for path in files(FOLDER, complaints):
-        made, wrong = demonstration(path)
-        complaints += wrong
-        found += [made] if made else []
-    return tuple(sorted(found, key=lambda one: TOPICS.index(one.topic))), tuple(complaints)
+    found, complaints = read_all(FOLDER, demonstration)
+    return tuple(sorted(found, key=lambda one: TOPICS.index(one.topic))), complaints
 
 
 def demonstration(path: Path) -> tuple[Demonstration | None, list[Complaint]]:

@@ -4,7 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from lessons.files import read_parts
-from lessons.library import files
+from lessons.library import read_all
 from lessons.model import Complaint, Word
 
 WORDS = Path(__file__).parent / "words"
@@ -30,13 +30,8 @@ def word(path: Path) -> tuple[Word | None, list[Complaint]]:
 @lru_cache(maxsize=1)
 def glossary() -> tuple[tuple[Word, ...], tuple[Complaint, ...]]:
     """All words in the order of the alphabet, and what is wrong with files that could not be taken."""
-    complaints: list[Complaint] = []
-    found = []
-    for path in files(WORDS, complaints):
-        made, wrong = word(path)
-        complaints += wrong
-        found += [made] if made else []
-    return tuple(sorted(found, key=lambda one: one.name.lower())), tuple(complaints)
+    found, complaints = read_all(WORDS, word)
+    return tuple(sorted(found, key=lambda one: one.name.lower())), complaints
 
 
 @lru_cache(maxsize=1)

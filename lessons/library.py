@@ -1,9 +1,10 @@
 """All lessons there are: ours, and those of a teacher's own folder, which the environment names as RAVINE_LESSONS."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 from lessons import reading
 from lessons.model import Complaint, Lesson
@@ -12,6 +13,8 @@ TEXTS = Path(__file__).parent / "texts"
 VARIABLE = "RAVINE_LESSONS"
 # Files that are read of a folder.
 MOST_FILES = 200
+
+Entry = TypeVar("Entry")
 
 
 def library(folder: Path | None = None) -> tuple[tuple[Lesson, ...], tuple[Complaint, ...]]:
@@ -50,6 +53,19 @@ def own_folder(environment: Mapping[str, str] = os.environ) -> Path | None:
     """The teacher's folder, None where none is named."""
     named = environment.get(VARIABLE, "").strip()
     return Path(named).expanduser() if named else None
+
+
+def read_all(
+    folder: Path, read: Callable[[Path], tuple[Entry | None, list[Complaint]]]
+) -> tuple[list[Entry], tuple[Complaint, ...]]:
+    """What `read` makes of each file of a folder, in the order of their names, and what is wrong with the others."""
+    complaints: list[Complaint] = []
+    found = []
+    for path in files(folder, complaints):
+        made, wrong = read(path)
+        complaints += wrong
+        found += [made] if made else []
+    return found, tuple(complaints)
 
 
 @lru_cache(maxsize=1)

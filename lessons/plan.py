@@ -9,7 +9,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from lessons.files import Part, Problem, read_parts
-from lessons.library import files
+from lessons.library import read_all
 from lessons.model import Complaint, Words
 
 FOLDER = Path(__file__).parent / "plans"
@@ -77,10 +77,5 @@ def _part(part: Part) -> PlanPart:
 @lru_cache(maxsize=1)
 def plans() -> tuple[tuple[Plan, ...], tuple[Complaint, ...]]:
     """All plans in the order of their files, and what is wrong with those that could not be taken."""
-    complaints: list[Complaint] = []
-    found = []
-    for path in files(FOLDER, complaints):
-        made, wrong = plan(path)
-        complaints += wrong
-        found += [made] if made else []
-    return tuple(found), tuple(complaints)
+    found, complaints = read_all(FOLDER, plan)
+    return tuple(found), complaints

@@ -91,14 +91,14 @@ def _step(read: Read, before: Part, after: Part | None) -> Step:
     )
 
 
-def claims_of(fence: Fence, known: Known) -> tuple[Claim, ...]:
-    """The claims of a block, a line each."""
+def claims_of(fence: Fence, known: Known, what: str = "claim") -> tuple[Claim, ...]:
+    """The claims of a block, a line each; `what` is what its reader calls one."""
     found = []
     for line, row in fence.rows:
         try:
             found.append(claim(row, known, line))
         except ValueError as error:
-            raise Problem(line, f"claim {row.strip()[:60]!r}: {error}") from None
+            raise Problem(line, f"{what} {row.strip()[:60]!r}: {error}") from None
     return tuple(found)
 
 

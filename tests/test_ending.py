@@ -134,3 +134,16 @@ def test_in_a_long_window_a_run_goes_by_the_shorter_side() -> None:
     longer = run(surface, OPTIMIZERS["rmsprop"](), 0.03, (0.6, 0.4), 2400).theta[240:]
     assert np.abs(longer - longer[0])[:, 1].max() > 0.01 * 4
     assert ending(path).kind == "at_minimum"
+
+
+@pytest.mark.parametrize(("slug", "rate"), [("sgd", 0.02), ("momentum", 0.005), ("adam", 0.3), ("rmsprop", 0.05)])
+@pytest.mark.parametrize("l2", [1.0, 5.0])
+def test_where_a_penalty_balances_the_slope_no_rate_is_to_blame(slug: str, rate: float, l2: float) -> None:
+    booth = SURFACES["booth"]()
+    path = run(booth, OPTIMIZERS[slug](), rate, booth.start, 600, rules=[RULES["coupled_l2"](l2=l2)])
+    assert ending(path).kind not in ("rate_small", "rate_spent", "stuck")
+
+
+def test_where_nothing_takes_the_slope_away_a_rate_may_be_too_small() -> None:
+    booth = SURFACES["booth"]()
+    assert ending(run(booth, OPTIMIZERS["sgd"](), 1e-7, booth.start, 300)).kind == "rate_small"

@@ -26,6 +26,8 @@ from optimizers.loop.status import CLOSES, RESTED, RESTS, SITS, SMALL, holds_fro
 SPENT = 0.01
 # Beyond a thousandth of the window a gap that grows tenfold is one.
 GROWS, CLOSE = 9.0, 0.001
+# Where rules leave so little of the slope, what keeps a run at its place is they.
+BALANCED = 0.05
 # A rate is too small if one of these multiples closes what is open.
 TRIED = (QUICKER, QUICKER**2, QUICKER**3)
 # What counts as a way down, and as progress in a half of a run.
@@ -189,6 +191,9 @@ def _at_rest(path: Path, ahead: bool) -> Ending | None:
     if rate <= SPENT * largest and (helps(path, largest, gap) or goes_on(path, largest, RESTS * size)):
         times = f", {number(largest / rate, 2)} times less than its largest" if rate else ""
         return Ending("rate_spent", int(rests), measured | {"times": times})
+    if path.used is not None and float(lengths(path.used[-1])) <= BALANCED * slope:
+        # A rule takes the slope away, as a penalty's pull does where it balances it: no rate is to blame.
+        return here if flat or moved <= 2 * RESTS * size else None
     if not own_length(path) and any(helps(path, times * rate, gap) for times in TRIED):
         return Ending("rate_small", int(rests), measured)
     if not flat:
