@@ -191,7 +191,7 @@ def _at_rest(path: Path, ahead: bool) -> Ending | None:
     if rate <= SPENT * largest and (helps(path, largest, gap) or goes_on(path, largest, RESTS * size)):
         times = f", {number(largest / rate, 2)} times less than its largest" if rate else ""
         return Ending("rate_spent", int(rests), measured | {"times": times})
-    if path.used is not None and float(lengths(path.used[-1])) <= BALANCED * slope:
+    if path.used is not None and float(lengths(path.used[-1])) < BALANCED * slope:
         # A rule takes the slope away, as a penalty's pull does where it balances it: no rate is to blame.
         return here if flat or moved <= 2 * RESTS * size else None
     if not own_length(path) and any(helps(path, times * rate, gap) for times in TRIED):
