@@ -25,6 +25,7 @@ export function watchKeys(theme) {
   });
   watcher.observe(document.body, { childList: true, subtree: true });
   document.addEventListener("click", chosen);
+  wide = window.innerWidth >= OVER;
   window.addEventListener("resize", narrowed);
   const stop = () => {
     window.removeEventListener("resize", narrowed);
@@ -70,7 +71,7 @@ function fold() {
 }
 
 /** Whether the window was wide when it was last looked at. */
-let wide = window.innerWidth >= OVER;
+let wide = true;
 
 /** A window that has become a phone's begins with its drawer shut; Streamlit may mount it open while the size still changes. */
 function narrowed() {
