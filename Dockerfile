@@ -19,6 +19,7 @@ COPY core core
 COPY surfaces surfaces
 COPY optimizers optimizers
 COPY lessons lessons
+COPY maps maps
 COPY app app
 RUN python -m compileall -q . \
     && useradd --system --no-create-home --uid 10001 ravine

@@ -1,4 +1,4 @@
-"""The arrows run one way: app -> lessons -> optimizers and surfaces -> core, and the screen's libraries stay in app/."""
+"""The arrows run one way: app -> lessons, maps -> optimizers and surfaces -> core; the screen's libraries stay in app/."""
 
 import ast
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from optimizers import OPTIMIZERS, RULES, SCHEDULES
 from surfaces import SURFACES
 
 ROOT = Path(__file__).parent.parent
-OURS = {"app", "core", "lessons", "optimizers", "surfaces"}
+OURS = {"app", "core", "lessons", "maps", "optimizers", "surfaces"}
 SCREEN = {"streamlit", "starlette"}
 # Of our packages, what each may import.
 MAY = {
@@ -18,9 +18,10 @@ MAY = {
     "surfaces": {"core", "surfaces"},
     "optimizers": {"core", "optimizers"},
     "lessons": OURS,
+    "maps": OURS - {"lessons"},
     "app": OURS,
 }
-# What an experiment is, how it runs and what is said of it, without a screen: all of the app that lessons may import.
+# What an experiment is, how it runs and what is said of it, without a screen: all of the app that lessons and maps may import.
 SCREENLESS = {"app.bounds", "app.comparison", "app.experiment", "app.labels", "app.news", "app.work"}
 FILES = [path for package in sorted(OURS) for path in sorted((ROOT / package).rglob("*.py"))]
 
@@ -60,15 +61,18 @@ def of_the_app(path: Path) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if "lessons" in name_of(path).split("/")[0]], ids=name_of)
-def test_lessons_know_no_screen(path: Path) -> None:
+BESIDE_THE_APP = {"lessons", "maps"}
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if name_of(path).split("/")[0] in BESIDE_THE_APP], ids=name_of)
+def test_lessons_and_maps_know_no_screen(path: Path) -> None:
     assert of_the_app(path) <= SCREENLESS
 
 
 @pytest.mark.parametrize("module", sorted(SCREENLESS))
-def test_what_lessons_import_knows_neither_a_screen_nor_lessons(module: str) -> None:
+def test_what_these_import_knows_neither_a_screen_nor_them(module: str) -> None:
     path = ROOT.joinpath(*module.split(".")).with_suffix(".py")
-    assert not {name.partition(".")[0] for name in imported(path)} & (SCREEN | {"lessons"})
+    assert not {name.partition(".")[0] for name in imported(path)} & (SCREEN | BESIDE_THE_APP)
     assert of_the_app(path) <= SCREENLESS
 
 

@@ -1,0 +1,348 @@
+"""The pixels of a map, coarse first and then finer, each the verdict of the very run that `Map.at` gives.
+
+Basins, and maps of the final loss, go through `run(..., keep="last")`, which looks at every tenth step: a verdict's step is
+one of these, from which on *at each tenth step* it holds, and may differ from the step of the whole path (a ball that
+circles in a pit can be inside at every look). Maps of a goal need each step: they keep whole paths, tile by tile, and their
+steps are exact. `Result.every` says which, and `answer` gives any pixel's whole path.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal, Protocol
+
+import numpy as np
+
+from app.experiment import seen
+from maps.axes import Batch, batch, put
+from maps.goal import NEVER
+from maps.model import Map
+from optimizers import Path, run
+from optimizers.bases.optimizer import gradient
+from optimizers.loop.status import CHECK_EVERY, SITS, STATUSES, pits, size_of
+from surfaces.bases.surface import Point
+
+# Seconds of one core that a map may take before it is refined no further.
+BUDGET = 5.0
+# The pixels along a side of the first picture. What is a thousand times dearer begins with fewer, and ends sooner.
+FIRST, FIRST_DEAR, LAST_DEAR = 32, 8, 32
+# A tile: at most so many runs, of at most so many steps together (14 numbers of 8 bytes each where whole paths are kept), and
+# of about so many microseconds, so that a cancelled map ends soon.
+TILE, TILE_STEPS, TILE_TIME = 8192, 1 << 18, 200_000.0
+# What one step of one run of many takes beside its surface's part, in microseconds, and where SciPy takes it.
+ROW, SCIPY_ROW = 0.1, 200.0
+# Minima that are told apart by letters, and the most that are told apart at all.
+LETTERS, MOST_PLACES = "ABCD", 250
+NO_PLACE = -1
+
+# Runs that reach a minimum have a place.
+SETTLED = ("converged", "local_minimum")
+# What is said of the classes without a letter.
+WORDS = {
+    "diverged": "diverged",
+    "converged": "other minimum",
+    "local_minimum": "other local minimum",
+    "as_good": "as good as the lowest",
+    "stalled": "stalled",
+    "running": "still on the way",
+}
+
+
+class Cancel(Protocol):
+    """Whether nobody waits any more; a `threading.Event` is one."""
+
+    def is_set(self) -> bool:
+        """True from when on it was cancelled."""
+        ...
+
+
+@dataclass(frozen=True)
+class Class:
+    """What pixels have in common: a verdict, and of the four minima with most starts the letter, the place and its loss."""
+
+    status: str
+    letter: str = ""
+    place: Point | None = None
+    loss: float | None = None
+
+    @property
+    def words(self) -> str:
+        """What it is, in words."""
+        if self.letter:
+            return f"{'local minimum' if self.status == 'local_minimum' else 'minimum'} {self.letter}"
+        return WORDS[self.status]
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """A map as far as it is computed. Arrays have shape (rows, columns), the lowest value of the axis up in row 0.
+
+    `row_of` and `column_of` are the whole map's rows and columns that these are. `label` (uint8) is an index into `classes`,
+    `step` (uint16) the step from which the verdict, or the goal, holds (NEVER: it does not), `loss` (float32) the final one.
+    `every` is 1 where every step was looked at, else how many steps lie between two looks. `seconds` of one core were spent.
+    `stopped` says why it is refined no further: "" (it is, or it is whole) or "budget". `whole` is the finest there may be.
+    """
+
+    map: Map
+    row_of: np.ndarray
+    column_of: np.ndarray
+    label: np.ndarray
+    step: np.ndarray
+    loss: np.ndarray
+    classes: tuple[Class, ...]
+    every: int
+    seconds: float
+    whole: bool
+    stopped: Literal["", "budget"] = ""
+
+    @property
+    def runs(self) -> int:
+        """How many runs it shows."""
+        return self.label.size
+
+    @cached_property
+    def shares(self) -> tuple[float, ...]:
+        """The share of each class, in percent."""
+        counts = np.bincount(self.label.ravel(), minlength=len(self.classes))
+        return tuple((100 * counts / self.label.size).tolist())
+
+    @cached_property
+    def arrived(self) -> np.ndarray:
+        """Which runs reach the goal; where a verdict is what is shown, a minimum or what is as good as the lowest."""
+        if not _by_verdict(self.map):
+            return self.step != NEVER
+        good = [one.status in (*SETTLED, "as_good") for one in self.classes]
+        return np.array(good)[self.label]
+
+    @property
+    def reached(self) -> float:
+        """The share of runs that arrive, in percent."""
+        return float(100 * np.mean(self.arrived))
+
+    def quantiles(self, *shares: float) -> tuple[float, ...]:
+        """The quantiles (0 to 1) of the steps of those that arrive; NaN where none does."""
+        steps = self.step[self.arrived]
+        return tuple(np.quantile(steps, shares).tolist()) if len(steps) else (np.nan,) * len(shares)
+
+    @cached_property
+    def best(self) -> tuple[int, int] | None:
+        """Row and column, in these arrays, of the fewest steps, and of several of the lowest loss; None: no run arrives."""
+        if not self.arrived.any():
+            return None
+        fewest = self.arrived & (self.step == self.step[self.arrived].min())
+        row, column = np.unravel_index(np.argmin(np.where(fewest, self.loss, np.inf)), self.step.shape)
+        return int(row), int(column)
+
+    @property
+    def words(self) -> str:
+        """How fine it is and what it cost, in a sentence."""
+        rows, columns = self.label.shape
+        size = f"{columns} x {rows}, {self.runs:,} runs in {self.seconds:.1f} s"
+        return f"{size}; {BUDGET:.0f} s a map are spent, so it is refined no further." if self.stopped else f"{size}."
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One pixel's run, its whole path looked at: the verdict, the step from which it (or the goal) holds, the final loss."""
+
+    status: str
+    step: int
+    loss: float
+    path: Path
+
+
+def answer(asked: Map, row: int, column: int) -> Answer:
+    """The run of one pixel of the whole map alone, to the step."""
+    one = asked.at(row, column)
+    made, scene = batch(one, {}), asked.scene()
+    # The plane through a network's weights is that of the map.
+    surface = seen(scene) if one.surface == scene.surface else made.surface
+    path = run(surface, made.optimizer, made.schedule, made.start[0], one.steps, made.rules, one.seed)
+    step = int(path.stop_step) if _by_verdict(asked) else int(asked.goal.steps(_as_many(path))[0])
+    return Answer(str(path.status), NEVER if step < 0 else step, float(path.loss[-1]), path)
+
+
+def _as_many(path: Path) -> Path:
+    """The path of one start as that of a batch of one."""
+    return replace(path, theta=path.theta[:, None], loss=path.loss[:, None], full=None)
+
+
+def _by_verdict(asked: Map) -> bool:
+    """Whether the step of a pixel is its verdict's, and not the goal's."""
+    return asked.kind == "basins" or asked.goal.kind == "final"
+
+
+def refined(
+    asked: Map,
+    budget: float = BUDGET,
+    cancel: Cancel | None = None,
+    tell: Callable[[float], None] | None = None,
+) -> Iterator[Result]:
+    """The map at each resolution, the coarse one first, computed pixels used again.
+
+    Ends when the map is whole, when `budget` seconds of this thread's time are spent (the last result then says so; the first
+    picture is always computed), or, without another result, when `cancel` is set: it is asked between two tiles. `tell` is
+    told after each tile which share of the finest map is done. A tile takes a fifth of a second, or less.
+    """
+    began = time.thread_time()
+    canvas = _Canvas(asked)
+    last: Result | None = None
+    for rows, columns in canvas.levels:
+        for tile in canvas.tiles(rows, columns):
+            if cancel is not None and cancel.is_set():
+                return
+            if last is not None and time.thread_time() - began > budget:
+                yield replace(last, stopped="budget", seconds=time.thread_time() - began)
+                return
+            canvas.compute(*tile)
+            if tell is not None:
+                tell(canvas.done.sum() / canvas.finest)
+        last = canvas.result(rows, columns, time.thread_time() - began)
+        yield last
+
+
+class _Canvas:
+    """All pixels of a map, and which are computed. A pixel's place in it is that of the whole map, at every resolution."""
+
+    def __init__(self, asked: Map) -> None:
+        self.map, self.by_verdict = asked, _by_verdict(asked)
+        self.across, self.up = asked.axes
+        self.rows, self.columns = asked.rows, asked.columns
+        shape = (len(self.rows), len(self.columns))
+        self.done = np.zeros(shape, dtype=bool)
+        self.status, self.place = np.zeros(shape, dtype=np.uint8), np.full(shape, NO_PLACE, dtype=np.int16)
+        self.step, self.loss = np.full(shape, NEVER, dtype=np.uint16), np.full(shape, np.nan, dtype=np.float32)
+        slots = self.rows.tolist() if self.up is None else [asked.slot]
+        made = [batch(asked.scene(slot), {}) for slot in slots]
+        self.tile, self.dear = min(_tile(one, asked.experiment.steps) for one in made), any(map(_dear, made))
+        # The minima that were found, and their losses: those that are known come first.
+        self.places: list[Point] = list(made[0].surface.minima) if asked.kind == "basins" else []
+
+    @property
+    def levels(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """The rows and columns of each resolution, the coarse one first; each holds those before it."""
+        first, last = (FIRST_DEAR, LAST_DEAR) if self.dear else (FIRST, max(self.done.shape))
+        # Each second, fourth, ... pixel along a side, as long as the first picture's are left.
+        widest = [max(n // first, 1).bit_length() - 1 for n in self.done.shape]
+        found: list[tuple[np.ndarray, np.ndarray]] = []
+        for k in range(max(widest), -1, -1):
+            rows, columns = (np.arange(0, n, 1 << min(k, w)) for n, w in zip(self.done.shape, widest, strict=True))
+            if not found or max(len(rows), len(columns)) <= last:
+                found.append((rows, columns))
+        return found
+
+    @property
+    def finest(self) -> int:
+        """The pixels of the last resolution."""
+        rows, columns = self.levels[-1]
+        return len(rows) * len(columns)
+
+    def tiles(self, rows: np.ndarray, columns: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """The rows and columns of pixels that are computed together: those not done yet, and alike in what takes one value."""
+        r, c = (index.ravel() for index in np.meshgrid(rows, columns, indexing="ij"))
+        new = ~self.done[r, c]
+        r, c = r[new], c[new]
+        by_row = self.up is None or not self.up.param.sweeps
+        group = (r if by_row else 0 * r) * len(self.columns) + (0 * c if self.across.param.sweeps else c)
+        order = np.argsort(group, kind="stable")
+        for alike in np.split(order, np.flatnonzero(np.diff(group[order])) + 1):
+            for first in range(0, len(alike), self.tile):
+                some = alike[first : first + self.tile]
+                yield r[some], c[some]
+
+    def compute(self, r: np.ndarray, c: np.ndarray) -> None:
+        """Run the pixels of a tile."""
+        scene = self.map.scene(int(self.rows[r[0]]) if self.up is None else None)
+        values: dict[str, np.ndarray] = {}
+        for axis, all_of_them, at in ((self.up, self.rows, r), (self.across, self.columns, c)):
+            if axis is not None and axis.param.sweeps:
+                values[axis.name] = all_of_them[at]
+            elif axis is not None:
+                scene = put(scene, axis.name, axis.param.kind(all_of_them[at[0]]))
+        made = batch(scene, values)
+        start = np.broadcast_to(made.start, (len(r), 2))
+        rest = (scene.steps, made.rules, scene.seed)
+        if self.by_verdict:
+            path = run(made.surface, made.optimizer, made.schedule, start, *rest, keep="last")
+            step, loss = np.asarray(path.stop_step), path.loss
+        else:
+            path = run(made.surface, made.optimizer, made.schedule, start, *rest)
+            step, loss = self.map.goal.steps(path), path.loss[-1]
+        words = np.asarray(path.status)
+        for k, word in enumerate(STATUSES):
+            self.status[r[words == word], c[words == word]] = k
+        with np.errstate(over="ignore"):
+            self.loss[r, c] = loss
+        self.step[r, c] = np.where(step < 0, NEVER, step)
+        if self.map.kind == "basins":
+            settled = np.isin(words, SETTLED)
+            self.place[r[settled], c[settled]] = self._placed(made, path.theta[settled])
+        self.done[r, c] = True
+
+    def _placed(self, made: Batch, ends: np.ndarray) -> np.ndarray:
+        """Which of `places` each end (B, 2) of a run lies at; a minimum that is met for the first time is added."""
+        if not len(ends):
+            return np.empty(0, dtype=np.int16)
+        near, found = SITS * size_of(made.surface, ends), np.full(len(ends), NO_PLACE, dtype=np.int16)
+        for k, place in enumerate(self.places):
+            found[np.hypot(*(ends - place).T) <= near] = k
+        # Those alone that lie at none are looked at closely.
+        rest = np.flatnonzero(found == NO_PLACE)
+        if len(rest):
+            with np.errstate(all="ignore"):
+                pit, _ = pits(made.surface, ends[rest], gradient(made.surface, ends[rest]))
+            pit = np.where(np.isfinite(pit), pit, ends[rest])
+            while len(rest) and len(self.places) < MOST_PLACES:
+                x, y = pit[0].tolist()
+                here = np.hypot(*(pit - (x, y)).T) <= near
+                found[rest[here]], rest, pit = len(self.places), rest[~here], pit[~here]
+                self.places.append((x, y))
+        return found
+
+    def result(self, rows: np.ndarray, columns: np.ndarray, seconds: float) -> Result:
+        """What is computed so far, at one resolution."""
+        part = np.ix_(rows, columns)
+        status, place = self.status[part], self.place[part]
+        classes = [*self._lettered(status, place), *map(Class, STATUSES)]
+        label = (status + (len(classes) - len(STATUSES))).astype(np.uint8)
+        for k, one in enumerate(classes[: -len(STATUSES)]):
+            assert one.place is not None
+            label[(place == self.places.index(one.place)) & (status == STATUSES.index(one.status))] = k
+        every = CHECK_EVERY if self.by_verdict else 1
+        whole = len(rows) * len(columns) == self.finest
+        arrays = (label, self.step[part], self.loss[part])
+        return Result(self.map, rows, columns, *arrays, tuple(classes), every, seconds, whole)
+
+    def _lettered(self, status: np.ndarray, place: np.ndarray) -> list[Class]:
+        """The minima with most starts; their letters go by what is known, then by loss, so that they seldom change."""
+        counts = np.bincount(place[place != NO_PLACE], minlength=len(self.places))
+        first = [int(k) for k in np.argsort(-counts, kind="stable")[: len(LETTERS)] if counts[k]]
+        if not first:
+            return []
+        surface = seen(self.map.scene())
+        known = surface.minima
+        at = {k: float(surface.value(*self.places[k])) for k in first}
+        first.sort(key=lambda k: (k if self.places[k] in known else len(known), float(f"{at[k]:.6g}"), self.places[k]))
+        local = STATUSES.index("local_minimum")
+        return [
+            Class(
+                "local_minimum" if np.mean(status[place == k] == local) > 0.5 else "converged",
+                letter,
+                self.places[k],
+                at[k],
+            )
+            for letter, k in zip(LETTERS, first, strict=False)
+        ]
+
+
+def _dear(made: Batch) -> bool:
+    """Whether a run of many costs as much as one alone: SciPy's methods, and a network."""
+    return getattr(made.optimizer, "inner", made.optimizer).row_by_row or hasattr(made.surface, "full")
+
+
+def _tile(made: Batch, steps: int) -> int:
+    """How many runs are computed together."""
+    own = SCIPY_ROW if getattr(made.optimizer, "inner", made.optimizer).row_by_row else ROW
+    each = own + made.surface.cost.row * (1 + made.optimizer.asks)
+    return int(max(8, min(TILE, TILE_STEPS // (steps + 1), TILE_TIME / (steps * each))))
