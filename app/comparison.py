@@ -513,14 +513,14 @@ def _draws(scene: Experiment) -> list[str]:
     surface: Any = surface_of(scene.surface)
     model = getattr(surface, "full", surface)
     drawn = ["what a step sees"] if getattr(model, "sampled", False) else []
-    slugs = {rule.slug: rule for run in scene.runs for rule in run.rules if _noisy(rule)}
+    slugs = {rule.slug: rule for run in scene.runs for rule in run.rules if noisy(rule)}
     drawn += [RULES[slug].name for slug in slugs]
     if not drawn:
         return [f"Nothing is drawn here: seed {scene.seed} changes nothing."]
     return [f"Drawn with seed {scene.seed}: {', '.join(drawn)}.", f"What is drawn is drawn with seed {scene.seed}."]
 
 
-def _noisy(rule: Pick) -> bool:
+def noisy(rule: Pick) -> bool:
     """Whether what a rule does depends on the seed."""
     built, g = rule_of(rule), np.array([0.7, -1.3])
     ways = [

@@ -4,4 +4,7 @@
 varies along a side, `goal.Goal` what is to be reached. `computing.refined(map)` yields a `computing.Result` for each
 resolution, the coarse one first; `computing.answer(map, row, column)` is one pixel's run to the step. `theory.theory(map)` is
 the line and the point that theory knows.
+
+`race.Race` is a fair race and its link (`race.parse_race`), `race.raced(race)` yields a `race.Standing` for each method;
+`race.table`, `race.ordered`, `race.csv_text`, `race.cost` and `Race.chosen` are what is made of these.
 """

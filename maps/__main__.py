@@ -1,14 +1,19 @@
-"""A map in numbers: `python -m maps "?surface=...&map=..."`, the first picture's without a link."""
+"""A map or a fair race in numbers: `python -m maps "https://.../race?..."` is a race, any other link a map.
+
+Without a link, the first map.
+"""
 
 import sys
+from collections.abc import Sequence
 from urllib.parse import parse_qs, urlparse
 
 from core.words import written
-from maps.computing import BUDGET, Result, refined
+from maps.computing import Result, refined
 from maps.model import parse_map
+from maps.race import COLUMNS, Cell, Standing, cost, ordered, parse_race, raced, table
 
 
-def told(shown: Result) -> list[str]:
+def of_map(shown: Result) -> list[str]:
     """What a map shows, line by line: the share of each class that is met, how many arrive and when, and what it cost."""
     met = [pair for pair in zip(shown.shares, shown.classes, strict=True) if pair[0]]
     lines = []
@@ -21,14 +26,35 @@ def told(shown: Result) -> list[str]:
     return [*lines, shown.words]
 
 
+def of_race(standings: Sequence[Standing]) -> list[str]:
+    """The table of a race, its columns under one another."""
+    rows = [list(COLUMNS.values()), *([_cell(value) for value in row.values()] for row in table(standings))]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+
+
+def _cell(value: Cell) -> str:
+    """A value of the table as a person reads it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "–" if value is None else value if isinstance(value, str) else written(value, 3)
+
+
 def main(arguments: list[str]) -> int:
-    """Print what a link's map shows; what of the link could not be taken goes to the standard error."""
+    """Print what a link shows; what of the link could not be taken goes to the standard error."""
     link = arguments[0] if arguments else ""
-    asked, complaints = parse_map(parse_qs(urlparse(link).query or link, keep_blank_values=True))
+    query = parse_qs(urlparse(link).query or link, keep_blank_values=True)
+    if "race" in urlparse(link).path:
+        race, complaints = parse_race(query)
+        standings = ordered(list(raced(race)))
+        lines = [*of_race(standings), race.words, cost(race, standings)]
+    else:
+        asked, complaints = parse_map(query)
+        *_, shown = refined(asked)
+        lines = of_map(shown)
     for words in complaints:
         print(words, file=sys.stderr)
-    *_, shown = refined(asked, BUDGET)
-    print("\n".join(told(shown)))
+    print("\n".join(lines))
     return 0
 
 

@@ -24,6 +24,7 @@ from app.experiment import (
     rule_of,
     schedule_of,
     seen,
+    shown,
     start_of,
 )
 from app.labels import label_of
@@ -175,3 +176,14 @@ class Axis:
         if self.scale == "log":
             return np.exp(math.log(self.low) + share * math.log(self.high / self.low))
         return self.low + share * (self.high - self.low)
+
+
+def ends_of(key: str, text: str) -> tuple[float, float]:
+    """The two ends of a range, from a link; ValueError, naming the key, where these are not two numbers."""
+    try:
+        low, high = (float(part) for part in text.split("~"))
+        if not (math.isfinite(low) and math.isfinite(high)):
+            raise ValueError
+    except ValueError:
+        raise ValueError(f"{key} must be two numbers, the lower first, like 0.01~1; got {shown(text)}") from None
+    return low, high

@@ -14,6 +14,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 
+from app import work
 from app.experiment import seen
 from maps.axes import Batch, batch, put
 from maps.goal import NEVER
@@ -30,8 +31,8 @@ FIRST, FIRST_DEAR, LAST_DEAR = 32, 8, 32
 # A tile: at most so many runs, of at most so many steps together (14 numbers of 8 bytes each where whole paths are kept), and
 # of about so many microseconds, so that a cancelled map ends soon.
 TILE, TILE_STEPS, TILE_TIME = 8192, 1 << 18, 200_000.0
-# What one step of one run of many takes beside its surface's part, in microseconds, and where SciPy takes it.
-ROW, SCIPY_ROW = 0.1, 200.0
+# What one step of one run of many takes beside its surface's part, in microseconds.
+ROW = 0.1
 # Minima that are told apart by letters, and the most that are told apart at all.
 LETTERS, MOST_PLACES = "ABCD", 250
 NO_PLACE = -1
@@ -215,7 +216,7 @@ class _Canvas:
         self.step, self.loss = np.full(shape, NEVER, dtype=np.uint16), np.full(shape, np.nan, dtype=np.float32)
         slots = self.rows.tolist() if self.up is None else [asked.slot]
         made = [batch(asked.scene(slot), {}) for slot in slots]
-        self.tile, self.dear = min(_tile(one, asked.experiment.steps) for one in made), any(map(_dear, made))
+        self.tile, self.dear = min(tile_of(one, asked.experiment.steps) for one in made), any(map(dear, made))
         # The minima that were found, and their losses: those that are known come first.
         self.places: list[Point] = list(made[0].surface.minima) if asked.kind == "basins" else []
 
@@ -336,13 +337,22 @@ class _Canvas:
         ]
 
 
-def _dear(made: Batch) -> bool:
+def dear(made: Batch) -> bool:
     """Whether a run of many costs as much as one alone: SciPy's methods, and a network."""
-    return getattr(made.optimizer, "inner", made.optimizer).row_by_row or hasattr(made.surface, "full")
+    return _by_row(made) or hasattr(made.surface, "full")
 
 
-def _tile(made: Batch, steps: int) -> int:
+def _by_row(made: Batch) -> bool:
+    return getattr(made.optimizer, "inner", made.optimizer).row_by_row
+
+
+def row_time(made: Batch) -> float:
+    """Microseconds, about, that a step takes for each of many runs: counted, not measured, as `app.work` counts."""
+    if _by_row(made):
+        return work.SCIPY + work.asked(made.surface, made.optimizer) * (made.surface.cost.call + work.SEARCH)
+    return ROW + made.surface.cost.row * (1 + work.asked(made.surface, made.optimizer))
+
+
+def tile_of(made: Batch, steps: int) -> int:
     """How many runs are computed together."""
-    own = SCIPY_ROW if getattr(made.optimizer, "inner", made.optimizer).row_by_row else ROW
-    each = own + made.surface.cost.row * (1 + made.optimizer.asks)
-    return int(max(8, min(TILE, TILE_STEPS // (steps + 1), TILE_TIME / (steps * each))))
+    return int(max(8, min(TILE, TILE_STEPS // (steps + 1), TILE_TIME / (steps * row_time(made)))))

@@ -14,8 +14,7 @@ import numpy as np
 
 from app.experiment import Experiment, Pick, Run, as_text, from_point, parse, shown, start_of, surface_of
 from core.entry import Param
-from core.words import written
-from maps.axes import Axis, fields_of, put
+from maps.axes import Axis, ends_of, fields_of, put
 from maps.goal import THOUSANDTH, Goal
 
 Kind = Literal["basins", "rate", "methods", "two"]
@@ -221,14 +220,7 @@ def _names(text: str, fields: Mapping[str, Param]) -> tuple[str, str]:
 
 
 def _range(key: str, text: str, name: str) -> Range:
-    """The ends of an axis, from a link; ValueError where these are not two numbers."""
+    """The ends of an axis, from a link; ValueError where it has none, or these are not two numbers."""
     if name == METHODS:
         raise ValueError(f"{key} has no range where the rows are methods; got {shown(text)}")
-    try:
-        low, high = (float(part) for part in text.split("~"))
-        if not (np.isfinite(low) and np.isfinite(high)):
-            raise ValueError
-    except ValueError:
-        example = f"{written(0.01)}~{written(1.0)}"
-        raise ValueError(f"{key} must be two numbers, the lower first, like {example}; got {shown(text)}") from None
-    return low, high
+    return ends_of(key, text)

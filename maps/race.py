@@ -1,0 +1,420 @@
+"""The fair race: each method at its own best rate for this surface, this start and these steps, and how it was found.
+
+A link is that of an experiment, whose runs are the methods and whose rates do not count, with `goal`, `rates` (the ends of
+the range that is searched) and `spread` (how far the starts lie apart, as a share of the window), where these are not as
+they are by default.
+
+**What is tried.** Nine starts about the one that is shown, each with an x and a y of its own; 81 rates, evenly spaced on a
+logarithmic scale, then 33 more from one below the best of these to one above it. Where steps see mini-batches or rules draw,
+three of the nine runs are drawn with each of three seeds.
+
+**What is best.** A rate needs as many steps as the median of nine runs, and a run that never reaches the goal counts as more
+than any number. One rate alone may be lucky: of gradient descent on Rosenbrock's surface, from one start, the fewest steps
+are those of a leap that happens to land. So a rate is judged by the runs of the rates beside it too, 27 in all: by their
+median, where that is none or alike by how many of them arrive, then by the median of the final loss, and of equals
+the one in the middle. A rate between two that
+fail has 18 of 27 against it; one at an edge, as that of gradient descent on a long valley is, has 9, and may win.
+"""
+
+import csv
+import io
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+
+from app import work
+from app.comparison import noisy
+from app.experiment import LR, Experiment, Pick, Run, as_text, optimizer_of, parse, seen, shown, start_of, surface_of
+from core.entry import Param
+from core.words import written
+from maps.axes import Axis, batch, ends_of
+from maps.computing import BUDGET, Cancel, dear, row_time, tile_of
+from maps.goal import NEVER, THOUSANDTH, Goal
+from optimizers import run
+
+# The rates of the whole range, and those of the closer look.
+RATES, CLOSER = 81, 33
+# Of the nine starts three are drawn with each seed.
+STARTS, SEEDS = 9, 3
+# How closely rates are searched, the best first: every so manieth of them, and how many closer ones. What time allows is
+# counted; where the best is too much the last is tried, and what it took says what more there may be.
+PLANS = ((1, CLOSER), (2, CLOSER), (4, CLOSER), (4, 17), (8, 17), (8, 9), (16, 9), (16, 0))
+SPREAD = Param("spread", 0.05, 0.0, 0.5)
+KEYS = ("goal", "rates", "spread")
+# A median of nine, and the middle half.
+LOWER, MIDDLE, UPPER = 2, 4, 6
+
+
+@dataclass(frozen=True)
+class Race:
+    """All that decides how a fair race ends. The rates of the experiment's runs do not."""
+
+    experiment: Experiment
+    goal: Goal = THOUSANDTH
+    rates: tuple[float, float] | None = None
+    spread: float = SPREAD.default  # type: ignore[assignment]
+
+    @property
+    def axis(self) -> Axis:
+        """The rates that are searched: what a slider offers, unless `rates` says otherwise."""
+        whole = Axis.of("lr", LR)
+        return whole if self.rates is None else replace(whole, low=self.rates[0], high=self.rates[1])
+
+    @property
+    def starts(self) -> np.ndarray:
+        """The nine starts (9, 2), the one shown in the middle: a square lattice, turned until no two share an x or a y."""
+        i, j = np.mgrid[-1:2, -1:2].reshape(2, -1)
+        reach = self.spread * np.array([high - low for low, high in seen(self.experiment).window])
+        return start_of(self.experiment) + np.stack([3 * i + j, 3 * j - i], axis=-1) / 4 * reach
+
+    @property
+    def drawn(self) -> bool:
+        """Whether a seed decides anything: mini-batches, dropout, a rule that draws."""
+        surface: Any = surface_of(self.experiment.surface)
+        rules = {rule for racer in self.experiment.runs for rule in racer.rules}
+        return bool(getattr(getattr(surface, "full", surface), "sampled", False)) or any(map(noisy, rules))
+
+    def query(self) -> dict[str, str]:
+        """The link's parameters; `parse_race` gives the race back."""
+        query = self.experiment.query()
+        query |= {} if self.goal == THOUSANDTH else {"goal": self.goal.text}
+        query |= {} if self.rates is None else {"rates": "~".join(map(as_text, self.rates))}
+        return query | ({} if self.spread == SPREAD.default else {"spread": as_text(self.spread)})
+
+    def suited(self, experiment: Experiment) -> Self:
+        """The same race of another experiment; a goal that its surface has not is as it is by default."""
+        try:
+            Goal.parse(self.goal.text, surface_of(experiment.surface))
+        except ValueError:
+            return replace(self, experiment=experiment, goal=THOUSANDTH)
+        return replace(self, experiment=experiment)
+
+    def chosen(self, standings: Sequence["Standing"]) -> Experiment:
+        """The experiment with each method at the rate that was found for it: what goes to the Playground."""
+        experiment = self.experiment
+        for one in standings:
+            racer = next(racer for racer in experiment.runs if racer.slot == one.slot)
+            experiment = experiment.with_run(replace(racer, lr=one.rate))
+        return experiment
+
+    @property
+    def words(self) -> str:
+        """What "fair" means here."""
+        seeds = f", drawn with {SEEDS} seeds" if self.drawn else ""
+        return (
+            f"Same surface, starts and steps: {STARTS} starts within {written(100 * self.spread, 3)} % of the window of "
+            f"the one shown{seeds}, {self.experiment.steps} steps, and {RATES + CLOSER} rates tried for each method."
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Standing:
+    """How a method does, and at which rate. `steps` is the median of nine runs, None where most never reach the goal.
+
+    `got` of `STARTS` runs reach it at that rate. `low` to `high` are the rates about it at which most do, without a gap, None
+    where the chosen one is none of them. The sensitivity: `rates` (n,),
+    rising, beside them the final losses' `median` and quartiles `lower` and `upper` (infinite where a run is lost), the
+    `median_steps` (NEVER) and how many `arrived`. `runs` and `seconds` (of one core) are what the search cost; `complete`
+    whether all rates were tried that are tried where time allows.
+    """
+
+    slot: int
+    optimizer: Pick
+    name: str
+    rate: float
+    steps: int | None
+    got: int
+    loss: float
+    low: float | None
+    high: float | None
+    rates: np.ndarray
+    median: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+    median_steps: np.ndarray
+    arrived: np.ndarray
+    runs: int
+    seconds: float
+    complete: bool
+
+    @property
+    def factor(self) -> float | None:
+        """How many times as high as the lowest of the good rates the highest is."""
+        return None if self.low is None or self.high is None else self.high / self.low
+
+    @property
+    def at_the_end(self) -> bool:
+        """Whether the good rates reach to an end of what was searched, so that there may be more beyond."""
+        return self.low is not None and (self.low == self.rates[0] or self.high == self.rates[-1])
+
+
+@dataclass(frozen=True, eq=False)
+class Tried:
+    """What the nine runs at each of some rates came to: `rates` (n,), the goal's `steps` (n, 9), the final `loss` (n, 9)."""
+
+    rates: np.ndarray
+    steps: np.ndarray
+    loss: np.ndarray
+
+    def __add__(self, other: "Tried") -> "Tried":
+        """All of both, each rate once, in rising order."""
+        rates, first = np.unique(np.concatenate([self.rates, other.rates]), return_index=True)
+        both = [np.concatenate(pair)[first] for pair in ((self.steps, other.steps), (self.loss, other.loss))]
+        return Tried(rates, *both)
+
+    @property
+    def best(self) -> int:
+        """The place of the rate that needs the fewest steps, neighbours' runs counted with its own; of equals the middle."""
+        costs = [self._cost(k) for k in range(len(self.rates))]
+        equals = [k for k, cost in enumerate(costs) if cost == min(costs)]
+        return equals[len(equals) // 2]
+
+    def _cost(self, k: int) -> tuple[float, float, float]:
+        """A rate by the runs at it and beside it: median of steps, share that does not arrive, median loss. Less is better."""
+        about = slice(max(k - 1, 0), k + 2)
+        steps, loss = np.sort(self.steps[about], axis=None), np.sort(self.loss[about], axis=None)
+        middle = len(steps) // 2
+        return float(steps[middle]), float(np.mean(steps == NEVER)), float(loss[middle])
+
+
+def raced(
+    race: Race,
+    budget: float = BUDGET,
+    cancel: Cancel | None = None,
+    tell: Callable[[float], None] | None = None,
+) -> Iterator[Standing]:
+    """The standing of each method as soon as it is found, those that are cheap first.
+
+    `budget` seconds of this thread's time are shared out among the methods that are left. What a search takes is counted
+    beforehand (`app.work`); where that is too much the first few rates say by what they took how many more there may be, so
+    that a dear method is searched more coarsely, and its standing says so. Once the budget is spent those that are left are
+    not searched: they have no standing, and `cost` names them. `cancel` is asked between two tiles of runs; `tell` is told
+    after each method which share of them is done.
+    """
+    began = time.thread_time()
+    racers = sorted(race.experiment.runs, key=lambda racer: dear(batch(_scene(race, racer), {})))
+    for k, racer in enumerate(racers):
+        left = budget - (time.thread_time() - began)
+        standing = _Search(race, racer, cancel).standing(left / (len(racers) - k)) if left > 0 or not k else None
+        if standing is None:
+            return
+        if tell is not None:
+            tell((k + 1) / len(racers))
+        yield standing
+
+
+def _scene(race: Race, racer: Run) -> Experiment:
+    """The race with one method alone."""
+    return replace(race.experiment, runs=(racer,))
+
+
+class _Search:
+    """The search for one method's rate."""
+
+    def __init__(self, race: Race, racer: Run, cancel: Cancel | None) -> None:
+        self.race, self.racer, self.cancel = race, racer, cancel
+        self.scene, self.surface, self.starts = _scene(race, racer), seen(race.experiment), race.starts
+        self.runs, self.began = 0, time.thread_time()
+
+    @property
+    def seconds(self) -> float:
+        return time.thread_time() - self.began
+
+    def standing(self, seconds: float) -> Standing | None:
+        """How the method does, found within so many seconds, if the fewest rates allow; None where it was cancelled."""
+        whole = _spaced(self.race.axis.low, self.race.axis.high, RATES)
+        (stride, closer), (widest, _) = PLANS[0], PLANS[-1]
+        found = Tried(np.empty(0), np.empty((0, STARTS)), np.empty((0, STARTS)))
+        if self.counted(len(whole)) + self.counted(closer) > seconds:
+            probe = self.tried(whole[::widest])
+            if probe is None:
+                return None
+            found, slower = probe, self.seconds / self.counted(len(probe.rates))
+            left = seconds - self.seconds
+            for stride, closer in PLANS:
+                more = len(whole[::stride]) - len(found.rates)
+                if slower * ((self.counted(more) if more else 0.0) + (self.counted(closer) if closer else 0.0)) <= left:
+                    break
+        for closely in (False, True):
+            rates = self.about(found, closer) if closely else np.setdiff1d(whole[::stride], found.rates)
+            some = self.tried(rates)
+            if some is None:
+                return None
+            found += some
+        return self._stands(found, complete=(stride, closer) == PLANS[0])
+
+    def about(self, found: Tried, count: int) -> np.ndarray:
+        """So many rates from the one below the best to the one above it."""
+        k, last = found.best, len(found.rates) - 1
+        return _spaced(found.rates[max(k - 1, 0)], found.rates[min(k + 1, last)], count)
+
+    def counted(self, rates: int) -> float:
+        """The seconds that nine runs at each of so many rates take, counted from what surface and method say of themselves."""
+        made, seeds = batch(self.scene, {}), SEEDS if self.race.drawn else 1
+        call = work.ARRAYS + made.surface.cost.call + work.RULE * len(made.rules) + (work.DRAWN if seeds > 1 else 0.0)
+        return 1e-6 * self.scene.steps * (seeds * call + STARTS * rates * row_time(made))
+
+    def tried(self, rates: np.ndarray) -> Tried | None:
+        """Nine runs at each of these rates; None where it was cancelled."""
+        steps, loss = np.empty((len(rates), STARTS), dtype=int), np.empty((len(rates), STARTS))
+        seeds = SEEDS if self.race.drawn else 1
+        size = max(1, tile_of(batch(self.scene, {}), self.scene.steps) * seeds // STARTS)
+        for draw in range(seeds):
+            own = np.arange(draw, STARTS, seeds)
+            for first in range(0, len(rates), size):
+                if self.cancel is not None and self.cancel.is_set():
+                    return None
+                some = slice(first, min(first + size, len(rates)))
+                count = some.stop - some.start
+                made = batch(self.scene, {"lr": np.repeat(rates[some], len(own))})
+                starts = np.tile(self.starts[own], (count, 1))
+                seed = (self.scene.seed + draw) % 2**31
+                path = run(self.surface, made.optimizer, made.schedule, starts, self.scene.steps, made.rules, seed)
+                steps[some, own] = self.race.goal.steps(path).reshape(count, -1)
+                loss[some, own] = path.loss[-1].reshape(count, -1)
+                self.runs += len(starts)
+        return Tried(rates, steps, np.where(np.isnan(loss), np.inf, loss))
+
+    def _stands(self, found: Tried, complete: bool) -> Standing:
+        """What is said of a search."""
+        k = found.best
+        steps, loss = np.sort(found.steps, axis=1), np.sort(found.loss, axis=1)
+        reaches = steps[:, MIDDLE] != NEVER
+        low = high = None
+        if reaches[k]:
+            gaps = np.flatnonzero(~reaches)
+            low = float(found.rates[max(gaps[gaps < k], default=-1) + 1])
+            high = float(found.rates[min(gaps[gaps > k], default=len(reaches)) - 1])
+        return Standing(
+            slot=self.racer.slot,
+            optimizer=self.racer.optimizer,
+            name=optimizer_of(self.racer.optimizer).called,
+            rate=float(found.rates[k]),
+            steps=int(steps[k, MIDDLE]) if reaches[k] else None,
+            got=int(np.count_nonzero(steps[k] != NEVER)),
+            loss=float(loss[k, MIDDLE]),
+            low=low,
+            high=high,
+            rates=found.rates,
+            median=loss[:, MIDDLE],
+            lower=loss[:, LOWER],
+            upper=loss[:, UPPER],
+            median_steps=steps[:, MIDDLE],
+            arrived=np.count_nonzero(found.steps != NEVER, axis=1),
+            runs=self.runs,
+            seconds=self.seconds,
+            complete=complete,
+        )
+
+
+def _spaced(low: float, high: float, n: int) -> np.ndarray:
+    """Rates from one to another, evenly on a logarithmic scale, in as few digits as tell them apart: they stand in links."""
+    return np.unique([float(f"{rate:.5g}") for rate in np.exp(np.linspace(math.log(low), math.log(high), n))])
+
+
+def cost(race: Race, standings: Sequence[Standing]) -> str:
+    """What the search cost, how coarse it had to be, and who was left out, in a sentence or three."""
+    runs, seconds = sum(one.runs for one in standings), sum(one.seconds for one in standings)
+    words = [f"{runs:,} runs in {seconds:.1f} s."]
+    if coarse := [one for one in standings if not one.complete]:
+        each = ", ".join(f"{one.name} at {len(one.rates)}" for one in coarse)
+        words.append(f"Searched at fewer than {RATES + CLOSER} rates, because they are dear: {each}.")
+    there = {one.slot for one in standings}
+    if left := [optimizer_of(racer.optimizer).called for racer in race.experiment.runs if racer.slot not in there]:
+        words.append(f"Not searched: {', '.join(left)}.")
+    return " ".join(words)
+
+
+# The columns of the table, and how a page heads them.
+COLUMNS = {
+    "method": "method",
+    "fields": "fields",
+    "rate": "best rate",
+    "steps": "steps (median)",
+    "got": f"got there (of {STARTS})",
+    "loss": "final loss (median)",
+    "low": "good rates from",
+    "high": "good rates to",
+    "factor": "factor",
+    "runs": "runs",
+    "seconds": "seconds",
+    "complete": "all rates tried",
+}
+Cell = str | int | float | bool | None
+
+
+def table(standings: Sequence[Standing]) -> list[dict[str, Cell]]:
+    """A row of plain values for each standing, under the names of COLUMNS; None where there is no such number."""
+    return [
+        {
+            name: one.optimizer.text if name == "fields" else getattr(one, "name" if name == "method" else name)
+            for name in COLUMNS
+        }
+        for one in standings
+    ]
+
+
+def ordered(standings: Sequence[Standing], by: str = "steps", falling: bool = False) -> list[Standing]:
+    """The standings by a column of the table, alike ones by their final loss; those without such a number stand last."""
+    if by not in COLUMNS:
+        raise ValueError(f"the table is ordered by one of {', '.join(COLUMNS)}; got {shown(by)}")
+    pairs = sorted(zip(standings, table(standings), strict=True), key=lambda pair: pair[0].loss)
+    known = [pair for pair in pairs if pair[1][by] is not None]
+    known.sort(key=lambda pair: pair[1][by], reverse=falling)  # type: ignore[arg-type, return-value]
+    return [one for one, _ in known] + [one for one, row in pairs if row[by] is None]
+
+
+def csv_text(standings: Sequence[Standing]) -> str:
+    """The table as CSV, every digit kept: numbers, and names of ours, which no spreadsheet takes for a formula."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS.values())
+    writer.writerows(row.values() for row in table(standings))
+    return text.getvalue()
+
+
+# What a newcomer sees: eight methods in a curved ravine.
+FIRST_RACE = Race(
+    Experiment(
+        Pick("rosenbrock"),
+        Pick("constant"),
+        tuple(
+            Run(slot, Pick(slug), 0.01)
+            for slot, slug in enumerate(
+                ("sgd", "momentum", "rmsprop", "adam", "nesterov", "adagrad", "nadam", "lion"), 1
+            )
+        ),
+        steps=600,
+    )
+)
+
+
+def parse_race(query: Mapping[str, Sequence[str]]) -> tuple[Race, list[str]]:
+    """The race that a link's parameters ask for, and a sentence for each part that could not be taken as it stands."""
+    if not query:
+        return FIRST_RACE, []
+    given = {key: values[-1] for key, values in query.items() if values}
+    rest = {key: values for key, values in query.items() if key not in KEYS}
+    experiment, complaints = parse(rest) if rest else (FIRST_RACE.experiment, [])
+    race = Race(experiment)
+    try:
+        goal = Goal.parse(given["goal"], surface_of(experiment.surface)) if "goal" in given else THOUSANDTH
+        race = replace(race, goal=goal)
+    except ValueError as error:
+        complaints.append(f"{error}; {THOUSANDTH.text} is used.")
+    if "rates" in given:
+        try:
+            wanted = replace(race, rates=ends_of("rates", given["rates"]))
+            race = race if wanted.axis.whole else wanted
+        except ValueError as error:
+            complaints.append(f"{error}; all are searched that a slider offers.")
+    if "spread" in given:
+        try:
+            race = replace(race, spread=float(SPREAD.parse(given["spread"][:40])))  # type: ignore[arg-type]
+        except ValueError as error:
+            complaints.append(f"{error}; {SPREAD.default} is used.")
+    return race, complaints
