@@ -79,7 +79,11 @@ class Param:
 
         A number's place may be taken by an array of shape (B, 1), one value a row, each of them allowed.
         """
-        if type(value) is float and type(self.default) is float and self.low <= value <= self.high:
+        if (
+            type(value) in (float, int)
+            and type(value) is type(self.default)
+            and self.low <= cast(Any, value) <= self.high
+        ):
             # By far the most frequent case, and the one that a slider waits for.
             return
         if self.options:

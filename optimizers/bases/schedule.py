@@ -58,6 +58,8 @@ class Schedule(Entry, registry=SCHEDULES):
         wide = any(a.ndim for a in self.arrays().values())
         t = np.arange(steps).reshape(-1, 1, 1) if wide else np.arange(steps)
         warmup = self.warmup
+        if type(warmup) is int and not warmup:
+            return self.rate(t, steps) + np.zeros(t.shape)
         length = np.maximum(steps - np.asarray(warmup), 1)
         gone = np.asarray(warmup) > 0 if self.peak_once else 0
         after = self.rate(np.maximum(t - warmup + gone, 0), length)

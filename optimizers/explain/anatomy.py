@@ -213,7 +213,6 @@ class _Replay(Optimizer, listed=False):
     def init(self) -> State:
         return self.optimizer.init()
 
-    # Not the arguments of other steps, so that no loop over floats is written out of it.
     def step(self, *given: Any) -> Step:
         record = Record()
         taken = recorded(self.optimizer, record)(*given)

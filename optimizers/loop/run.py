@@ -1,7 +1,6 @@
 """The only loop. Optimizers say where to go; here the step is taken, timed by the schedule and written down."""
 
 import math
-import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
@@ -14,9 +13,10 @@ from optimizers.bases.optimizer import Differentiable, Optimizer, SpentError, gr
 from optimizers.bases.rule import Rule
 from optimizers.bases.schedule import SCHEDULES, Schedule
 from optimizers.loop.counted import Counted, Counter
-from optimizers.loop.floats import WIDTH, NotWrittenOutError, loop_of
 from optimizers.loop.ruled import Halts, Ruled
 from optimizers.loop.status import CHECK_EVERY, Verdict, judge, kept_steps
+from optimizers.trace.floats import WIDTH, loops_of
+from optimizers.trace.tape import UntraceableError
 
 # Rows stepped together when only the last position is kept: small enough to stay in the cache, large enough that
 # numpy's call overhead is nothing beside the arithmetic.
@@ -159,7 +159,7 @@ def run(
         path = on_the_plane(surface, whole, optimizer)
     else:
         path = _run(surface, optimizer, schedule, theta, steps, rules, seed, keep, evaluations)
-    if path.theta.ndim != 2 or keep != "path":
+    if path.theta.ndim != 2 or keep != "path" or path.recipe is not None:
         return path
     return replace(path, recipe=Recipe(surface, optimizer, schedule, tuple(rules), seed))
 
@@ -183,9 +183,9 @@ def _run(
         if single and keep == "path" and plain:
             try:
                 return _on_floats(surface, optimizer, schedule, theta, steps, seed)
-            except (OverflowError, ZeroDivisionError, ValueError, OSError, NotWrittenOutError):
-                # A float raised where an array would have given infinity or NaN (or the optimizer's source is not to be
-                # had, so that its loop cannot be written out): arrays take it from the start.
+            except (OverflowError, ZeroDivisionError, ValueError, UntraceableError):
+                # A float raised where an array would have given infinity or NaN, or a step is more than operations on
+                # numbers: arrays take it from the start.
                 pass
         if keep == "path":
             path = _on_arrays(surface, optimizer, schedule, theta, steps, rules, seed, evaluations=evaluations)
@@ -210,21 +210,18 @@ def _rows(start: np.ndarray, *entries: Any) -> int:
 def _on_floats(
     surface: Differentiable, optimizer: Optimizer, schedule: Schedule, start: np.ndarray, steps: int, seed: int
 ) -> Path:
-    """One start on Python floats, at a tenth of the time that arrays of two numbers take; see `optimizers.loop.floats`."""
+    """One start on Python floats, at a tenth of the time that arrays of two numbers take; see `optimizers.trace.floats`."""
     rates = schedule.rates(steps)
-    written: list[float] = []
+    table = np.empty((steps + 1, WIDTH))
     x, y = start.tolist()
-    # mypy looks for the hash of an instance where that of the class is meant.
-    loop = loop_of(type(optimizer), optimizer.factors)  # type: ignore[arg-type]
-    t, x, y = loop(optimizer, surface, surface.grad, rates.tolist(), x, y, written)
-    written += (x, y, *surface.grad(x, y), *[math.nan] * (6 + WIDTH * (steps - t)))
-    # Packing is a third of the time that numpy takes to look at each float of a list.
-    table = np.frombuffer(bytearray(struct.pack(f"{len(written)}d", *written))).reshape(steps + 1, WIDTH)
+    taken = loops_of(optimizer, surface).run(surface.grad, rates.tolist(), x, y, table)
+    table[taken + 1 :] = np.nan
     theta, grad = table[:, 0:2], table[:, 2:4]
     m, sigma, decay = table[:-1, 4:6], table[:-1, 6:8], table[:-1, 8:10]
     _forget_after_overflow(theta, grad, m, sigma, decay)
     loss = surface.value(theta[:, 0], theta[:, 1])
-    path = Path(surface, theta, loss, grad, rates, grad[:-1], m, sigma, decay)
+    recipe = Recipe(surface, optimizer, schedule, (), seed)
+    path = Path(surface, theta, loss, grad, rates, grad[:-1], m, sigma, decay, recipe=recipe)
     tested = _tested(surface, seed)
     if tested is None:
         return path
