@@ -37,7 +37,7 @@ def _cell(value: Cell) -> str:
     """A value of the table as a person reads it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "–" if value is None else value if isinstance(value, str) else written(value, 3)
+    return "–" if value is None else written(value, 3) if isinstance(value, float) else str(value)
 
 
 def main(arguments: list[str]) -> int:

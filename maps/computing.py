@@ -15,7 +15,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from app import work
-from app.experiment import seen
+from app.experiment import seen, start_of
 from maps.axes import Batch, batch, put
 from maps.goal import NEVER
 from maps.model import Map
@@ -26,11 +26,15 @@ from surfaces.bases.surface import Point
 
 # Seconds of one core that a map may take before it is refined no further.
 BUDGET = 5.0
-# The pixels along a side of the first picture. What is a thousand times dearer begins with fewer, and ends sooner.
-FIRST, FIRST_DEAR, LAST_DEAR = 32, 8, 32
-# A tile: at most so many runs, of at most so many steps together (14 numbers of 8 bytes each where whole paths are kept), and
-# of about so many microseconds, so that a cancelled map ends soon.
-TILE, TILE_STEPS, TILE_TIME = 8192, 1 << 18, 200_000.0
+# What was foreseen may take so much longer.
+GRACE = 1.25
+# The pixels along a side of the first picture, of one that would take too long, and of the last one of what is dear.
+FIRST, FIRST_SLOW, LAST_DEAR = 32, 4, 32
+# A tile: at most so many runs, of at most so many steps together (14 numbers of 8 bytes each where whole paths are kept, else 2
+# or 3), and of about so many microseconds, so that a cancelled map ends soon.
+TILE, FEWEST = 8192, 4
+TILE_STEPS = {"path": 1 << 18, "last": 1 << 21}
+TILE_TIME = 200_000.0
 # What one step of one run of many takes beside its surface's part, in microseconds.
 ROW = 0.1
 # Minima that are told apart by letters, and the most that are told apart at all.
@@ -140,7 +144,11 @@ class Result:
         """How fine it is and what it cost, in a sentence."""
         rows, columns = self.label.shape
         size = f"{columns} x {rows}, {self.runs:,} runs in {self.seconds:.1f} s"
-        return f"{size}; {BUDGET:.0f} s a map are spent, so it is refined no further." if self.stopped else f"{size}."
+        return (
+            f"{size}; finer would take more than a map may, so it is refined no further."
+            if self.stopped
+            else f"{size}."
+        )
 
 
 @dataclass(frozen=True)
@@ -156,10 +164,12 @@ class Answer:
 def answer(asked: Map, row: int, column: int) -> Answer:
     """The run of one pixel of the whole map alone, to the step."""
     one = asked.at(row, column)
-    made, scene = batch(one, {}), asked.scene()
-    # The plane through a network's weights is that of the map.
-    surface = seen(scene) if one.surface == scene.surface else made.surface
-    path = run(surface, made.optimizer, made.schedule, made.start[0], one.steps, made.rules, one.seed)
+    made, scene = batch(one, {}), asked.scene(one.runs[0].slot)
+    surface, start = made.surface, made.start[0]
+    if one.surface == scene.surface:
+        # The plane through a network's weights, and a start on it, are those of the map.
+        surface, start = seen(scene), np.array(one.start or start_of(scene))
+    path = run(surface, made.optimizer, made.schedule, start, one.steps, made.rules, one.seed)
     step = int(path.stop_step) if _by_verdict(asked) else int(asked.goal.steps(_as_many(path))[0])
     return Answer(str(path.status), NEVER if step < 0 else step, float(path.loss[-1]), path)
 
@@ -182,23 +192,28 @@ def refined(
 ) -> Iterator[Result]:
     """The map at each resolution, the coarse one first, computed pixels used again.
 
-    Ends when the map is whole, when `budget` seconds of this thread's time are spent (the last result then says so; the first
-    picture is always computed), or, without another result, when `cancel` is set: it is asked between two tiles. `tell` is
-    told after each tile which share of the finest map is done. A tile takes a fifth of a second, or less.
+    Ends when the map is whole; or when the next resolution would, by what the last one took, not be there within `budget`
+    seconds of this thread's time, or is not there a quarter later (the last result then says so; the first picture is always
+    computed); or, without another result, when `cancel` is set: it is asked between two tiles. `tell` is told after each tile
+    which share of the finest map is done.
     """
     began = time.thread_time()
     canvas = _Canvas(asked)
     last: Result | None = None
+    each = 0.0
     for rows, columns in canvas.levels:
+        begun, new = time.thread_time(), len(rows) * len(columns) - canvas.done.sum()
+        foreseen = begun - began + each * new
         for tile in canvas.tiles(rows, columns):
             if cancel is not None and cancel.is_set():
                 return
-            if last is not None and time.thread_time() - began > budget:
+            if last is not None and max(foreseen / budget, (time.thread_time() - began) / budget / GRACE) > 1:
                 yield replace(last, stopped="budget", seconds=time.thread_time() - began)
                 return
             canvas.compute(*tile)
             if tell is not None:
                 tell(canvas.done.sum() / canvas.finest)
+        each = (time.thread_time() - begun) / new
         last = canvas.result(rows, columns, time.thread_time() - began)
         yield last
 
@@ -216,14 +231,21 @@ class _Canvas:
         self.step, self.loss = np.full(shape, NEVER, dtype=np.uint16), np.full(shape, np.nan, dtype=np.float32)
         slots = self.rows.tolist() if self.up is None else [asked.slot]
         made = [batch(asked.scene(slot), {}) for slot in slots]
-        self.tile, self.dear = min(tile_of(one, asked.experiment.steps) for one in made), any(map(dear, made))
+        steps = asked.experiment.steps
+        self.tile = min(tile_of(one, steps, "last" if self.by_verdict else "path") for one in made)
+        # The whole of the first picture must fit into the budget, and leave some of it.
+        runs = FIRST * min(FIRST, len(self.rows))
+        self.dear, self.slow = (
+            any(map(dear, made)),
+            max(counted(one, runs, steps, self.tile) for one in made) > BUDGET / 2,
+        )
         # The minima that were found, and their losses: those that are known come first.
         self.places: list[Point] = list(made[0].surface.minima) if asked.kind == "basins" else []
 
     @property
     def levels(self) -> list[tuple[np.ndarray, np.ndarray]]:
         """The rows and columns of each resolution, the coarse one first; each holds those before it."""
-        first, last = (FIRST_DEAR, LAST_DEAR) if self.dear else (FIRST, max(self.done.shape))
+        first, last = FIRST_SLOW if self.slow else FIRST, LAST_DEAR if self.dear else max(self.done.shape)
         # Each second, fourth, ... pixel along a side, as long as the first picture's are left.
         widest = [max(n // first, 1).bit_length() - 1 for n in self.done.shape]
         found: list[tuple[np.ndarray, np.ndarray]] = []
@@ -353,6 +375,19 @@ def row_time(made: Batch) -> float:
     return ROW + made.surface.cost.row * (1 + work.asked(made.surface, made.optimizer))
 
 
-def tile_of(made: Batch, steps: int) -> int:
-    """How many runs are computed together."""
-    return int(max(8, min(TILE, TILE_STEPS // (steps + 1), TILE_TIME / (steps * row_time(made)))))
+def call_time(made: Batch) -> float:
+    """Microseconds, about, that a step takes however few runs there are."""
+    sampled = getattr(getattr(made.surface, "full", made.surface), "sampled", False)
+    drawn = work.DRAWN if sampled else 0.0
+    return work.ARRAYS + made.surface.cost.call + work.RULE * len(made.rules) + drawn
+
+
+def tile_of(made: Batch, steps: int, keep: Literal["path", "last"]) -> int:
+    """How many runs are computed together: as few as a short wait asks for, yet the calls are not most of the work."""
+    some = max(TILE_TIME / steps, call_time(made)) / row_time(made)
+    return int(max(FEWEST, min(TILE, TILE_STEPS[keep] // (steps + 1), some)))
+
+
+def counted(made: Batch, runs: int, steps: int, tile: int) -> float:
+    """The seconds, about, that so many runs take in tiles: counted, so that it is the same on every machine."""
+    return 1e-6 * steps * (-(-runs // tile) * call_time(made) + runs * row_time(made))

@@ -104,7 +104,11 @@ class Map:
         return self.axes[0].values(self.size)
 
     def at(self, row: int, column: int) -> Experiment:
-        """The experiment of one pixel, with its run alone: what a click shows in the player."""
+        """The experiment of one pixel, with its run alone: what a click shows in the player.
+
+        Where a start on the plane through a network's weights is held and the run varies, the player lays another plane, so
+        that it begins with other weights; `computing.answer` begins with the map's.
+        """
         across, up = self.axes
         one = self.scene(int(self.rows[row]) if up is None else None)
         for axis, value in ((across, self.columns[column]), (up, self.rows[row])):

@@ -26,15 +26,15 @@ from typing import Any, Self
 
 import numpy as np
 
-from app import work
 from app.comparison import noisy
-from app.experiment import LR, Experiment, Pick, Run, as_text, optimizer_of, parse, seen, shown, start_of, surface_of
+from app.experiment import LR, Experiment, Pick, Run, as_text, optimizer_of, parse, seen, shown, surface_of
 from core.entry import Param
 from core.words import written
 from maps.axes import Axis, batch, ends_of
-from maps.computing import BUDGET, Cancel, dear, row_time, tile_of
+from maps.computing import BUDGET, Cancel, counted, dear, tile_of
 from maps.goal import NEVER, THOUSANDTH, Goal
 from optimizers import run
+from surfaces import Surface
 
 # The rates of the whole range, and those of the closer look.
 RATES, CLOSER = 81, 33
@@ -65,11 +65,20 @@ class Race:
         return whole if self.rates is None else replace(whole, low=self.rates[0], high=self.rates[1])
 
     @property
+    def surface(self) -> Surface:
+        """What is raced on; of a network the plane that its own reference lays, for the runs' rates do not count."""
+        scene = self.experiment
+        return surface_of(scene.surface) if scene.start is None else seen(scene)
+
+    @property
     def starts(self) -> np.ndarray:
         """The nine starts (9, 2), the one shown in the middle: a square lattice, turned until no two share an x or a y."""
         i, j = np.mgrid[-1:2, -1:2].reshape(2, -1)
-        reach = self.spread * np.array([high - low for low, high in seen(self.experiment).window])
-        return start_of(self.experiment) + np.stack([3 * i + j, 3 * j - i], axis=-1) / 4 * reach
+        reach = self.spread * np.array([high - low for low, high in self.surface.window])
+        return (
+            np.array(self.experiment.start or self.surface.start)
+            + np.stack([3 * i + j, 3 * j - i], axis=-1) / 4 * reach
+        )
 
     @property
     def drawn(self) -> bool:
@@ -217,7 +226,9 @@ class _Search:
 
     def __init__(self, race: Race, racer: Run, cancel: Cancel | None) -> None:
         self.race, self.racer, self.cancel = race, racer, cancel
-        self.scene, self.surface, self.starts = _scene(race, racer), seen(race.experiment), race.starts
+        self.scene, self.surface, self.starts = _scene(race, racer), race.surface, race.starts
+        self.made = batch(self.scene, {})
+        self.tile = tile_of(self.made, self.scene.steps, "path")
         self.runs, self.began = 0, time.thread_time()
 
     @property
@@ -254,15 +265,14 @@ class _Search:
 
     def counted(self, rates: int) -> float:
         """The seconds that nine runs at each of so many rates take, counted from what surface and method say of themselves."""
-        made, seeds = batch(self.scene, {}), SEEDS if self.race.drawn else 1
-        call = work.ARRAYS + made.surface.cost.call + work.RULE * len(made.rules) + (work.DRAWN if seeds > 1 else 0.0)
-        return 1e-6 * self.scene.steps * (seeds * call + STARTS * rates * row_time(made))
+        seeds = SEEDS if self.race.drawn else 1
+        return seeds * counted(self.made, STARTS * rates // seeds, self.scene.steps, self.tile)
 
     def tried(self, rates: np.ndarray) -> Tried | None:
         """Nine runs at each of these rates; None where it was cancelled."""
         steps, loss = np.empty((len(rates), STARTS), dtype=int), np.empty((len(rates), STARTS))
         seeds = SEEDS if self.race.drawn else 1
-        size = max(1, tile_of(batch(self.scene, {}), self.scene.steps) * seeds // STARTS)
+        size = max(1, self.tile * seeds // STARTS)
         for draw in range(seeds):
             own = np.arange(draw, STARTS, seeds)
             for first in range(0, len(rates), size):

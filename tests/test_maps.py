@@ -263,6 +263,18 @@ def test_what_is_said_of_a_pixel_of_basins_to_the_step_is_its_paths() -> None:
     assert np.array_equal(found.path.theta, path.theta)
 
 
+@pytest.mark.parametrize("kind", ["basins", "rate~beta1", "methods", "rate~beta1&start=1~1"])
+def test_a_pixel_of_a_network_is_its_run_from_the_same_weights(kind: str) -> None:
+    asked, complaints = link(f"surface=two_layer&schedule=constant&steps=6&r1=adam~lr~0.3&r2=sgd~lr~1&map={kind}")
+    assert not complaints
+    shown = next(refined(asked))
+    for i, j in ((0, 0), (-1, 1), (1, 3)):
+        row, column = int(shown.row_of[i]), int(shown.column_of[j])
+        assert shown.loss[i, j] == pytest.approx(answer(asked, row, column).loss, rel=1e-5)
+        if "start" not in kind:
+            assert shown.loss[i, j] == pytest.approx(simulate(asked.at(row, column))[0].loss[-1], rel=1e-5)
+
+
 def test_a_coarse_picture_is_a_part_of_the_fine_one() -> None:
     asked, _ = link("surface=himmelblau&schedule=constant&r2=momentum~lr~0.01&steps=40&size=128")
     *coarse, fine = refined(asked, budget=1e9)
@@ -307,7 +319,7 @@ def test_cancel_cancels() -> None:
 
 
 def test_a_spent_budget_is_told_and_the_first_picture_is_there() -> None:
-    results = list(refined(replace(FIRST_MAP, size=64), budget=-1.0))
+    results = list(refined(replace(FIRST_MAP, size=64), budget=1e-9))
     assert [(one.label.shape, one.stopped, one.whole) for one in results] == [
         ((32, 32), "", False),
         ((32, 32), "budget", False),
@@ -316,11 +328,17 @@ def test_a_spent_budget_is_told_and_the_first_picture_is_there() -> None:
     assert "refined no further" not in finest(replace(FIRST_MAP, size=32)).words
 
 
-def test_what_is_dear_begins_and_ends_coarser() -> None:
-    asked, _ = link("surface=bowl&schedule=constant&r2=bfgs~lr~1&steps=3&size=512")
-    assert [len(rows) for rows, _ in computing._Canvas(asked).levels] == [8, 16, 32]
-    results = list(refined(asked, budget=-1.0))
-    assert results[-1].label.shape == (8, 8)
+def test_what_is_dear_or_slow_begins_coarser_and_what_is_dear_ends_sooner() -> None:
+    """So the first picture is there soon, whatever is asked for."""
+
+    def sizes(text: str) -> list[int]:
+        return [len(rows) for rows, _ in computing._Canvas(link(f"schedule=constant&{text}")[0]).levels]
+
+    assert sizes("surface=bowl&r2=sgd~lr~1&steps=200&size=64") == [32, 64]
+    assert sizes("surface=bowl&r2=bfgs~lr~1&steps=60&size=512") == [4, 8, 16, 32]
+    assert sizes("surface=softmax&r2=sgd~lr~1&steps=5000&size=64") == [4, 8, 16, 32, 64]
+    results = list(refined(link("surface=bowl&schedule=constant&r2=bfgs~lr~1&steps=20&size=512")[0], budget=1e-9))
+    assert results[-1].label.shape == (4, 4)
 
 
 @pytest.mark.parametrize("names", [("x", "y"), ("lr", "momentum")])
