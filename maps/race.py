@@ -42,7 +42,8 @@ RATES, CLOSER = 81, 33
 STARTS, SEEDS = 9, 3
 # How closely rates are searched, the best first: every so manieth of them, and how many closer ones. What time allows is
 # counted; where the best is too much the last is tried, and what it took says what more there may be.
-PLANS = ((1, CLOSER), (2, CLOSER), (4, CLOSER), (4, 17), (8, 17), (8, 9), (16, 9), (16, 0))
+Plan = tuple[int, int]
+PLANS: tuple[Plan, ...] = ((1, CLOSER), (2, CLOSER), (4, CLOSER), (4, 17), (8, 17), (8, 9), (16, 9), (16, 0))
 SPREAD = Param("spread", 0.05, 0.0, 0.5)
 KEYS = ("goal", "rates", "spread")
 # A median of nine, and the middle half.
@@ -116,7 +117,7 @@ class Race:
         seeds = f", drawn with {SEEDS} seeds" if self.drawn else ""
         return (
             f"Same surface, starts and steps: {STARTS} starts within {written(100 * self.spread, 3)} % of the window of "
-            f"the one shown{seeds}, {self.experiment.steps} steps, and {RATES + CLOSER} rates tried for each method."
+            f"the one shown{seeds}, {self.experiment.steps} steps, and up to {RATES + CLOSER} rates tried for each method."
         )
 
 
@@ -196,24 +197,51 @@ def raced(
     cancel: Cancel | None = None,
     tell: Callable[[float], None] | None = None,
 ) -> Iterator[Standing]:
-    """The standing of each method as soon as it is found, those that are cheap first.
+    """The standing of each method as soon as it is found.
 
-    `budget` seconds of this thread's time are shared out among the methods that are left. What a search takes is counted
-    beforehand (`app.work`); where that is too much the first few rates say by what they took how many more there may be, so
-    that a dear method is searched more coarsely, and its standing says so. Once the budget is spent those that are left are
+    Methods are searched alike, with as many rates each; those of SciPy, a thousand times dearer, come after the others and
+    are alike among themselves. `budget` seconds of this thread's time are shared out by the number of methods. What a search
+    takes is counted beforehand (`app.work`); where that is too much the first few rates of each are tried, and what these took
+    says how closely all of them can be searched, which their standings tell. Once the budget is spent those that are left are
     not searched: they have no standing, and `cost` names them. `cancel` is asked between two tiles of runs; `tell` is told
     after each method which share of them is done.
     """
     began = time.thread_time()
-    racers = sorted(race.experiment.runs, key=lambda racer: dear(batch(_scene(race, racer), {})))
-    for k, racer in enumerate(racers):
-        left = budget - (time.thread_time() - began)
-        standing = _Search(race, racer, cancel).standing(left / (len(racers) - k)) if left > 0 or not k else None
-        if standing is None:
-            return
-        if tell is not None:
-            tell((k + 1) / len(racers))
-        yield standing
+    searches = [_Search(race, racer, cancel) for racer in race.experiment.runs]
+    groups = [[one for one in searches if dear(one.made) == late] for late in (False, True)]
+    told = 0
+    try:
+        for k, group in enumerate(groups):
+            left = budget - (time.thread_time() - began)
+            share = left * len(group) / max(sum(map(len, groups[k:])), 1)
+            for one, plan in _planned(group, share, first=not told):
+                standing, told = one.standing(plan), told + 1
+                if tell is not None:
+                    tell(told / len(searches))
+                yield standing
+    except _Cancelled:
+        return
+
+
+class _Cancelled(Exception):  # noqa: N818
+    """Nobody waits any more."""
+
+
+def _planned(group: "list[_Search]", seconds: float, first: bool) -> "Iterator[tuple[_Search, Plan]]":
+    """Methods that are searched alike within so many seconds, and how; the `first` of all is searched whatever it takes."""
+    if sum(one.counted(PLANS[0]) for one in group) <= seconds:
+        yield from ((one, PLANS[0]) for one in group)
+        return
+    probed: list[_Search] = []
+    for one in group:
+        if sum(each.seconds for each in probed) < seconds or (first and not probed):
+            one.probe()
+            probed.append(one)
+    spent = sum(one.seconds for one in probed)
+    slower = spent / max(sum(one.counted(PLANS[-1], anew=True) for one in probed), 1e-9)
+    plans = (plan for plan in PLANS if slower * sum(one.counted(plan) for one in probed) <= seconds - spent)
+    chosen = next(plans, PLANS[-1])
+    yield from ((one, chosen) for one in probed)
 
 
 def _scene(race: Race, racer: Run) -> Experiment:
@@ -222,54 +250,41 @@ def _scene(race: Race, racer: Run) -> Experiment:
 
 
 class _Search:
-    """The search for one method's rate."""
+    """The search for one method's rate, and what was found so far."""
 
     def __init__(self, race: Race, racer: Run, cancel: Cancel | None) -> None:
         self.race, self.racer, self.cancel = race, racer, cancel
         self.scene, self.surface, self.starts = _scene(race, racer), race.surface, race.starts
         self.made = batch(self.scene, {})
         self.tile = tile_of(self.made, self.scene.steps, "path")
-        self.runs, self.began = 0, time.thread_time()
+        self.whole = _spaced(race.axis.low, race.axis.high, RATES)
+        self.found = Tried(np.empty(0), np.empty((0, STARTS)), np.empty((0, STARTS)))
+        self.runs, self.seconds = 0, 0.0
 
-    @property
-    def seconds(self) -> float:
-        return time.thread_time() - self.began
-
-    def standing(self, seconds: float) -> Standing | None:
-        """How the method does, found within so many seconds, if the fewest rates allow; None where it was cancelled."""
-        whole = _spaced(self.race.axis.low, self.race.axis.high, RATES)
-        (stride, closer), (widest, _) = PLANS[0], PLANS[-1]
-        found = Tried(np.empty(0), np.empty((0, STARTS)), np.empty((0, STARTS)))
-        if self.counted(len(whole)) + self.counted(closer) > seconds:
-            probe = self.tried(whole[::widest])
-            if probe is None:
-                return None
-            found, slower = probe, self.seconds / self.counted(len(probe.rates))
-            left = seconds - self.seconds
-            for stride, closer in PLANS:
-                more = len(whole[::stride]) - len(found.rates)
-                if slower * ((self.counted(more) if more else 0.0) + (self.counted(closer) if closer else 0.0)) <= left:
-                    break
-        for closely in (False, True):
-            rates = self.about(found, closer) if closely else np.setdiff1d(whole[::stride], found.rates)
-            some = self.tried(rates)
-            if some is None:
-                return None
-            found += some
-        return self._stands(found, complete=(stride, closer) == PLANS[0])
-
-    def about(self, found: Tried, count: int) -> np.ndarray:
-        """So many rates from the one below the best to the one above it."""
-        k, last = found.best, len(found.rates) - 1
-        return _spaced(found.rates[max(k - 1, 0)], found.rates[min(k + 1, last)], count)
-
-    def counted(self, rates: int) -> float:
-        """The seconds that nine runs at each of so many rates take, counted from what surface and method say of themselves."""
+    def counted(self, plan: Plan, anew: bool = False) -> float:
+        """The seconds that a plan takes, or what is left of it, counted from what surface and method say of themselves."""
+        stride, closer = plan
         seeds = SEEDS if self.race.drawn else 1
-        return seeds * counted(self.made, STARTS * rates // seeds, self.scene.steps, self.tile)
+        rates = (len(self.whole[::stride]) - (0 if anew else len(self.found.rates)), closer)
+        runs = (STARTS * count // seeds for count in rates if count > 0)
+        return seeds * sum(counted(self.made, count, self.scene.steps, self.tile) for count in runs)
 
-    def tried(self, rates: np.ndarray) -> Tried | None:
-        """Nine runs at each of these rates; None where it was cancelled."""
+    def probe(self) -> None:
+        """Try the fewest rates."""
+        self.found = self.tried(self.whole[:: PLANS[-1][0]])
+
+    def standing(self, plan: Plan) -> Standing:
+        """How the method does."""
+        stride, closer = plan
+        self.found += self.tried(np.setdiff1d(self.whole[::stride], self.found.rates))
+        k, last = self.found.best, len(self.found.rates) - 1
+        near = self.found.rates[max(k - 1, 0)], self.found.rates[min(k + 1, last)]
+        self.found += self.tried(_spaced(*near, closer))
+        return self._stands(complete=plan == PLANS[0])
+
+    def tried(self, rates: np.ndarray) -> Tried:
+        """Nine runs at each of these rates; _Cancelled where nobody waits for them."""
+        began = time.thread_time()
         steps, loss = np.empty((len(rates), STARTS), dtype=int), np.empty((len(rates), STARTS))
         seeds = SEEDS if self.race.drawn else 1
         size = max(1, self.tile * seeds // STARTS)
@@ -277,7 +292,7 @@ class _Search:
             own = np.arange(draw, STARTS, seeds)
             for first in range(0, len(rates), size):
                 if self.cancel is not None and self.cancel.is_set():
-                    return None
+                    raise _Cancelled
                 some = slice(first, min(first + size, len(rates)))
                 count = some.stop - some.start
                 made = batch(self.scene, {"lr": np.repeat(rates[some], len(own))})
@@ -287,11 +302,12 @@ class _Search:
                 steps[some, own] = self.race.goal.steps(path).reshape(count, -1)
                 loss[some, own] = path.loss[-1].reshape(count, -1)
                 self.runs += len(starts)
+        self.seconds += time.thread_time() - began
         return Tried(rates, steps, np.where(np.isnan(loss), np.inf, loss))
 
-    def _stands(self, found: Tried, complete: bool) -> Standing:
+    def _stands(self, complete: bool) -> Standing:
         """What is said of a search."""
-        k = found.best
+        found, k = self.found, self.found.best
         steps, loss = np.sort(found.steps, axis=1), np.sort(found.loss, axis=1)
         reaches = steps[:, MIDDLE] != NEVER
         low = high = None
@@ -330,9 +346,9 @@ def cost(race: Race, standings: Sequence[Standing]) -> str:
     """What the search cost, how coarse it had to be, and who was left out, in a sentence or three."""
     runs, seconds = sum(one.runs for one in standings), sum(one.seconds for one in standings)
     words = [f"{runs:,} runs in {seconds:.1f} s."]
-    if coarse := [one for one in standings if not one.complete]:
-        each = ", ".join(f"{one.name} at {len(one.rates)}" for one in coarse)
-        words.append(f"Searched at fewer than {RATES + CLOSER} rates, because they are dear: {each}.")
+    for count in sorted({one.rates.size for one in standings if not one.complete}):
+        names = ", ".join(one.name for one in standings if not one.complete and one.rates.size == count)
+        words.append(f"Searched at {count} rates, because they are dear: {names}.")
     there = {one.slot for one in standings}
     if left := [optimizer_of(racer.optimizer).called for racer in race.experiment.runs if racer.slot not in there]:
         words.append(f"Not searched: {', '.join(left)}.")

@@ -4,6 +4,7 @@ import csv
 import io
 import threading
 from dataclasses import replace
+from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 import numpy as np
@@ -18,12 +19,14 @@ from maps.race import (
     CLOSER,
     COLUMNS,
     FIRST_RACE,
+    PLANS,
     RATES,
     SPREAD,
     STARTS,
     Race,
     Standing,
     Tried,
+    _planned,
     cost,
     csv_text,
     ordered,
@@ -214,10 +217,46 @@ def test_a_small_budget_searches_less_and_says_so() -> None:
     assert (one.complete, len(one.rates), one.runs) == (False, 6, 54)
     words = cost(race, [one])
     assert words.startswith("54 runs in ")
-    assert "Gradient descent at 6" in words
+    assert "Searched at 6 rates, because they are dear: Gradient descent." in words
     assert words.endswith("Not searched: Momentum.")
     assert "Not searched" not in cost(race, stands(race))
-    assert "fewer" not in cost(race, stands(race))
+    assert "Searched at" not in cost(race, stands(race))
+
+
+class Foreseen:
+    """A search that takes `slower` times what is counted: a second for each hundred rates."""
+
+    def __init__(self, slower: float) -> None:
+        self.slower, self.seconds, self.tried = slower, 0.0, 0
+
+    def counted(self, plan: tuple[int, int], anew: bool = False) -> float:
+        return (81 // plan[0] + plan[1] - (0 if anew else self.tried)) / 100
+
+    def probe(self) -> None:
+        self.seconds, self.tried = self.slower * self.counted(PLANS[-1], anew=True), 81 // PLANS[-1][0]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "plans"),
+    [
+        # All of it fits: nothing is tried beforehand.
+        (10.0, [(1, 33)] * 3),
+        # It does not, and what was tried shows that all is four times as slow as was counted.
+        (3.0, [(8, 9)] * 3),
+        # The second was tried before the time was spent, and the third not.
+        (0.3, [(16, 0)] * 2),
+        (1e-9, [(16, 0)]),
+    ],
+)
+def test_methods_are_searched_alike(seconds: float, plans: list[tuple[int, int]]) -> None:
+    group: list[Any] = [Foreseen(slower) for slower in (3.0, 3.0, 6.0)]
+    found = list(_planned(group, seconds, first=True))
+    assert found == list(zip(group, plans, strict=False))
+    assert (sum(one.tried for one in group) > 0) == (seconds < 10)
+
+
+def test_a_group_that_comes_when_the_budget_is_spent_is_not_searched() -> None:
+    assert list(_planned([Foreseen(1.0)], -1.0, first=False)) == []
 
 
 def test_what_is_dear_comes_last_and_cancel_cancels() -> None:
