@@ -197,24 +197,26 @@ def refined(
     computed); or, without another result, when `cancel` is set: it is asked between two tiles. `tell` is told after each tile
     which share of the finest map is done.
     """
-    began = time.thread_time()
     canvas = _Canvas(asked)
     last: Result | None = None
-    each = 0.0
+    # Counted tile by tile: whoever asks for the next result may do so in another thread.
+    spent = each = 0.0
     for rows, columns in canvas.levels:
-        begun, new = time.thread_time(), len(rows) * len(columns) - canvas.done.sum()
-        foreseen = begun - began + each * new
+        new, before = len(rows) * len(columns) - canvas.done.sum(), spent
+        foreseen = spent + each * new
         for tile in canvas.tiles(rows, columns):
             if cancel is not None and cancel.is_set():
                 return
-            if last is not None and max(foreseen / budget, (time.thread_time() - began) / budget / GRACE) > 1:
-                yield replace(last, stopped="budget", seconds=time.thread_time() - began)
+            if last is not None and (foreseen > budget or spent > GRACE * budget):
+                yield replace(last, stopped="budget", seconds=spent)
                 return
+            began = time.thread_time()
             canvas.compute(*tile)
+            spent += time.thread_time() - began
             if tell is not None:
                 tell(canvas.done.sum() / canvas.finest)
-        each = (time.thread_time() - begun) / new
-        last = canvas.result(rows, columns, time.thread_time() - began)
+        each = (spent - before) / new
+        last = canvas.result(rows, columns, spent)
         yield last
 
 

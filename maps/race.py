@@ -206,13 +206,12 @@ def raced(
     not searched: they have no standing, and `cost` names them. `cancel` is asked between two tiles of runs; `tell` is told
     after each method which share of them is done.
     """
-    began = time.thread_time()
     searches = [_Search(race, racer, cancel) for racer in race.experiment.runs]
     groups = [[one for one in searches if dear(one.made) == late] for late in (False, True)]
     told = 0
     try:
         for k, group in enumerate(groups):
-            left = budget - (time.thread_time() - began)
+            left = budget - sum(one.seconds for one in searches)
             share = left * len(group) / max(sum(map(len, groups[k:])), 1)
             for one, plan in _planned(group, share, first=not told):
                 standing, told = one.standing(plan), told + 1

@@ -1,6 +1,7 @@
 """Maps: a link survives, a pixel is the verdict of its very run, and theory's line is where the picture has it."""
 
 import threading
+import time
 import tracemalloc
 from dataclasses import replace
 from urllib.parse import parse_qs, urlencode
@@ -326,6 +327,22 @@ def test_a_spent_budget_is_told_and_the_first_picture_is_there() -> None:
     ]
     assert "refined no further" in results[-1].words
     assert "refined no further" not in finest(replace(FIRST_MAP, size=32)).words
+
+
+def test_each_result_may_be_asked_for_in_a_thread_of_its_own() -> None:
+    """The clock of a thread is its own; time that another one spent must not be lost, or counted below nothing."""
+    results, found = refined(replace(FIRST_MAP, size=64), budget=1e9), []
+
+    def ask(busy: float) -> None:
+        while time.thread_time() < busy:
+            pass
+        found.append(next(results))
+
+    for busy in (0.3, 0.0):
+        worker = threading.Thread(target=ask, args=(busy,))
+        worker.start()
+        worker.join()
+    assert 0 < found[0].seconds < found[1].seconds
 
 
 def test_what_is_dear_or_slow_begins_coarser_and_what_is_dear_ends_sooner() -> None:
