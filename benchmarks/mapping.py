@@ -1,4 +1,4 @@
-"""What docs/decisions.md says of maps and races in figures: `python -m benchmarks.maps`."""
+"""What docs/decisions.md says of maps and races in figures: `python -m benchmarks.mapping`."""
 
 import time
 from urllib.parse import parse_qs
