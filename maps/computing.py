@@ -46,8 +46,8 @@ SETTLED = ("converged", "local_minimum")
 # What is said of the classes without a letter.
 WORDS = {
     "diverged": "diverged",
-    "converged": "other minimum",
-    "local_minimum": "other local minimum",
+    "converged": "converged",
+    "local_minimum": "local minimum",
     "as_good": "as good as the lowest",
     "stalled": "stalled",
     "running": "still on the way",
@@ -64,18 +64,24 @@ class Cancel(Protocol):
 
 @dataclass(frozen=True)
 class Class:
-    """What pixels have in common: a verdict, and of the four minima with most starts the letter, the place and its loss."""
+    """What pixels have in common: a verdict, and of the four minima with most starts the letter, the place and its loss.
+
+    `others` says that there are such with letters beside it.
+    """
 
     status: str
     letter: str = ""
     place: Point | None = None
     loss: float | None = None
+    others: bool = False
 
     @property
     def words(self) -> str:
         """What it is, in words."""
         if self.letter:
             return f"{'local minimum' if self.status == 'local_minimum' else 'minimum'} {self.letter}"
+        if self.others and self.status in SETTLED:
+            return "other local minimum" if self.status == "local_minimum" else "other minimum"
         return WORDS[self.status]
 
 
@@ -329,7 +335,8 @@ class _Canvas:
         """What is computed so far, at one resolution."""
         part = np.ix_(rows, columns)
         status, place = self.status[part], self.place[part]
-        classes = [*self._lettered(status, place), *map(Class, STATUSES)]
+        lettered = self._lettered(status, place)
+        classes = [*lettered, *(Class(word, others=bool(lettered)) for word in STATUSES)]
         label = (status + (len(classes) - len(STATUSES))).astype(np.uint8)
         for k, one in enumerate(classes[: -len(STATUSES)]):
             assert one.place is not None

@@ -405,6 +405,15 @@ def test_of_many_minima_four_have_letters() -> None:
     assert [one.letter for one in shown.classes if one.letter] == list("ABCD")
     others = shown.classes.index(next(one for one in shown.classes if one.words == "other local minimum"))
     assert shown.shares[others] > 50
+    without, _ = link("surface=bowl&schedule=constant&r1=sgd~lr~0.1&steps=60&map=two~lr~x&size=32")
+    assert [one.words for one in finest(without).classes] == [
+        "diverged",
+        "converged",
+        "local minimum",
+        "as good as the lowest",
+        "stalled",
+        "still on the way",
+    ]
 
 
 def test_the_edge_of_the_momentum_map_is_distills() -> None:
