@@ -20,4 +20,5 @@ with watch.running("script"):
     to_lessons = st.Page(teaching, title="Lessons", url_path="lessons")
     page = st.navigation([to_playground, to_compare, to_dissect, to_lessons], position="top")
     st.logo(IMAGES / f"logo-{st.context.theme.type or 'light'}.svg", size="large")
+    lessons.menu(to_lessons)
     page.run()

@@ -228,18 +228,27 @@ def attempt_told(challenge: Challenge, attempt: Attempt, experiment: Experiment)
 @lru_cache(maxsize=1)
 def shelf_told() -> dict[str, Any]:
     """All that the page of all lessons shows."""
-    lessons, complaints = at_start()
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for one in lessons:
-        card = {"slug": one.slug, "title": one.title, "question": one.question, "of": len(one.steps)}
-        groups.setdefault(one.group or "More lessons", []).append(card | {"picture": picture_of(one.slug)})
+    _, complaints = at_start()
     return {
-        "groups": [{"name": name, "cards": cards} for name, cards in groups.items()],
+        "groups": [{"name": name, "cards": [_card(one) for one in some]} for name, some in grouped().items()],
         "challenges": [_listed(one) for one in challenges()[0]],
         "words": [_word(one) for one in glossary()[0]],
         # Where a folder lies is nobody's business.
         "complaints": [f"{File(one.file).name}, line {one.line}: {one.words}" for one in complaints],
     }
+
+
+def _card(lesson: Lesson) -> dict[str, Any]:
+    named = {"slug": lesson.slug, "title": lesson.title, "question": lesson.question}
+    return {**named, "of": len(lesson.steps), "picture": picture_of(lesson.slug)}
+
+
+def grouped() -> dict[str, list[Lesson]]:
+    """All lessons by the name of their group; a teacher's own without one stand together."""
+    groups: dict[str, list[Lesson]] = {}
+    for one in at_start()[0]:
+        groups.setdefault(one.group or "More lessons", []).append(one)
+    return groups
 
 
 def _listed(challenge: Challenge) -> dict[str, str]:

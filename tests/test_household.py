@@ -16,6 +16,9 @@ import pytest
 from streamlit import config
 
 from app.experiment import FIRST, parse
+from lessons.challenge import challenges
+from lessons.gallery import gallery
+from lessons.library import at_start
 from optimizers import OPTIMIZERS, RULES, SCHEDULES, Optimizer, run
 from surfaces import SURFACES
 
@@ -343,3 +346,11 @@ def test_the_readme_and_the_changelog_count_right() -> None:
             for number in re.findall(rf"\b(\d+) {words}\b", read(page)):
                 assert int(number) == len(registry), (page, words)
     assert len(re.findall(r"\*\*\d+ (?:optimizers|surfaces|schedules|rules)\b", read("README.md"))) == 4
+    readme, changes = read("README.md"), read("CHANGELOG.md")
+    # Written as words.
+    assert len(at_start()[0]) == 16
+    assert "sixteen of them" in readme
+    assert "**Lessons.** Sixteen" in changes
+    assert len(challenges()[0]) == 8
+    assert "Eight challenges" in changes
+    assert f"{len(gallery()[0])} demonstrations" in changes

@@ -203,6 +203,10 @@ def test_quantities_are_those_of_the_closed_form(name: str, rate: float) -> None
         "rate": rate,
         "factor x": 1 - rate,
         "factor y": 1 - 12 * rate,
+        "slope x": x,
+        "slope y": 12 * y,
+        "direction x": before[0],
+        "direction y": 12 * before[1],
         "sigma x": 1.0,
     }
     for head, value in wanted.items():

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from app import asks, telling
+from app import asks, controls, telling
 from app.comparison import Comparison
 from app.experiment import Experiment, parse, shown
 from app.player import Scene, player, shelf
@@ -74,6 +74,25 @@ def page(pages: Mapping[PageName, StreamlitPage]) -> None:
     else:
         _pictures()
     settings.complaints()
+
+
+def menu(to_lessons: StreamlitPage) -> None:
+    """In the header of every page: each lesson, one click away."""
+    with st.container(key="to-lessons"):
+        _menu(to_lessons)
+
+
+@st.fragment
+def _menu(to_lessons: StreamlitPage) -> None:
+    with controls.menu(":material/menu_book:", "", "lessons.menu", "Open a lesson") as opened:
+        if not opened:
+            return
+        with st.container(key="lessons-list"):
+            for group, some in telling.grouped().items():
+                with st.container(gap=None):
+                    st.caption(f"**{controls.plain(group)}**")
+                    for one in some:
+                        st.page_link(to_lessons, label=controls.plain(one.title), query_params={"lesson": one.slug})
 
 
 def place_in(given: Given) -> tuple[Place | None, list[str]]:

@@ -14,7 +14,7 @@ from app.comparison import parse_comparison
 from app.experiment import parse
 from lessons.challenge import challenges
 from lessons.library import at_start
-from lessons.model import Choose, Lesson, SetRate
+from lessons.model import Choose, Click, Lesson, SetRate
 from lessons.telling import told
 from lessons.text import plain
 
@@ -76,6 +76,11 @@ def walk(page: Page, lesson: Lesson, phone: bool) -> None:
             page.keyboard.press(str(pressed + 1))
             expect(page.locator(".rv-lesson-choice").nth(pressed)).to_have_attribute("aria-checked", "true")
             judged = "right" if number % 2 else "not quite"
+        elif isinstance(question, Click):
+            page.locator(f"{CONTOUR} .rv-over").focus()
+            page.keyboard.press("Shift+ArrowRight")
+            expect(page.locator(".rv-lesson-how")).to_contain_text("Your guess is the ring")
+            judged = "not quite"
         fits(page, phone)
         # With reduced motion all of a run is seen at once.
         page.keyboard.press("Enter")
@@ -129,6 +134,55 @@ def _laptop(browser: Browser, server: str) -> Iterator[Page]:
 @pytest.fixture
 def laptop(_laptop: Page) -> Page:
     return _laptop
+
+
+def listed(page: Page) -> list[str]:
+    """What the header's menu offers, once it is open."""
+    page.get_by_role("button", name="Open a lesson").click()
+    page.wait_for_selector(".st-key-lessons-list a")
+    return page.locator(".st-key-lessons-list a").all_inner_texts()
+
+
+@pytest.mark.parametrize("path", ["", "compare", "dissect", "lessons?lesson=cliff", "lessons?challenge=adam-diverges"])
+def test_every_page_s_header_opens_each_lesson(laptop: Page, path: str) -> None:
+    laptop.goto(f"/{path}")
+    laptop.wait_for_selector(".ravine[data-painted]")
+    top = laptop.locator(".ravine").bounding_box()
+    assert top is not None
+    # The menu takes no room of the pictures.
+    assert top["y"] == 58
+    assert listed(laptop) == [lesson.title for lesson in LESSONS]
+    laptop.locator(".st-key-lessons-list a", has_text="Decay is not L2").click()
+    at(laptop, next(one for one in LESSONS if one.slug == "decay"), 1)
+
+
+def test_in_the_hand_the_menu_is_a_sign_with_a_name(browse: Browse) -> None:
+    page = browse(**HAND)
+    page.goto("/")
+    page.wait_for_selector(".ravine[data-painted]")
+    assert listed(page) == [lesson.title for lesson in LESSONS]
+    sign = page.get_by_role("button", name="Open a lesson").bounding_box()
+    assert sign is not None
+    assert sign["width"] < 60
+    page.locator(".st-key-lessons-list a").last.click()
+    at(page, LESSONS[-1], 1)
+
+
+def test_a_step_taken_apart_shows_its_numbers_after_the_guess(laptop: Page) -> None:
+    lesson = next(one for one in LESSONS if one.slug == "sigma")
+    number = next(k for k, one in enumerate(lesson.steps, 1) if one.stage.page == "dissect")
+    open_lesson(laptop, f"lesson=sigma&at={number}")
+    hidden = ".rv-remark, .rv-numbers, .rv-table .rv-value"
+    seen = f"[...document.querySelectorAll('{hidden}')].filter((e) => e.checkVisibility({{ visibilityProperty: true }})).length"
+    laptop.wait_for_selector(".rv-symbols .katex")
+    assert laptop.evaluate(seen) == 0
+    close_up = laptop.locator(".rv-micro .rv-plot")
+    assert "arrows: −gradient" in str(close_up.get_attribute("aria-label"))
+    assert "step" not in str(close_up.get_attribute("aria-label")).partition("arrows: ")[2]
+    laptop.keyboard.press("2")
+    laptop.keyboard.press("Enter")
+    laptop.wait_for_function(f"{seen} > 20")
+    expect(close_up).to_have_attribute("aria-label", re.compile("arrows: .*−direction.*step"))
 
 
 def test_before_the_run_nothing_of_it_is_seen_and_nothing_can_be_changed(laptop: Page) -> None:

@@ -293,7 +293,7 @@ export class Lesson {
         return `<button type="button" class="rv-lesson-choice" role="radio" aria-checked="${chosen}" data-choice="${i}"${this.ran ? " disabled" : ""}><kbd>${i + 1}</kbd>${key}<i class="rv-radio"></i></button>`;
       }).join("")}</div>`;
     }
-    const words = question.kind === "click" ? (this.guess.place ? "Your guess is the ring. Click again to move it." : "Click in the picture where it ends (with keys: Tab to it, Shift and arrows).") : `Set the rate of ${escaped(question.run.name)} on its line.`;
+    const words = question.kind === "click" ? (this.guess.place ? `Your guess is the ring.${this.ran ? "" : " Click again to move it."}` : this.ran ? "You did not guess." : "Click in the picture where it ends (with keys: Tab to it, Shift and arrows).") : `Set the rate of ${escaped(question.run.name)} on its line.`;
     return `<p class="rv-lesson-how">${words}</p>`;
   }
 

@@ -37,6 +37,8 @@ const [WORDS, LARGE] = [404, 520];
 const [RIGHT, LOW] = [340, 140];
 /** Where less is left beside the words everything stands in one column. */
 const NARROW = 720;
+/** Beside the words a step's formula needs so much, and a microscope beside it so much more than its picture. */
+const [FORMULA, SEEN] = [500, 82];
 /** Five or more runs have lower lines. */
 const MANY = 5;
 
@@ -44,11 +46,11 @@ const MANY = 5;
 export function roomOf(place) {
   const { width, height, top, page, runs, steady, full, lesson } = place;
   // A step under the microscope has what a lesson's words leave, as if the window were so narrow.
-  const main = lesson && page === "dissect" && place.main + 32 >= 900 ? place.main - WORDS - GAP : place.main;
+  const main = lesson && page === "dissect" && place.main + 32 >= 900 ? place.main - wordsOf(place) - GAP : place.main;
   const many = runs >= MANY;
   /** @type {Room["layout"]} */
   const layout = main + 32 < 900 || height < 500 ? "phone" : lesson && page !== "dissect" ? "wide"
-    : page === "dissect" && main + 32 < 1100 && !full ? "column"
+    : page === "dissect" && (lesson ? main < FORMULA + SEEN + 240 : main + 32 < 1100) && !full ? "column"
     : page === "compare" && main + 32 < 1200 && !full ? "halves" : "wide";
   const bar = full ? 64 : BAR;
   const free = height - top - bar - PAD;
@@ -64,12 +66,14 @@ export function roomOf(place) {
     return { ...room, row: 44, side: Math.floor(Math.max(120, Math.min(main + 32 - 90, most))) };
   }
   if (page === "compare") {
+    if (lesson && layout === "wide") return { ...room, side: Math.floor(Math.min(height - top - bar - 122, main - FORMULA - SEEN)) };
     const side = full ? Math.min(height - 244, (main - GAP) / 2 - 60)
       : layout === "halves" ? Math.min((main - GAP) / 2 - 60, height - 306)
       : Math.min(free - 118, (main - 2 * GAP - room.middle) / 2 - 60);
     return { ...room, row: many ? 34 : 44, side: bounded(side, LEAST.compare), tall: Math.max(free, LEAST.compare + 118) };
   }
   if (page === "dissect") {
+    if (lesson && layout === "wide") return { ...room, side: Math.floor(Math.min(height - top - bar - 122, main - FORMULA - SEEN)) };
     const side = full ? Math.min(height - 190, main + 32 - 640) : Math.min(height - top - bar - 122, main + 32 - 734, 720);
     return { ...room, side: bounded(side, LEAST.dissect), tall: Math.max(free, LEAST.dissect + 60) };
   }
@@ -81,9 +85,14 @@ export function roomOf(place) {
   return { ...room, side, tall, folded: lower < 320, rate: lower >= 320 || !steady, norm: lower >= 240 };
 }
 
+/** The width of a lesson's words. @param {{width: number, full: boolean}} place */
+function wordsOf({ width, full }) {
+  return full ? Math.min(LARGE, 0.4 * width) : WORDS;
+}
+
 /** Words on the left, the rest for the pictures. @param {Place} place @param {Room} room @returns {Room} */
 function besideWords({ width, main, page, full }, room) {
-  const left = main - (full ? Math.min(LARGE, 0.4 * width) : WORDS) - GAP;
+  const left = main - wordsOf({ width, full }) - GAP;
   const tall = Math.max(room.tall, 440);
   if (page === "compare") return { ...room, tall, narrow: left < NARROW, side: Math.floor(Math.min((left - GAP) / 2 - BESIDE - 4, tall - 98 - GAP - LOW)) };
   const narrow = left < NARROW;

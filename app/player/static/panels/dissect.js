@@ -334,6 +334,7 @@ export class Dissect {
       this.count.title = "The number of this step, counted from 1: one more than the position it starts from.";
     }
     this.remark.title = this.remark.textContent || "";
+    this.microscope.asked = Boolean(this.show.lesson?.before);
     this.microscope.draw(step);
     this.captions();
     this.lines(shape);

@@ -50,6 +50,8 @@ export class Microscope extends Plane {
     this.step = 0;
     /** @type {import("../wire/decode.js").Run | null} */ this.run = null;
     this.playing = false;
+    /** Whether a lesson asks what comes, so that only the slope is shown. */
+    this.asked = false;
     /** @type {Window | null} */ this.view = null;
     /** @type {Window | null} */ this.wanted = null;
     this.level = 0;
@@ -285,7 +287,7 @@ export class Microscope extends Plane {
     // 1/sigma as an ellipse: how far a direction of length 1 would lead along each axis.
     const reach = at(factor.scale).map((sigma) => Math.abs(rate[i] / sigma));
     // Where it is the same along each axis it would be a circle, and say nothing.
-    if (factors && !weights && shapes[shape[i]].scale && reach.every((r) => Number.isFinite(r)) && Math.max(...reach) > 1.02 * Math.min(...reach)) {
+    if (!this.asked && factors && !weights && shapes[shape[i]].scale && reach.every((r) => Number.isFinite(r)) && Math.max(...reach) > 1.02 * Math.min(...reach)) {
       const size = this.enlarge("η/σ", this.longest(factor.scale, i, (sigma, at) => Math.abs(rate[at] / sigma)) * per, most);
       const [rx, ry] = reach.map((r) => r * per * size);
       ctx.beginPath();
@@ -332,6 +334,11 @@ export class Microscope extends Plane {
       draw(`−gradient ${acting.length ? `before ${acting.join(", ")}` : SEES[/** @type {import("../wire/decode.js").SceneData} */ (this.scene).sees].all}`, raw, theme.gradientInk, true, "−gradient");
     }
     draw("−gradient", used, theme.gradientInk, false);
+    if (this.asked) {
+      drawMarker(ctx, marker, x, y, 15, colour, theme.page);
+      this.names(ctx, labels, x, y);
+      return;
+    }
     if (own) draw("−direction", direction, theme.directionInk, false);
     const decay = at(factor.decay).map((v) => -v);
     // To scale, like the step, of which it is a part.
