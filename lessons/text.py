@@ -123,8 +123,23 @@ def _own(span: Span) -> str:
 
 
 def as_html(words: Words) -> str:
-    """The words as HTML: everything escaped, a quantity that has a step as a button with that step, its side and its slot."""
-    return "".join(map(_html, words))
+    """The words as HTML: everything escaped, a quantity that has a step as a button with that step, its side and its slot.
+
+    A number, or a word that opens its meaning, stays on one line with a mark right behind it or a bracket before it.
+    """
+    made = ""
+    for k, span in enumerate(words):
+        mark = MARK.match(words[k + 1].text) if k + 1 < len(words) and words[k + 1].kind == "text" else None
+        if span.kind == "text":
+            before = words[k - 1] if k else None
+            taken = MARK.match(span.text) if before is not None and before.kind != "text" else None
+            made += escape(span.text[taken.end() :] if taken else span.text)
+            continue
+        bracket = "(" if made.endswith("(") else ""
+        whole = f"{bracket}{_html(span)}{escape(mark[0]) if mark else ''}"
+        made = made.removesuffix(bracket)
+        made += f'<span class="rv-joined">{whole}</span>' if (bracket or mark) and span.kind != "link" else whole
+    return made
 
 
 def blocks_as_html(blocks: Sequence[Block]) -> str:
@@ -135,6 +150,10 @@ def blocks_as_html(blocks: Sequence[Block]) -> str:
         inside = "".join(f"<li>{as_html(words)}</li>" for words in block.items)
         made.append(f"<{tag}>{as_html(block.items[0]) if tag == 'p' else inside}</{tag}>")
     return "".join(made)
+
+
+# What never begins a line.
+MARK = re.compile(r"[.,;:!?)]+")
 
 
 def _html(span: Span) -> str:

@@ -262,9 +262,7 @@ goal: converged before 40
 
 def test_what_parts_the_runs_is_said_of_each() -> None:
     lessons = {lesson.slug: lesson for lesson in LESSONS}
-    html = "".join(
-        sheets._runs(step.stage) for slug in ("pit", "decay", "exactly-zero") for step in lessons[slug].steps
-    )
+    html = "".join(sheets._runs(step) for slug in ("pit", "decay", "exactly-zero") for step in lessons[slug].steps)
     for what in (
         "Momentum, rate 0.05, momentum 0.98",
         "Gradient descent, rate 0.1, gradient noise (size 0.1)",
@@ -272,6 +270,17 @@ def test_what_parts_the_runs_is_said_of_each() -> None:
         "FTRL-Proximal, rate 1, L1",
     ):
         assert what in words(html)
+
+
+def test_where_a_rate_is_to_be_set_no_other_run_tells_it() -> None:
+    (step,) = (
+        one
+        for one in next(lesson for lesson in LESSONS if lesson.slug == "too-high").steps
+        if one.stage.names[-1].name == "best"
+    )
+    said = words(sheets._runs(step))
+    assert "Gradient descent, rate 0.05" in said
+    assert "0.1538" not in said
 
 
 # A class.

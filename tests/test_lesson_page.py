@@ -71,7 +71,7 @@ def test_the_browser_is_told_what_a_step_says_and_which_run_is_meant(lesson: Any
 
 def test_runs_of_one_method_are_told_apart_by_what_differs() -> None:
     (pit,) = (one for one in LESSONS if one.slug == "pit")
-    words = [run["words"] for run in said(pit, 2)["runs"]]
+    words = [run["words"] for run in said(pit, 3)["runs"]]
     assert words == ["Momentum 0.05, momentum 0.5", "Momentum 0.05, momentum 0.9", "Momentum 0.05, momentum 0.98"]
     (cliff,) = (one for one in LESSONS if one.slug == "cliff")
     assert any("clip" in run["words"].lower() for at in (1, 2) for run in said(cliff, at)["runs"])

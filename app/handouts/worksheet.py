@@ -81,7 +81,7 @@ def _sheets(lesson: Lesson) -> tuple[str, str]:
 
 
 def _task(number: int, step: Step, said: ToldStep) -> str:
-    words = f"{_runs(step.stage)}{_blocks(said.text)}{_asked(step, said)}"
+    words = f"{_runs(step)}{_blocks(said.text)}{_asked(step, said)}"
     return _part(number, said.heading, words, list(_pictures(step.stage, BEFORE)))
 
 
@@ -130,10 +130,11 @@ def _run(stage: Stage, name: RunName) -> Run:
     return next(run for run in stage.scenes[name.side].runs if run.slot == name.slot)
 
 
-def _runs(stage: Stage) -> str:
-    """What each run is: its method, its rate and its rules."""
-    rows = []
-    for name in stage.names:
+def _runs(step: Step) -> str:
+    """What each run is: its method, its rate and its rules; where a rate is to be set that run alone, as on the page."""
+    rows, stage = [], step.stage
+    asked = step.question.run if isinstance(step.question, SetRate) else None
+    for name in stage.names if asked is None else (asked,):
         run = _run(stage, name)
         what = ", ".join([OPTIMIZERS[run.optimizer.slug].name, f"rate {compact(run.lr)}", *_more(run)])
         rows.append(

@@ -41,7 +41,7 @@ OVER = """() => {
     const over = (e) => e && [e.scrollWidth - e.clientWidth, e.scrollHeight - e.clientHeight];
     return [over(document.querySelector("[data-testid=stMain]")), over(document.querySelector(".rv-lesson-body"))];
 }"""
-CUT = """() => [...document.querySelectorAll(".rv-lesson-body :is(button, td, th, p, b), .rv-lesson-top :is(h2, b)")]
+CUT = """() => [...document.querySelectorAll(".rv-lesson-body :is(button, td, th, p, b, .rv-lesson-table), .rv-lesson-top :is(h2, b)")]
     .filter((e) => e.clientWidth && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflow !== "visible")
     .map((e) => e.textContent)"""
 
@@ -68,6 +68,8 @@ def walk(page: Page, lesson: Lesson, phone: bool) -> None:
         said, question = told(taught), taught.question
         expect(page.locator(HEADING)).to_have_text(plain(said.heading))
         assert step(page) == 0
+        # No picture of a step before stays.
+        expect(page.locator(".rv-scene")).to_have_count(len(taught.stage.scenes))
         judged = ""
         if isinstance(question, Choose):
             # The right answer to every other question.

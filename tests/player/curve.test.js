@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { calmed, canBeLog, rangeOf, rateAxis, thinned, ticks } from "../../app/player/static/drawing/curve.js";
+import { calmed, canBeLog, rangeOf, rateAxis, sunkOf, thinned, ticks } from "../../app/player/static/drawing/curve.js";
 
 const row = (/** @type {number[]} */ ...values) => Float32Array.from(values);
 /** @param {Float32Array} values @param {boolean} [lost] @returns {import("../../app/player/static/drawing/curve.js").Series} */
@@ -104,4 +104,16 @@ test("what is thinned keeps each spike, and a gap", () => {
     const kept = thinned(values, values.length, 200);
     assert.ok(kept.includes(steps >> 1) && kept.at(-1) === steps && kept.length <= 800);
   }
+});
+
+test("what is lower than a logarithmic axis goes is told, and whether it is 0", () => {
+  const [low] = rangeOf([series(row(10, 1e-30, 0))], true);
+  assert.ok(low > -13 && low < -10, String(low));
+  const zero = { slot: 2, values: Float32Array.from([8, 3.5, 0, 0]), lost: false };
+  const tiny = { slot: 3, values: Float32Array.from([8, 1e-20, 0]), lost: false };
+  const high = { slot: 4, values: Float32Array.from([8, 1e-5]), lost: false };
+  assert.deepEqual(sunkOf([zero, tiny, high], -11), [{ slot: 2, from: 2, zero: true }, { slot: 3, from: 1, zero: false }]);
+  // A run that is at 0 from its second step on lies visibly below its first.
+  const [floor, top] = rangeOf([zero], true);
+  assert.ok(Math.log10(3.5) - floor > 1.9 && top > Math.log10(8), `${floor} ${top}`);
 });

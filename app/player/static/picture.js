@@ -117,6 +117,7 @@ export class Picture {
   destroy() {
     this.watcher.disconnect();
     for (const panel of this.panels) panel.destroy();
+    this.host.remove();
   }
 }
 

@@ -78,6 +78,7 @@ export class Curve {
     this.numbered = true;
     /** Where the plot begins; charts above one another begin at the same place. */
     this.left = MARGIN.left;
+    /** @type {Sunk[]} */ this.sunk = [];
     /** Whether a lesson asks before anything is seen, and what all lines begin with. */
     this.before = false;
     /** @type {{value: number, words: string} | null} */ this.opening = null;
@@ -101,6 +102,7 @@ export class Curve {
     this.limit = charted.limit;
     [this.low, this.high] = charted.range;
     this.numbered = charted.numbered;
+    this.sunk = this.log ? sunkOf(this.series, this.low) : [];
     this.drawnAt = "";
   }
 
@@ -321,9 +323,25 @@ export class Curve {
       ctx.textAlign = x > right - 30 ? "right" : "left";
       ctx.fillText(one.word, x + (x > right - 30 ? -10 : 10), Math.max(y - 6, top + 12));
     }
+    this.depth(ctx, this.sunk.filter(({ slot, from }) => from <= step && strength(slot)), theme);
     if (this.before && this.opening) this.begin(ctx, this.opening, theme);
     ctx.restore();
     host.dataset.step = String(step);
+  }
+
+  /** What lies on the floor of a logarithmic axis is not there: it is lower. @param {CanvasRenderingContext2D} ctx @param {Sunk[]} sunk @param {Theme} theme */
+  depth(ctx, sunk, theme) {
+    if (!sunk.length) return;
+    const { right, bottom } = this.box;
+    const words = sunk.every(({ zero }) => zero) ? "↓ 0" : `↓ under 10${power(Math.ceil(this.low))}`;
+    ctx.font = `${LETTER * this.scale}px ${theme.font}`;
+    ctx.textAlign = "right";
+    ctx.textBaseline = "bottom";
+    const width = widthOf(ctx, words);
+    ctx.fillStyle = theme.card;
+    ctx.fillRect(right - width - 14, bottom - 27 * this.scale, width + 8, 20 * this.scale);
+    ctx.fillStyle = theme.muted;
+    ctx.fillText(words, right - 10, bottom - 8 * this.scale);
   }
 
   /** Where all lines begin, before any of them is seen. @param {CanvasRenderingContext2D} ctx @param {{value: number, words: string}} opening @param {Theme} theme */
@@ -383,6 +401,21 @@ function write(ctx, words, right, y, theme, scale) {
   ctx.fillText(raised, right, y - 5 * scale);
 }
 
+/**
+ * From which step on a run is lower than a logarithmic axis goes, and whether it is 0 there.
+ * @typedef {{slot: number, from: number, zero: boolean}} Sunk
+ * @param {Series[]} series
+ * @param {number} low the axis' floor, a power of ten
+ * @returns {Sunk[]}
+ */
+export function sunkOf(series, low) {
+  const floor = 10 ** low;
+  return series.flatMap(({ slot, values }) => {
+    const from = values.findIndex((v) => v < floor);
+    return from < 0 ? [] : [{ slot, from, zero: values.every((v) => !(v < floor) || v === 0) }];
+  });
+}
+
 /** @param {Series[]} series */
 export function canBeLog(series) {
   return series.every(({ values }) => values.every((v) => !(v < 0))) && series.some(({ values }) => values.some((v) => v > 0));
@@ -406,7 +439,9 @@ export function rangeOf(series, log, reach) {
   const [bottom, top] = [Math.min(low, Math.max(least, from)), Math.max(high, Math.min(most, to))];
   if (!log) return padded(bottom, top);
   const start = Math.max(...series.map(({ values }) => values[0]).filter((v) => v > 0 && Number.isFinite(v)), 0);
-  const [a, b] = [Math.max(Math.log10(bottom), start > 0 ? Math.min(Math.log10(start) - DEEP, Math.log10(top)) : -Infinity), Math.log10(top)];
+  // What is exactly 0 lies visibly below all else.
+  const zero = series.some(({ values, lost }) => !lost && values.some((v) => v === 0)) ? 2 : 0;
+  const [a, b] = [Math.max(Math.log10(bottom) - zero, start > 0 ? Math.min(Math.log10(start) - DEEP, Math.log10(top)) : -Infinity), Math.log10(top)];
   const pad = Math.max(0.06 * (b - a), 0.15);
   return [a - pad, b + pad];
 }

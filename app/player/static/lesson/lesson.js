@@ -327,8 +327,8 @@ export class Lesson {
     const missing = said.parts.filter(({ met }) => !met);
     const verdict = said.passed ? `<p class="rv-passed">${ICONS.check}<b>Passed${said.by ? ` by ${escaped(said.by)}` : ""}</b></p>`
       : `<p class="rv-missing"><b>Not yet</b></p><ul class="rv-parts">${missing.map(({ words }) => `<li>${escaped(capital(words))}</li>`).join("")}</ul>`;
-    const hint = open < hints.length ? `<button type="button" class="rv-button" data-deed="hint">${open ? "One more hint" : "A hint"} (${open + 1} of ${hints.length})</button>` : "";
-    const lesson = said.lesson && open === hints.length ? `<a class="rv-lesson-link" href="?lesson=${said.lesson.slug}" data-ask='${JSON.stringify({ what: "lesson", lesson: said.lesson.slug })}'>${escaped(said.lesson.title)}</a>` : "";
+    const hint = !said.passed && open < hints.length ? `<button type="button" class="rv-button" data-deed="hint">${open ? "One more hint" : "A hint"} (${open + 1} of ${hints.length})</button>` : "";
+    const lesson = said.lesson && (said.passed || open === hints.length) ? `<a class="rv-lesson-link" href="?lesson=${said.lesson.slug}" data-ask='${JSON.stringify({ what: "lesson", lesson: said.lesson.slug })}'>${escaped(said.lesson.title)}</a>` : "";
     this.body.innerHTML = `<h2>${escaped(said.title)}</h2><div class="rv-lesson-text">${said.text}</div><div role="status">${verdict}</div><ol class="rv-hints">${hints.slice(0, open).map((words) => `<li>${words}</li>`).join("")}</ol><p class="rv-lesson-ways">${hint}${lesson}</p>`;
   }
 

@@ -19,6 +19,8 @@ import { minus, written } from "../words/numbers.js";
 const ARROW = 88;
 /** Pixels from the middle of a marker to where its arrows begin. */
 const BESIDE = 13;
+/** A marker that stands farther than so many pixels from its place is led back to it. */
+const LED = 5;
 /** Steps that are so many pixels apart have a dot each, that wide. */
 const APART = 9;
 const DOT = 6.6;
@@ -243,6 +245,7 @@ export class Contour extends Plane {
     const first = this.firstWay(scene, side);
     if (first) for (let share = 0.1; share <= 1; share += 0.15) taken.push(about([first.x + share * first.dx, first.y + share * first.dy], 6));
     this.landmarks(ctx, scene, markers, side, taken, words);
+    if (step) for (const one of drawn) this.leader(ctx, one.run.slot, heads[shown.indexOf(one)], places[shown.indexOf(one)]);
     for (const one of drawn) {
       const [x, y] = places[shown.indexOf(one)];
       if (!Number.isFinite(x + y)) continue;
@@ -282,7 +285,10 @@ export class Contour extends Plane {
     const run = scene.runs.find((one) => one.slot === selected) || scene.runs[0];
     const { lesson } = this.show;
     const deed = lesson ? (lesson.fixed === "click" ? "click where it ends" : "") : scene.ownStart ? "" : "drag the ring, or click to start there";
-    const words = (run && !lesson?.before && latest(run, step)?.brief) || deed;
+    const brief = run && !lesson?.before && latest(run, step)?.brief;
+    // Beside a lesson's words no line of a run says whose news that is.
+    const whose = run && lesson && scene.runs.length > 1 && lesson.names[run.slot] ? `${lesson.names[run.slot]}: ` : "";
+    const words = brief ? `${whose}${brief}` : deed;
     const said = `${this.width} ${words}`;
     if (this.said === said) return;
     this.said = said;
@@ -346,6 +352,26 @@ export class Contour extends Plane {
     drawArrow(ctx, x, y, dx, dy, { colour: theme.text, casing: theme.page, hollow: false });
     // Of two pictures either arrow says only where downhill is: as long as one another, they would say that slopes are alike.
     if (side >= SMALLEST) this.name(ctx, this.show.scenes.length > 1 ? "downhill" : "−gradient", [x + dx, y + dy], 7, taken, words);
+  }
+
+  /** Where a marker has made room for others a thin line leads to the place itself. @param {CanvasRenderingContext2D} ctx @param {number} slot @param {{x: number, y: number}} at @param {[number, number]} marked */
+  leader(ctx, slot, { x, y }, [mx, my]) {
+    const theme = /** @type {import("../drawing/theme.js").Theme} */ (this.theme);
+    // NaN where the run is nowhere.
+    if (!(Math.hypot(mx - x, my - y) > LED)) return;
+    const line = new Path2D();
+    line.moveTo(x, y);
+    line.lineTo(mx, my);
+    ctx.globalAlpha = this.show.strength(slot);
+    strokeCased(ctx, line, { colour: theme.text, dash: false, width: 1.4, casing: theme.page });
+    ctx.beginPath();
+    ctx.arc(x, y, 3, 0, 2 * Math.PI);
+    ctx.fillStyle = theme.text;
+    ctx.strokeStyle = theme.page;
+    ctx.lineWidth = 2;
+    ctx.stroke();
+    ctx.fill();
+    ctx.globalAlpha = 1;
   }
 
   /** The arrow of the first way downhill, while a lesson asks; it says where to, not how far. @param {SceneData} scene @param {number} side */

@@ -34,6 +34,8 @@ const FLICKER = 1 / 60;
 const NEAR = 4;
 /** So many runs in two scenes have one chart, the right ones dashed. */
 const MANY = 5;
+/** Of so few runs a lesson's chart of σ shows all. */
+const FEW = 2;
 
 /** What can be charted, by what it is called; of coordinates the scene's axes say that. @type {Record<What, string>} */
 const NAMES = { loss: "Loss", norm: "Gradient norm", rate: "Learning rate", x: "", y: "", sigma: "σ along each axis", range: "Loss over rate" };
@@ -67,7 +69,9 @@ export class Curves {
   wanted() {
     const { scenes, lesson } = this.show;
     if (lesson) {
-      // A lesson's step says itself what is to be seen; of two scenes each has its own beside the other's.
+      // A lesson's step says itself what is to be seen. Of two scenes two charts hold both, one alone is drawn of each.
+      const both = scenes.length > 1 && lesson.charts.length > 1 && this.show.scene.sameLoss && !this.phone;
+      if (both) return lesson.charts.slice(0, 2).map((what) => ({ what, scenes, name: what === "sigma" ? `${NAMES.sigma} of ${this.nameOf("x")}` : this.nameOf(what), whose: "" }));
       const charts = scenes.length > 1 ? lesson.charts.slice(0, 1) : lesson.charts;
       return charts.flatMap((what) => scenes.map((scene) => ({ what, scenes: [scene], name: this.nameOf(what), whose: scenes.length > 1 ? `, ${scene.title}` : "" })));
     }
@@ -78,10 +82,13 @@ export class Curves {
       return /** @type {What[]} */ ([first, second, "rate"]).map((what) => ({ what, scenes, name: this.nameOf(what), whose: "" }));
     }
     const name = this.nameOf(wish.first);
-    const phone = this.host.closest(".ravine")?.getAttribute("data-layout") === "phone";
     // Of σ each run has two lines already.
-    if (!phone && wish.first !== "sigma" && scenes.some((scene) => scene.runs.length >= MANY)) return [{ what: wish.first, scenes, name, whose: "" }];
+    if (!this.phone && wish.first !== "sigma" && scenes.some((scene) => scene.runs.length >= MANY)) return [{ what: wish.first, scenes, name, whose: "" }];
     return scenes.map((scene) => ({ what: wish.first, scenes: [scene], name, whose: `, ${scene.title}` }));
+  }
+
+  get phone() {
+    return this.host.closest(".ravine")?.getAttribute("data-layout") === "phone";
   }
 
   /** @param {What} what */
@@ -102,15 +109,16 @@ export class Curves {
   /** @param {Chart} chart @param {Wanted} wanted @param {Wanted[]} all */
   fill(chart, wanted, all) {
     const { theme, selected } = this.show;
-    const { what, scenes, name, whose } = wanted;
+    const { what, scenes, name } = wanted;
     const [scene] = scenes;
     chart.wanted = wanted;
     chart.hover.theme = theme;
     put(chart.words, name);
+    const joint = scenes.length > 1;
+    const whose = wanted.whose || (what === "sigma" && !joint && this.divided(scene).length < scene.runs.length ? `, ${this.called(this.divided(scene)[0])}` : "");
     put(chart.whose, whose);
     chart.title.setAttribute("aria-label", `${name}${whose}. What this chart shows.`);
-    const joint = scenes.length > 1;
-    const series = scenes.flatMap((one, i) => this.series(one, what).map((row) => (joint ? { ...row, batch: undefined, held: undefined, dash: i > 0, whose: one.title } : row)));
+    const series = scenes.flatMap((one, i) => this.series(one, what).filter((row) => !joint || row.word === undefined || row.word === one.axes[0]).map((row) => (joint ? { ...row, batch: undefined, held: undefined, word: undefined, dash: i > 0, whose: one.title } : row)));
     const every = this.show.scenes.flatMap((one) => this.series(one, what));
     const losses = what === "loss" || what === "range";
     // What is compared by eye is on one scale; losses of two kinds where powers of ten keep either from squeezing the other.
@@ -142,9 +150,20 @@ export class Curves {
     chart.note.hidden = !nothing;
   }
 
+  /** The runs whose σ is drawn: the selected one; of a lesson's all that have one, if they are few. @param {SceneData} scene @returns {Run[]} */
+  divided({ runs }) {
+    const all = this.show.lesson ? runs.filter((run) => run.factors?.scale && run.scale && !run.weights) : [];
+    if (all.length && all.length <= FEW) return all;
+    return [runs.find((one) => one.slot === this.show.selected) || runs[0]];
+  }
+
+  /** @param {Run} run */
+  called(run) {
+    return this.show.lesson?.names[run.slot] || run.short;
+  }
+
   /** @param {SceneData} scene @param {What} what @returns {Series[]} */
   series(scene, what) {
-    const { selected } = this.show;
     const own = (/** @type {Run} */ run, /** @type {Float32Array} */ row) => ownPart(run, scene.steps, row);
     const plain = (/** @type {"loss" | "norm" | "rate"} */ row) => scene.runs.map((run) => ({ slot: run.slot, values: own(run, run[row]), lost: row !== "rate" && run.status === "diverged" }));
     const row = (/** @type {Run} */ run, /** @type {unknown} */ values) => (values instanceof Float32Array ? own(run, values) : undefined);
@@ -155,9 +174,7 @@ export class Curves {
       return scene.runs.map((run) => ({ slot: run.slot, values: own(run, coordinate(run.xy, k)), lost: run.status === "diverged" }));
     }
     if (what === "sigma") {
-      const run = scene.runs.find((one) => one.slot === selected) || scene.runs[0];
-      if (!run.factors?.scale || !run.scale || run.weights) return [];
-      return [0, 1].map((k) => ({ slot: run.slot, values: own(run, coordinate(/** @type {Float32Array} */ (run.scale), k)), lost: run.status === "diverged", dash: k === 1, word: scene.axes[k] }));
+      return this.divided(scene).filter((run) => run.factors?.scale && run.scale && !run.weights).flatMap((run) => [0, 1].map((k) => ({ slot: run.slot, values: own(run, coordinate(/** @type {Float32Array} */ (run.scale), k)), lost: run.status === "diverged", dash: k === 1, word: scene.axes[k] })));
     }
     return scene.runs.filter(({ rate }) => rate.some((eta) => eta !== rate[0]))
       .map((run) => ({ slot: run.slot, values: run.loss.subarray(0, run.steps), at: own(run, run.rate), lost: run.status === "diverged" }));
