@@ -41,7 +41,8 @@ OVER = """() => {
     const over = (e) => e && [e.scrollWidth - e.clientWidth, e.scrollHeight - e.clientHeight];
     return [over(document.querySelector("[data-testid=stMain]")), over(document.querySelector(".rv-lesson-body"))];
 }"""
-CUT = """() => [...document.querySelectorAll(".rv-lesson-body :is(button, td, th, p, b, .rv-lesson-table), .rv-lesson-top :is(h2, b)")]
+CUT = """() => [...document.querySelectorAll(
+        ".rv-lesson-body :is(button, td, th, p, b, .rv-lesson-table), .rv-lesson-top :is(h2, b)")]
     .filter((e) => e.clientWidth && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflow !== "visible")
     .map((e) => e.textContent)"""
 
