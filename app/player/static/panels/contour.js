@@ -245,7 +245,15 @@ export class Contour extends Plane {
     const first = this.firstWay(scene, side);
     if (first) for (let share = 0.1; share <= 1; share += 0.15) taken.push(about([first.x + share * first.dx, first.y + share * first.dy], 6));
     this.landmarks(ctx, scene, markers, side, taken, words);
-    if (step) for (const one of drawn) this.leader(ctx, one.run.slot, heads[shown.indexOf(one)], places[shown.indexOf(one)]);
+    // Where markers have made room for one another, a thin line leads each to the place itself, and a dot is there.
+    const led = step ? drawn.flatMap((one) => this.leader(one.run, step, places[shown.indexOf(one)])) : [];
+    for (const { from, to, alpha } of led) {
+      const line = new Path2D();
+      line.moveTo(...from);
+      line.lineTo(...to);
+      ctx.globalAlpha = alpha;
+      strokeCased(ctx, line, { colour: theme.text, dash: false, width: 1.4, casing: theme.page });
+    }
     for (const one of drawn) {
       const [x, y] = places[shown.indexOf(one)];
       if (!Number.isFinite(x + y)) continue;
@@ -253,6 +261,16 @@ export class Contour extends Plane {
       ctx.globalAlpha = strength(one.run.slot);
       drawMarker(ctx, marker, x, y, size, colour, theme.page);
       if (one.run.slot === selected) this.arrows(ctx, one.run, step, x, y);
+    }
+    ctx.fillStyle = theme.text;
+    ctx.strokeStyle = theme.page;
+    ctx.lineWidth = 2;
+    for (const { from, alpha } of led) {
+      ctx.globalAlpha = alpha;
+      ctx.beginPath();
+      ctx.arc(...from, 2.6, 0, 2 * Math.PI);
+      ctx.stroke();
+      ctx.fill();
     }
     ctx.globalAlpha = 1;
     this.question(ctx, first, side, taken, words);
@@ -354,24 +372,17 @@ export class Contour extends Plane {
     if (side >= SMALLEST) this.name(ctx, this.show.scenes.length > 1 ? "downhill" : "−gradient", [x + dx, y + dy], 7, taken, words);
   }
 
-  /** Where a marker has made room for others a thin line leads to the place itself. @param {CanvasRenderingContext2D} ctx @param {number} slot @param {{x: number, y: number}} at @param {[number, number]} marked */
-  leader(ctx, slot, { x, y }, [mx, my]) {
-    const theme = /** @type {import("../drawing/theme.js").Theme} */ (this.theme);
-    // NaN where the run is nowhere.
-    if (!(Math.hypot(mx - x, my - y) > LED)) return;
-    const line = new Path2D();
-    line.moveTo(x, y);
-    line.lineTo(mx, my);
-    ctx.globalAlpha = this.show.strength(slot);
-    strokeCased(ctx, line, { colour: theme.text, dash: false, width: 1.4, casing: theme.page });
-    ctx.beginPath();
-    ctx.arc(x, y, 3, 0, 2 * Math.PI);
-    ctx.fillStyle = theme.text;
-    ctx.strokeStyle = theme.page;
-    ctx.lineWidth = 2;
-    ctx.stroke();
-    ctx.fill();
-    ctx.globalAlpha = 1;
+  /**
+   * From where a run is to its marker, if that has made room for others; nothing where the run is nowhere.
+   * @param {Run} run
+   * @param {number} step
+   * @param {[number, number]} to
+   * @returns {{from: [number, number], to: [number, number], alpha: number}[]}
+   */
+  leader({ xy, slot }, step, to) {
+    const k = Math.min(step, xy.length / 2 - 1);
+    const from = this.pixel(xy[2 * k], xy[2 * k + 1]);
+    return Math.hypot(to[0] - from[0], to[1] - from[1]) > LED ? [{ from, to, alpha: this.show.strength(slot) }] : [];
   }
 
   /** The arrow of the first way downhill, while a lesson asks; it says where to, not how far. @param {SceneData} scene @param {number} side */

@@ -34,8 +34,6 @@ const FLICKER = 1 / 60;
 const NEAR = 4;
 /** So many runs in two scenes have one chart, the right ones dashed. */
 const MANY = 5;
-/** Of so few runs a lesson's chart of σ shows all. */
-const FEW = 2;
 
 /** What can be charted, by what it is called; of coordinates the scene's axes say that. @type {Record<What, string>} */
 const NAMES = { loss: "Loss", norm: "Gradient norm", rate: "Learning rate", x: "", y: "", sigma: "σ along each axis", range: "Loss over rate" };
@@ -71,7 +69,7 @@ export class Curves {
     if (lesson) {
       // A lesson's step says itself what is to be seen. Of two scenes two charts hold both, one alone is drawn of each.
       const both = scenes.length > 1 && lesson.charts.length > 1 && this.show.scene.sameLoss && !this.phone;
-      if (both) return lesson.charts.slice(0, 2).map((what) => ({ what, scenes, name: what === "sigma" ? `${NAMES.sigma} of ${this.nameOf("x")}` : this.nameOf(what), whose: "" }));
+      if (both) return lesson.charts.slice(0, 2).map((what) => ({ what, scenes, name: what === "sigma" ? `σ along ${this.nameOf("x")}` : this.nameOf(what), whose: "" }));
       const charts = scenes.length > 1 ? lesson.charts.slice(0, 1) : lesson.charts;
       return charts.flatMap((what) => scenes.map((scene) => ({ what, scenes: [scene], name: this.nameOf(what), whose: scenes.length > 1 ? `, ${scene.title}` : "" })));
     }
@@ -108,14 +106,14 @@ export class Curves {
 
   /** @param {Chart} chart @param {Wanted} wanted @param {Wanted[]} all */
   fill(chart, wanted, all) {
-    const { theme, selected } = this.show;
+    const { theme } = this.show;
     const { what, scenes, name } = wanted;
     const [scene] = scenes;
     chart.wanted = wanted;
     chart.hover.theme = theme;
     put(chart.words, name);
     const joint = scenes.length > 1;
-    const whose = wanted.whose || (what === "sigma" && !joint && this.divided(scene).length < scene.runs.length ? `, ${this.called(this.divided(scene)[0])}` : "");
+    const whose = wanted.whose || (what === "sigma" && scene.runs.length > 1 ? `, ${this.called(this.chosen(scene))}` : "");
     put(chart.whose, whose);
     chart.title.setAttribute("aria-label", `${name}${whose}. What this chart shows.`);
     const series = scenes.flatMap((one, i) => this.series(one, what).filter((row) => !joint || row.word === undefined || row.word === one.axes[0]).map((row) => (joint ? { ...row, batch: undefined, held: undefined, word: undefined, dash: i > 0, whose: one.title } : row)));
@@ -125,7 +123,7 @@ export class Curves {
     const shared = this.show.scenes.length > 1 && (this.show.scene.sameLoss || !losses || (wish.log && canBeLog(every)));
     const compared = shared ? every : series;
     const possible = canBeLog(compared);
-    const run = scene.runs.find((one) => one.slot === selected) || scene.runs[0];
+    const run = this.chosen(scene);
     const limit = what === "rate" && !joint ? shownLimit(run, scene) : undefined;
     const values = compared.map((row) => row.values);
     const log = possible && (what === "norm" || (what === "sigma" && swept(values)) || (losses && wish.log));
@@ -141,8 +139,8 @@ export class Curves {
     put(chart.scale, axis.log ? "log" : "linear");
     chart.scale.setAttribute("aria-label", `Scale of the loss axis: ${chart.scale.textContent}`);
     chart.scale.title = possible ? "Switch between a logarithmic and a linear axis" : "The loss is not positive everywhere, so the axis is linear.";
-    const legend = what !== "loss" ? "" : [scene.runs.some((one) => one.batch) ? `thin: ${SEES[scene.sees].thin}` : "", scene.runs.some((one) => one.held) ? `dots: held out${scene.penalised ? ", without penalty" : ""}` : ""].filter(Boolean).join(" · ");
-    const same = shared && all.length > 1 && wanted === all[0] ? "same scale" : joint ? `dashed: ${scenes[1].title}` : "";
+    const legend = what !== "loss" || joint ? "" : [scene.runs.some((one) => one.batch) ? `thin: ${SEES[scene.sees].thin}` : "", scene.runs.some((one) => one.held) ? `dots: held out${scene.penalised ? ", without penalty" : ""}` : ""].filter(Boolean).join(" · ");
+    const same = joint ? `dashed: ${scenes[1].title}` : shared && all.length > 1 && wanted === all[0] ? "same scale" : "";
     chart.hint.dataset.words = legend || same;
     put(chart.hint, chart.hint.dataset.words);
     const nothing = series.length ? "" : what === "sigma" ? `${run.name} divides by no σ.` : "All rates here are constant.";
@@ -150,11 +148,9 @@ export class Curves {
     chart.note.hidden = !nothing;
   }
 
-  /** The runs whose σ is drawn: the selected one; of a lesson's all that have one, if they are few. @param {SceneData} scene @returns {Run[]} */
-  divided({ runs }) {
-    const all = this.show.lesson ? runs.filter((run) => run.factors?.scale && run.scale && !run.weights) : [];
-    if (all.length && all.length <= FEW) return all;
-    return [runs.find((one) => one.slot === this.show.selected) || runs[0]];
+  /** The selected run, whose σ and whose limit are drawn. @param {SceneData} scene @returns {Run} */
+  chosen({ runs }) {
+    return runs.find((one) => one.slot === this.show.selected) || runs[0];
   }
 
   /** @param {Run} run */
@@ -174,7 +170,9 @@ export class Curves {
       return scene.runs.map((run) => ({ slot: run.slot, values: own(run, coordinate(run.xy, k)), lost: run.status === "diverged" }));
     }
     if (what === "sigma") {
-      return this.divided(scene).filter((run) => run.factors?.scale && run.scale && !run.weights).flatMap((run) => [0, 1].map((k) => ({ slot: run.slot, values: own(run, coordinate(/** @type {Float32Array} */ (run.scale), k)), lost: run.status === "diverged", dash: k === 1, word: scene.axes[k] })));
+      const run = this.chosen(scene);
+      if (!run.factors?.scale || !run.scale || run.weights) return [];
+      return [0, 1].map((k) => ({ slot: run.slot, values: own(run, coordinate(/** @type {Float32Array} */ (run.scale), k)), lost: run.status === "diverged", dash: k === 1, word: scene.axes[k] }));
     }
     return scene.runs.filter(({ rate }) => rate.some((eta) => eta !== rate[0]))
       .map((run) => ({ slot: run.slot, values: run.loss.subarray(0, run.steps), at: own(run, run.rate), lost: run.status === "diverged" }));
@@ -274,7 +272,7 @@ export class Curves {
 
   /** The limit of stability where the selected run is now, in words. @param {SceneData} scene @param {number} step @param {HTMLElement} hint */
   limit(scene, step, hint) {
-    const run = scene.runs.find((one) => one.slot === this.show.selected) || scene.runs[0];
+    const run = this.chosen(scene);
     const most = run.most ? run.most[Math.min(step, run.steps - 1)] : NaN;
     const words = hint.dataset.words || "";
     const limit = `${run.limit} = ${written(most)}`;
