@@ -54,6 +54,9 @@ def page(pages: Mapping[PageName, StreamlitPage]) -> None:
     """The whole page: what its address names, and all lessons where that is nothing."""
     state = st.session_state
     given = settings.given()
+    # A link to the page where one is already says so to the server alone: the browser's address would stay behind.
+    moved = "lessons.given" in state and state["lessons.given"] != given
+    state["lessons.given"] = given
     if "challenge" in given and telling.challenge_of(given["challenge"][-1]):
         _challenge_page()
         return
@@ -67,6 +70,8 @@ def page(pages: Mapping[PageName, StreamlitPage]) -> None:
         state.complaints = complaints
         # It is said once; what the page shows is what its address names.
         st.query_params.from_dict(place.query() if place else {})
+    elif moved and place is not None:
+        st.query_params.from_dict(place.query())
     # Whoever comes back after a cut asks the page that is there.
     settings.listen(LESSON, _heard)
     if place is None:
@@ -92,7 +97,7 @@ def _menu(to_lessons: StreamlitPage) -> None:
                 with st.container(gap=None):
                     st.caption(f"**{controls.plain(group)}**")
                     for one in some:
-                        st.page_link(to_lessons, label=controls.plain(one.title), query_params={"lesson": one.slug})
+                        st.page_link(to_lessons, label=controls.plain(one.title), query_params=Place(one, 1).query())
 
 
 def place_in(given: Given) -> tuple[Place | None, list[str]]:
