@@ -1,7 +1,7 @@
 """Optimizers, schedules and rules, and the one loop that runs them. A new one is one new file.
 
 `methods`, `schedules` and `rules` hold the entries, a file each; `bases` what an entry is made of; `loop` what runs them;
-`explain` what says in formulas and words how a run went.
+`trace` what makes quick code of them; `explain` what says in formulas and words how a run went.
 """
 
 from core.entry import load_entries

@@ -17,6 +17,7 @@ from app.experiment import suggested_rate
 from optimizers import OPTIMIZERS, SCHEDULES, Optimizer, Path, run
 from optimizers.trace import floats
 from optimizers.trace.floats import loops_of
+from optimizers.trace.source import EXPRESSIONS, FUNCTIONS, Shape
 from optimizers.trace.step import Trace, memory_of, traced
 from optimizers.trace.tape import COLUMN, OPERATIONS, PIXEL, ROW, STEP, UntraceableError, Value, recording
 from surfaces import SURFACES
@@ -241,12 +242,14 @@ NAMES = re.compile(
 
 
 def source_of(optimizer: Optimizer, surface: Any) -> str:
-    return floats._Writer(floats._Shape(trace_of(optimizer, surface))).source
+    trace = trace_of(optimizer, surface)
+    ten = [*trace.place, *trace.gradient, *trace.m, *trace.sigma, *trace.decay]
+    return floats._LoopWriter(Shape(trace, [*ten, *trace.position, *trace.after])).source
 
 
 @pytest.mark.parametrize("method", TRACING)
 def test_source_holds_the_emitter_s_own_names_and_no_number_of_the_trace(method: str) -> None:
-    functions = {*floats.FUNCTIONS, *floats.FUNCTIONS["__builtins__"]}
+    functions = {*FUNCTIONS, *FUNCTIONS["__builtins__"]}
     for surface in FORMULAS:
         for node in ast.walk(ast.parse(source_of(OPTIMIZERS[method](), SURFACES[surface]()))):
             if isinstance(node, ast.Name | ast.arg):
@@ -261,7 +264,7 @@ def test_source_holds_the_emitter_s_own_names_and_no_number_of_the_trace(method:
 
 
 def test_the_operations_are_a_closed_set() -> None:
-    assert set(floats.EXPRESSIONS) == set(OPERATIONS)
+    assert set(EXPRESSIONS) == set(OPERATIONS)
     for slug in FORMULAS:
         values = trace_of(OPTIMIZERS["adam"](), SURFACES[slug]()).tape.values
         assert {value.op for value in values} <= {"leaf", *OPERATIONS}
@@ -343,7 +346,7 @@ def test_a_swept_field_is_a_leaf() -> None:
     memory = memory_of(OPTIMIZERS["nadam"](), sweeps)
     # m and v are each pixel's, the product of betas a row's.
     assert [level & (ROW | PIXEL) for level in memory.levels] == [ROW | PIXEL, PIXEL, ROW]
-    assert memory.names == ["s0_x", "s0_y", "s1_x", "s1_y", "s2"]
+    assert list(memory.leaves) == ["s0_x", "s0_y", "s1_x", "s1_y", "s2"]
     trace = traced(OPTIMIZERS["nadam"](), SURFACES["bowl"](), memory, 2, 0.1, (None, None, None), sweeps)
     leaves = {value.name: value.level for value in trace.needed(*trace.position) if value.op == "leaf"}
     assert leaves["f_beta1"] == ROW

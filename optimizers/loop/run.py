@@ -14,13 +14,16 @@ from optimizers.bases.rule import Rule
 from optimizers.bases.schedule import SCHEDULES, Schedule
 from optimizers.loop.counted import Counted, Counter
 from optimizers.loop.ruled import Halts, Ruled
-from optimizers.loop.status import CHECK_EVERY, Verdict, judge, kept_steps
+from optimizers.loop.status import CHECK_EVERY, Verdict, asks_for_losses, judge, kept_steps
 from optimizers.trace.floats import WIDTH, loops_of
+from optimizers.trace.fused import Steps, steps_of
 from optimizers.trace.tape import UntraceableError
 
 # Rows stepped together when only the last position is kept: small enough to stay in the cache, large enough that
 # numpy's call overhead is nothing beside the arithmetic.
-TILE = 8192
+TILE, FUSED = 8192, 16384
+# Positions of a tile that are kept for its verdicts: of long runs tiles are smaller.
+KEPT = 1 << 20
 
 
 class Recipe(NamedTuple):
@@ -202,7 +205,7 @@ def _swept(*entries: Any) -> list[np.ndarray]:
     return found
 
 
-def _rows(start: np.ndarray, *entries: Any) -> int:
+def row_count(start: np.ndarray, *entries: Any) -> int:
     """How many runs there are: as many as starts, or as values in a sweep."""
     return max(len(np.atleast_2d(start)), *(len(a) for a in _swept(*entries)), 1)
 
@@ -261,7 +264,7 @@ def _on_arrays(
 ) -> Path:
     """Many rows at once. With `every` above 1 only positions that many steps apart, and the last, are kept."""
     counter = None if evaluations is None else Counter(evaluations)
-    rows, dimension = _rows(start, optimizer, schedule, rules), start.shape[-1]
+    rows, dimension = row_count(start, optimizer, schedule, rules), start.shape[-1]
     now = np.broadcast_to(start, (rows, dimension)).astype(float)
     clock = np.arange(steps)
     for rule in rules:
@@ -353,6 +356,17 @@ def _on_arrays(
     return replace(path, evaluations=evaluations, asked=steps if spent else None)
 
 
+class Tile(NamedTuple):
+    """Where some rows of many ended: positions and gradients (b, 2), and for each row its loss, verdict and halt."""
+
+    theta: np.ndarray
+    loss: np.ndarray
+    grad: np.ndarray
+    halt_step: np.ndarray
+    status: np.ndarray
+    stop_step: np.ndarray
+
+
 def _in_tiles(
     surface: Differentiable,
     optimizer: Optimizer,
@@ -363,20 +377,82 @@ def _in_tiles(
     seed: int,
 ) -> Path:
     """Only where each row ended; the verdicts are read off every tenth position."""
-    rows = _rows(start, optimizer, schedule, rules)
+    rows = row_count(start, optimizer, schedule, rules)
     start = np.broadcast_to(start, (rows, start.shape[-1]))
-    at = kept_steps(steps, CHECK_EVERY)
-    tiles: list[tuple[Any, ...]] = []
-    for first in range(0, rows, TILE):
-        part = slice(first, first + TILE)
+    fused = _fused(surface, optimizer, schedule, rules, start.shape[-1])
+    # Not more positions are kept at once than these.
+    size = TILE if fused is None else max(1, min(FUSED, KEPT // len(kept_steps(steps, CHECK_EVERY))))
+    whole: list[np.ndarray] = []
+    for first in range(0, rows, size):
+        part = slice(first, first + size)
         some = [rule.rows(part) for rule in rules]
-        path = _on_arrays(
-            surface, optimizer.rows(part), schedule.rows(part), start[part], steps, some, seed, CHECK_EVERY
-        )
-        verdict = judge(surface, path.theta, path.loss, path.grad, at)
-        tiles.append((path.theta[-1], path.loss[-1], path.grad[-1], path.halt_step, *verdict))
-    theta, loss, grad, halts, status, stop_step = (np.concatenate(whole) for whole in zip(*tiles, strict=True))
+        tile = _tile(surface, optimizer.rows(part), schedule.rows(part), start[part], steps, some, seed)
+        whole = whole or [np.empty((rows, *array.shape[1:]), array.dtype) for array in tile]
+        for array, own in zip(whole, tile, strict=True):
+            array[part] = own
+    theta, loss, grad, halts, status, stop_step = whole
     return Path(surface, theta, loss, grad, halt_step=halts, judged=Verdict(status, stop_step))
+
+
+def _tile(
+    surface: Differentiable,
+    optimizer: Optimizer,
+    schedule: Schedule,
+    start: np.ndarray,
+    steps: int,
+    rules: Sequence[Rule],
+    seed: int,
+) -> Tile:
+    """Where the rows from `start` (b, 2) end."""
+    at = kept_steps(steps, CHECK_EVERY)
+    with np.errstate(all="ignore"):
+        fused = _fused(surface, optimizer, schedule, rules, start.shape[-1])
+        if fused is not None:
+            try:
+                return _on_two_arrays(fused, surface, optimizer, schedule, start, at)
+            except (OverflowError, ZeroDivisionError, ValueError, UntraceableError):
+                # As on floats: what all rows share is worked out on these.
+                pass
+        path = _on_arrays(surface, optimizer, schedule, start, steps, rules, seed, CHECK_EVERY)
+        verdict = judge(surface, path.theta, path.loss, path.grad, at)
+    return Tile(path.theta[-1], path.loss[-1], path.grad[-1], np.asarray(path.halt_step), *verdict)
+
+
+def _fused(
+    surface: Differentiable, optimizer: Optimizer, schedule: Schedule, rules: Sequence[Rule], dimension: int
+) -> Steps | None:
+    """The steps of a method on a surface without a temporary, where it traces and nothing but the two decides."""
+    if rules or schedule.watches_loss or getattr(surface, "sampled", False) or dimension != 2:
+        return None
+    try:
+        return steps_of(optimizer, surface, [*optimizer.arrays(), *(["lr"] if schedule.arrays() else [])])
+    except UntraceableError:
+        return None
+
+
+def _on_two_arrays(
+    fused: Steps,
+    surface: Differentiable,
+    optimizer: Optimizer,
+    schedule: Schedule,
+    start: np.ndarray,
+    at: np.ndarray,
+) -> Tile:
+    """Where many rows end, x and y each in an array of its own; see `optimizers.trace.fused`."""
+    rates = schedule.rates(int(at[-1]))
+    fields = {name: np.ravel(column).astype(float) for name, column in optimizer.arrays().items()}
+    kept = fused.run(optimizer.init(), rates[..., 0] if rates.ndim > 1 else rates, fields, start, at)
+    theta = np.moveaxis(kept, 0, -1)
+    grad = gradient(surface, theta[-1])
+    if not np.isfinite(kept[:, -1]).all():
+        lost = np.zeros(len(start), dtype=bool)
+        for places in kept.swapaxes(0, 1):
+            lost |= ~(np.isfinite(places[0]) & np.isfinite(places[1]))
+            places[:, lost] = np.nan
+        grad[lost] = np.nan
+    loss = loss_at(surface, theta if asks_for_losses(surface) else theta[-1:])
+    verdict = judge(surface, theta, loss, grad[None], at)
+    return Tile(theta[-1], loss[-1], grad, np.full(len(start), -1), *verdict)
 
 
 def _forget_after_overflow(theta: np.ndarray, *others: np.ndarray) -> None:

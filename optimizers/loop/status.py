@@ -19,6 +19,8 @@ A minimum, or a value as good as the lowest, must have lasted for a twentieth of
 model's many weights only *diverged* is said.
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,10 +40,39 @@ LASTED, RESTED = 0.05, 0.25
 CLOSES = 0.05
 # Newton's steps from where a run ends to the minimum's very point.
 STEPS = 6
+# So many rows times times are looked at together.
+ASKED = 1 << 16
 # What the minima of one loss may differ by, beside the window's middling gap.
 SAME = 1e-6
 
-STATUSES = ("diverged", "converged", "local_minimum", "as_good", "stalled", "running")
+
+class Rule(NamedTuple):
+    """One row of the table by which a run is judged, here and in a browser.
+
+    It holds from the step n from which on `measure` is at most `bound` to the end (or, if not `within`, is not), if that is
+    the run's share `lasts`, a step at least, and its end is as `ends` says. The first rule that holds is the verdict.
+
+    Measures are distances of the position, "from_centre" of the window, "from_pit", the minimum that the end lies in, and
+    "from_end"; and "gap", the loss less the lowest. Ends: "lowest" and "local", where the pit is the lowest or is not;
+    "above", where the loss is not less than the lowest; "flat", where the slope is none beside the gap.
+    """
+
+    word: str
+    measure: str
+    bound: str
+    within: bool = True
+    lasts: float = 0.0
+    ends: str = ""
+
+
+RULES = (
+    Rule("diverged", "from_centre", "far", within=False),
+    Rule("converged", "from_pit", "sits", lasts=LASTED, ends="lowest"),
+    Rule("local_minimum", "from_pit", "sits", lasts=LASTED, ends="local"),
+    Rule("as_good", "gap", "good", lasts=LASTED, ends="above"),
+    Rule("stalled", "from_end", "rests", lasts=RESTED, ends="flat"),
+)
+STATUSES = (*(rule.word for rule in RULES), "running")
 
 
 class Verdict(NamedTuple):
@@ -57,54 +88,121 @@ def kept_steps(steps: int, every: int) -> np.ndarray:
 
 
 def judge(surface: Any, theta: np.ndarray, loss: np.ndarray, grad: np.ndarray, at: np.ndarray | None = None) -> Verdict:
-    """The verdict on positions (T, D) or (T, B, D), losses and gradients beside them; `at` names their steps."""
+    """The verdict on positions (T, D) or (T, B, D), losses and gradients beside them; `at` names their steps.
+
+    Of the gradients only the last is looked at, of the losses too unless `asks_for_losses`: there may be fewer of them.
+    """
     at = np.arange(len(theta)) if at is None else at
     if theta.ndim == 2:
         verdict = judge(surface, theta[:, None], loss[:, None], grad[:, None], at)
         return Verdict(verdict.status[0], verdict.stop_step[0])
-
-    window = getattr(surface, "window", None)
-    with np.errstate(all="ignore"):
-        if window is None:
-            centre, far = np.zeros(theta.shape[-1]), 1e6 * (1 + lengths(theta[0]))
-        else:
-            low, high = np.array(window, dtype=float).T
-            centre, far = (low + high) / 2, 1000 * np.max(high - low)
-        found = {"diverged": holds_from(~(lengths(theta - centre) <= far), at)}
-        if theta.shape[-1] == 2:
-            here = np.flatnonzero(found["diverged"] < 0)
-            rows = {word: np.full(theta.shape[1], -1) for word in STATUSES[1:-1]}
-            if len(here):
-                some = slice(None) if len(here) == theta.shape[1] else here
-                for word, steps in _at_rest(surface, theta[:, some], loss[:, some], grad[-1, some], at).items():
-                    rows[word][here] = steps
-            found |= rows
     status, stop_step = np.full(theta.shape[1], "running", dtype="<U13"), np.full(theta.shape[1], -1)
-    # The first in the order of the rules is written last.
-    for word, steps in reversed(found.items()):
-        held = steps >= 0
-        status[held], stop_step[held] = word, steps[held]
+    with np.errstate(all="ignore"):
+        run = _Run(surface, theta, loss, grad[-1])
+        rows = np.arange(theta.shape[1])
+        for rule in RULES if theta.shape[-1] == 2 else RULES[:1]:
+            if rule.bound not in run.bounds:
+                continue
+            # Only of rows that no rule before it has judged.
+            asked = rows[run.ends(rule.ends, rows)]
+            steps = _held_since(partial(run.held, rule, asked), at, len(asked))
+            steps = np.where(at[-1] - steps >= _lasting(at, rule.lasts), steps, -1)
+            held = steps >= 0
+            status[asked[held]], stop_step[asked[held]] = rule.word, steps[held]
+            rows = rows[stop_step[rows] < 0]
+            if not len(rows):
+                break
     return Verdict(status, stop_step)
 
 
-def _at_rest(surface: Any, theta: np.ndarray, loss: np.ndarray, slope: np.ndarray, at: np.ndarray) -> dict[str, Any]:
-    """From which step on each rule but *diverged* holds, (B,) each, -1 where it does not."""
+def bounds(surface: Any, theta: np.ndarray) -> dict[str, Any]:
+    """What measures are compared with, for runs along positions (T, B, D): numbers, or (B,) without a window.
+
+    A rule whose bound is missing does not apply to the surface.
+    """
     size = size_of(surface, theta[-1])
-    pit, lowest = pits(surface, theta[-1], slope)
-    sits = holds_from(lengths(theta - pit) <= SITS * size, at)
-    sits = np.where(at[-1] - sits >= _lasting(at, LASTED), sits, -1)
-    found = {"converged": np.where(lowest, sits, -1), "local_minimum": np.where(lowest, -1, sits)}
     if getattr(surface, "window", None) is None:
-        return found
-    picture, known = pictured(surface), getattr(surface, "lowest", None)
-    if known is not None and not len(getattr(surface, "minima", ())):
-        good = holds_from(loss - known <= SMALL * (picture.highest - known), at)
-        found["as_good"] = np.where((at[-1] - good >= _lasting(at, LASTED)) & (loss[-1] >= known), good, -1)
-    flat = lengths(slope) * size <= CLOSES * (loss[-1] - picture.lowest)
-    if np.any(flat & (sits < 0)):
-        rests = holds_from(flat & (lengths(theta - theta[-1]) <= RESTS * size), at)
-        found["stalled"] = np.where(at[-1] - rests >= _lasting(at, RESTED), rests, -1)
+        return {"far": 1e6 * (1 + lengths(theta[0])), "sits": SITS * size}
+    found = {"far": 1000 * size, "sits": SITS * size, "rests": RESTS * size}
+    if asks_for_losses(surface):
+        found["good"] = SMALL * (pictured(surface).highest - surface.lowest)
     return found
+
+
+def asks_for_losses(surface: Any) -> bool:
+    """Whether a verdict needs the loss along the way: where a lowest value is known, but no place of it."""
+    known = getattr(surface, "window", None) is not None and getattr(surface, "lowest", None) is not None
+    return known and not len(getattr(surface, "minima", ()))
+
+
+def table(surface: Any) -> dict[str, Any]:
+    """What decides over a run on a surface with a window, in plain numbers, as a browser reads it.
+
+    `rules` and `bounds` as in `Rule`; `every` so many steps positions are looked at; `centre`; the known `minima`, each of
+    which is a pit for an end that lies within "sits" of it; `lowest`, `floor` (what a gap is measured from, of an end that
+    is "flat") and `closes`: flat is a slope of at most closes * (loss - floor) / size.
+
+    A pixel must leave to the server whether another minimum lies where it ends: that is what Newton's steps say, and they
+    need the Hessian there (`pits`). So of an end near no known minimum it can only say that it is none of these.
+    """
+    low, high = np.array(surface.window, dtype=float).T
+    numbers = bounds(surface, np.zeros((1, 1, 2)))
+    return {
+        "rules": [rule._asdict() for rule in RULES if rule.bound in numbers],
+        "bounds": {name: float(number) for name, number in numbers.items()},
+        "every": CHECK_EVERY,
+        "size": float(size_of(surface, low)),
+        "centre": ((low + high) / 2).tolist(),
+        "minima": [[float(x), float(y)] for x, y in surface.minima],
+        "lowest": surface.lowest,
+        "floor": pictured(surface).lowest,
+        "closes": CLOSES,
+    }
+
+
+class _Run:
+    """What the rules ask of many runs: positions (T, B, 2), losses, and the slope (B, 2) at the end."""
+
+    def __init__(self, surface: Any, theta: np.ndarray, loss: np.ndarray, slope: np.ndarray) -> None:
+        self.surface, self.theta, self.loss, self.slope = surface, theta, loss, slope
+        self.bounds = bounds(surface, theta)
+        self.pit, self.lowest = np.full(theta[-1].shape, np.nan), np.zeros(theta.shape[1], dtype=bool)
+        self.searched = False
+
+    def ends(self, kind: str, rows: np.ndarray) -> np.ndarray:
+        """Whether the rows end as a rule asks for."""
+        some = self.some(rows)
+        if kind in ("lowest", "local"):
+            if not self.searched:
+                self.pit[some], self.lowest[some] = pits(self.surface, self.theta[-1, some], self.slope[some])
+                self.searched = True
+            return np.isfinite(self.pit[some, 0]) & (self.lowest[some] == (kind == "lowest"))
+        if kind == "above":
+            return self.loss[-1, some] >= self.surface.lowest
+        if kind == "flat":
+            gap = self.loss[-1, some] - pictured(self.surface).lowest
+            return lengths(self.slope[some]) * size_of(self.surface, self.theta[-1]) <= CLOSES * gap
+        return np.ones(len(rows), dtype=bool)
+
+    def held(self, rule: Rule, rows: np.ndarray, part: slice) -> np.ndarray:
+        """Whether some rows keep to a rule's bound at some of the times, (t, B)."""
+        bound = self.bounds[rule.bound]
+        bound = bound[rows] if np.ndim(bound) else bound
+        some = self.some(rows)
+        if rule.measure == "gap":
+            return (self.loss[part, some] - self.surface.lowest <= bound) == rule.within
+        place = {"from_centre": self.centre, "from_pit": self.pit[some], "from_end": self.theta[-1, some]}[rule.measure]
+        return (lengths(self.theta[part, some] - place) <= bound) == rule.within
+
+    def some(self, rows: np.ndarray) -> Any:
+        """An index of the rows, by which all of them are a view."""
+        return slice(None) if len(rows) == self.theta.shape[1] else rows
+
+    @property
+    def centre(self) -> np.ndarray:
+        """The middle of the window; without one, the origin."""
+        window = getattr(self.surface, "window", None)
+        return np.zeros(self.theta.shape[-1]) if window is None else np.mean(np.array(window, dtype=float), axis=1)
 
 
 def size_of(surface: Any, theta: np.ndarray) -> Any:
@@ -173,12 +271,24 @@ def _as_low(surface: Any, loss: np.ndarray) -> np.ndarray | bool:
 
 
 def _lasting(at: np.ndarray, share: float) -> float:
-    """How many steps a share of the run is, one at least."""
-    return max(1.0, share * at[-1])
+    """How many steps a share of the run is, one at least of any."""
+    return max(1.0, share * at[-1]) if share else 0.0
 
 
 def holds_from(condition: np.ndarray, at: np.ndarray) -> np.ndarray:
     """The step from which a condition (T, B) holds to the end, -1 where it does not hold at the end."""
-    broken = ~condition[::-1]
-    count = np.where(broken.any(axis=0), broken.argmax(axis=0), len(condition))
+    return _held_since(lambda part: condition[part], at, condition.shape[1])
+
+
+def _held_since(condition: Callable[[slice], np.ndarray], at: np.ndarray, rows: int) -> np.ndarray:
+    """`holds_from`, where `condition` is worked out for some of the times, (t, B): from the end on, as far back as it holds."""
+    some = max(1, ASKED // max(rows, 1))
+    count, on = np.zeros(rows, dtype=int), np.ones(rows, dtype=bool)
+    for last in range(len(at), 0, -some):
+        broken = ~condition(slice(max(last - some, 0), last))[::-1]
+        ends = broken.any(axis=0)
+        count += np.where(on, np.where(ends, broken.argmax(axis=0), len(broken)), 0)
+        on &= ~ends
+        if not on.any():
+            break
     return np.where(count > 0, at[np.minimum(len(at) - count, len(at) - 1)], -1)

@@ -1,25 +1,21 @@
 """The loop for one start, on Python floats, written out from the trace.
 
 Numpy's call overhead is nearly all of the time that arrays of two numbers take, and a call of `step` for each coordinate
-half of what floats take. The source holds names of this module's own and the templates below, nothing of what was
-traced: its floats are arguments. So whoever changes a parameter finds the code compiled.
+half of what floats take. The source holds names of the emitter's own and its templates, nothing of what was traced: its
+floats are arguments. So whoever changes a parameter finds the code compiled.
 """
 
-import math
 import struct
 import textwrap
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from itertools import accumulate
 from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from core import either
-from core.either import Number
 from optimizers.bases.optimizer import Optimizer
+from optimizers.trace.source import FUNCTIONS, Shape, Writer, names
 from optimizers.trace.step import Same, Trace, memory_of, traced
 from optimizers.trace.tape import PIXEL, STEP, UntraceableError, Value, recording
 
@@ -31,50 +27,6 @@ LOOK_EVERY = 10
 INLINED = 200
 # Ways to answer its conditions that a method may have.
 MOST_LOOPS = 16
-# Brackets within brackets.
-DEEP = 20
-
-# Every operation on floats. Where a float raises, arrays take the run over, so that the plain root will do.
-EXPRESSIONS = {
-    "add": "{} + {}",
-    "subtract": "{} - {}",
-    "multiply": "{} * {}",
-    "divide": "{} / {}",
-    "remainder": "{} % {}",
-    "power": "pow({}, {})",
-    "negative": "-{}",
-    "absolute": "abs({})",
-    "sign": "1.0 if {0} > 0.0 else -1.0 if {0} < 0.0 else {0} * 0.0",
-    "sqrt": "sqrt({})",
-    "exp": "exp({})",
-    "log": "log({})",
-    "log1p": "log1p({})",
-    "sin": "sin({})",
-    "cos": "cos({})",
-    "tanh": "tanh({})",
-    "maximum": "{0} if {0} >= {1} or {0} != {0} else {1}",
-    "minimum": "{0} if {0} <= {1} or {0} != {0} else {1}",
-    "less": "{} < {}",
-    "less_equal": "{} <= {}",
-    "greater": "{} > {}",
-    "greater_equal": "{} >= {}",
-    "equal": "{} == {}",
-    "not_equal": "{} != {}",
-    "logical_and": "{} and {}",
-    "logical_or": "{} or {}",
-    "logical_not": "not {}",
-    "where": "{1} if {0} else {2}",
-}
-# Of what all pixels share powers are taken as the step takes them, which is quicker.
-STEPWISE = {"power": "{} ** {}"}
-# What says an argument twice, which must be a name then.
-TWICE = frozenset({"sign", "maximum", "minimum"})
-FUNCTIONS: dict[str, Any] = {
-    "__builtins__": {function.__name__: function for function in (abs, iter, len, range, zip)},
-    **{name: getattr(math, name) for name in ("sqrt", "pow", "tanh")},
-    **{name: getattr(either, name) for name in ("exp", "log", "log1p", "sin", "cos")},
-}
-
 SOURCE = """\
 def ticking(literals, first, last):
     ({own}) = literals
@@ -163,7 +115,7 @@ class Loops:
         They end where a position is not finite. The row behind the last has its place and the gradient there.
         An operation on floats may raise OverflowError, ZeroDivisionError or ValueError, and a step be untraceable after all.
         """
-        t, memory = 0, [float(first) for first in self.memory.begin]
+        t, memory = 0, self.memory.spread((float(first),) * 2 for first in self.memory.first)
         while t < len(rates) and (x - x) + (y - y) == 0.0:
             for loop in self._candidates(t, rates[t], memory):
                 written, (after, x, y, *memory) = loop.run(rates, t, gradient, x, y, *memory)
@@ -178,14 +130,12 @@ class Loops:
         """The loops that may take the step after `t`: those that are there, then a new one."""
         there = self.loops
         yield from there
-        known = dict(zip(self.memory.names, memory, strict=True))
-        shared = [known.get(f"s{k}") for k in range(len(self.memory.levels))]
         with self._lock:
             # Another thread may have made one meanwhile.
             if self.loops is there:
                 if len(there) == MOST_LOOPS:
                     raise UntraceableError(f"{self.optimizer.slug}: more than {MOST_LOOPS} ways to take a step")
-                trace = traced(self.optimizer, self.surface, self.memory, t + 1, eta, shared)
+                trace = traced(self.optimizer, self.surface, self.memory, t + 1, eta, self.memory.shared(memory))
                 self.loops = (*there, emitted(trace))
         yield from self.loops[len(there) :]
 
@@ -218,129 +168,62 @@ def is_short(surface: Any) -> bool:
     return len(tape.values) <= INLINED
 
 
-class _Shape:
-    """A trace as a key: equal to every other that differs from it in floats alone.
+class _LoopWriter(Writer):
+    """The source of a loop; `places` says where each of the ten numbers of a step is in what it writes."""
 
-    `numbers` are all that it holds: the arguments of its values, the ten of a step, and what comes behind it.
-    """
-
-    def __init__(self, trace: Trace) -> None:
-        self.trace = trace
-        self.ten = [*trace.place, *trace.gradient, *trace.m, *trace.sigma, *trace.decay]
-        values = trace.tape.values
-        self.numbers = [a for v in values for a in v.args] + self.ten + [*trace.position, *trace.after]
-        self.key = (
-            *[v.op if v.args else v.name for v in values],
-            *[a.name if type(a) is Value else None for a in self.numbers],
-            *[(condition.name, answer) for condition, answer in trace.guards],
-        )
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Shape) and self.key == other.key
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-
-class _Writer:
-    """The source of a shape's loop: what is used once stands where it is used, and a float is an argument.
-
-    `literals` says which of the shape's numbers these are, in order, and `places` where each of the ten is in what a step
-    writes.
-    """
-
-    def __init__(self, shape: _Shape) -> None:
-        trace, ten = shape.trace, shape.ten
-        after = [*trace.position, *trace.after]
-        conditions = [condition for condition, _ in trace.guards]
-        values = trace.needed(*ten, *after, *conditions)
-        written = list(dict.fromkeys(v.name for v in ten if type(v) is Value))
-        self.uses = Counter(a.name for v in values for a in v.args * (1 + (v.op in TWICE)) if type(a) is Value)
-        self.uses.update([*written, *(v.name for v in (*after, *conditions) if type(v) is Value)])
-        starts = accumulate((len(v.args) for v in trace.tape.values), initial=0)
-        self.starts = {v.name: start for v, start in zip(trace.tape.values, starts, strict=False)}
-        self.lines: list[str] = []
-        self.literals: list[int] = []
-        # The expressions that wait for their place, and how deep their brackets are.
-        self.waiting: dict[str, tuple[str, int]] = {}
+    def __init__(self, shape: Shape) -> None:
+        super().__init__(shape)
+        ten = self.results[:WIDTH]
+        first = {v.name: k for k, v in reversed(list(enumerate(ten))) if type(v) is Value}
+        written = sorted(first.values())
+        self.places = [written.index(first[v.name]) if type(v) is Value else None for v in ten]
+        # What is written twice is written once.
+        self.uses.subtract(v.name for k, v in enumerate(ten) if type(v) is Value and first[v.name] != k)
 
         clocked = {"t"}
-        for value in values:
+        for value in self.values:
             if value.args and all(a.name in clocked for a in value.args if type(a) is Value):
                 clocked.add(value.name)
-        asked = {a.name for v in values if v.name not in clocked for a in v.args if type(a) is Value}
-        asked |= {v.name for v in (*ten, *after, *conditions) if type(v) is Value}
-        self.ticks = [v.name for v in values if v.args and v.name in clocked & asked]
+        asked = {a.name for v in self.values if v.name not in clocked for a in v.args if type(a) is Value}
+        asked |= {v.name for v in (*self.results, *self.conditions) if type(v) is Value}
+        self.ticks = [v.name for v in self.values if v.args and v.name in clocked & asked]
         self.uses.update(self.ticks)
-        for value in values:
-            if value.name in clocked:
-                self.write(value)
-        ticking, self.own = self.lines, len(self.literals)
-        self.lines = []
+        self.write(v for v in self.values if v.name in clocked)
+        ticking, self.own = self.taken(), len(self.literals)
 
-        leaves = ", ".join(["x", "y", *trace.memory.names])
-        for value in values:
-            if value.level <= STEP and value.name not in clocked:
-                self.write(value)
-        for condition, answer in trace.guards:
-            self.lines += [f"if {'not ' * answer}{self.text(condition)}:", f"    return t - 1, {leaves}"]
-        if not trace.inlined:
+        leaves = ", ".join(["x", "y", *self.trace.memory.leaves])
+        self.write(v for v in self.values if v.level <= STEP and v.name not in clocked)
+        self.guard(f"return t - 1, {leaves}")
+        if not self.trace.inlined:
             self.lines.append("g_x, g_y = gradient(x, y)")
-        for value in values:
-            if value.level > STEP:
-                self.write(value)
-        self.places = [written.index(v.name) if type(v) is Value else None for v in ten]
-        some, names = f"rates[first:first + {LOOK_EVERY}]", "".join(f"{name}, " for name in self.ticks)
+        self.write(v for v in self.values if v.level > STEP)
+        some, ticks = f"rates[first:first + {LOOK_EVERY}]", "".join(f"{name}, " for name in self.ticks)
         self.source = SOURCE.format(
             ticking=textwrap.indent("\n".join(ticking), " " * 8),
-            ticks=names,
+            ticks=ticks,
             every=LOOK_EVERY,
-            each=f"eta, ({names})" if self.ticks else "eta",
+            each=f"eta, ({ticks})" if self.ticks else "eta",
             steps=f"zip({some}, ticks)" if self.ticks else some,
-            step=textwrap.indent("\n".join(self.lines), " " * 12),
-            written="".join(f"{self.named(name)}, " for name in written),
-            after=", ".join(self.text(number, k) for k, number in enumerate(after, len(shape.numbers) - len(after))),
-            own="".join(f"k{k}, " for k in range(self.own)),
-            literals="".join(f"k{k}, " for k in range(len(self.literals))),
+            step=textwrap.indent("\n".join(self.taken()), " " * 12),
+            written="".join(f"{self.result(k)}, " for k in written),
+            after=", ".join(self.result(k) for k in range(WIDTH, len(self.results))),
+            own=names("k", self.own),
+            literals=names("k", len(self.literals)),
             leaves=leaves,
         )
 
-    def named(self, name: str) -> str:
-        """What stands for a value."""
-        return self.waiting[name][0] if name in self.waiting else name
-
-    def text(self, number: Number, k: int = 0) -> str:
-        """What stands for a value, or for a float, which is the shape's number `k`."""
-        if type(number) is Value:
-            return self.named(number.name)
-        self.literals.append(k)
-        return f"k{len(self.literals) - 1}"
-
-    def write(self, value: Value) -> None:
-        """Give a value its line, unless its expression can wait."""
-        if not value.args:
-            return
-        expression = STEPWISE.get(value.op) if value.level <= STEP else None
-        texts = [self.text(a, k) for k, a in enumerate(value.args, self.starts[value.name])]
-        words = (expression or EXPRESSIONS[value.op]).format(*texts)
-        deep = 1 + max(self.waiting.get(a.name, ("", 0))[1] if type(a) is Value else 0 for a in value.args)
-        if self.uses[value.name] == 1 and deep < DEEP:
-            self.waiting[value.name] = f"({words})", deep
-        else:
-            self.lines.append(f"{value.name} = {words}")
-
 
 @lru_cache(maxsize=512)
-def _code(shape: _Shape) -> Code:
-    writer = _Writer(shape)
+def _code(shape: Shape) -> Code:
+    writer = _LoopWriter(shape)
     space = dict(FUNCTIONS)
     exec(compile(writer.source, "<a loop on floats>", "exec"), space)
     columns: list[tuple[slice, slice | None]] = []
     first = 0
     for k in range(1, WIDTH + 1):
         # Neighbours that are neighbours in what is written too, or are floats, go together.
-        ends = k == WIDTH or writer.places[k] != (None if (place := writer.places[k - 1]) is None else place + 1)
-        if ends:
+        place = writer.places[k - 1]
+        if k == WIDTH or writer.places[k] != (None if place is None else place + 1):
             place = writer.places[first]
             columns.append((slice(first, k), None if place is None else slice(place, place + k - first)))
             first = k
@@ -349,7 +232,8 @@ def _code(shape: _Shape) -> Code:
 
 def emitted(trace: Trace) -> Loop:
     """The loop of a trace."""
-    shape = _Shape(trace)
+    ten = [*trace.place, *trace.gradient, *trace.m, *trace.sigma, *trace.decay]
+    shape = Shape(trace, [*ten, *trace.position, *trace.after])
     code = _code(shape)
-    ten = tuple([0.0 if type(number) is Value else number for number in shape.ten])
-    return Loop(code, tuple([shape.numbers[k] for k in code.literals]), ten)
+    floats = tuple([0.0 if type(number) is Value else number for number in ten])
+    return Loop(code, tuple([shape.numbers[k] for k in code.literals]), floats)

@@ -31,6 +31,12 @@ class Same:
         if not isinstance(entry, Entry) or len(entry.params()) != len(fields(entry)):
             raise UntraceableError(f"{type(entry).__name__} is more than its fields")
         self.entry: Any = entry
+        if swept:
+            # Not with its arrays, which a key would keep for long.
+            self.entry = copy.copy(entry)
+            for p in entry.params():
+                if p.name in swept:
+                    object.__setattr__(self.entry, p.name, p.default)
         # As they are written, because 0 and -0 are equal, 1 and True too.
         own = tuple([None if p.name in swept else repr(getattr(entry, p.name)) for p in entry.params()])
         self.key = (type(entry), own)
@@ -53,22 +59,20 @@ class Memory(NamedTuple):
     first: tuple[Any, ...]
 
     @property
-    def names(self) -> list[str]:
-        """The leaves, in order."""
-        pairs = (
-            (f"s{k}_x", f"s{k}_y") if level & PIXEL else (f"s{k}",) for k, level in enumerate(self.levels) if level
-        )
-        return [name for pair in pairs for name in pair]
+    def leaves(self) -> dict[str, int]:
+        """The names of the leaves, in order, and their levels."""
+        pairs = [(f"s{k}_x", f"s{k}_y") if level & PIXEL else (f"s{k}",) for k, level in enumerate(self.levels)]
+        return {name: level for level, pair in zip(self.levels, pairs, strict=True) if level for name in pair}
 
-    def leaves_of(self, pairs: Iterable[Any]) -> list[Any]:
-        """Of a pair for each number of the state, what the names stand for."""
+    def spread(self, pairs: Iterable[Any]) -> list[Any]:
+        """Of a pair for each number of the state, what the leaves stand for."""
         together = zip(self.levels, pairs, strict=True)
         return [own for level, pair in together if level for own in pair[: 2 if level & PIXEL else 1]]
 
-    @property
-    def begin(self) -> list[Any]:
-        """The first values, in the order of the names."""
-        return self.leaves_of((first, first) for first in self.first)
+    def shared(self, numbers: Iterable[Any]) -> list[Any]:
+        """The other way round, one for each number of the state, of the leaves' numbers: None where they are a pair."""
+        known = dict(zip(self.leaves, numbers, strict=True))
+        return [known.get(f"s{k}") for k in range(len(self.levels))]
 
 
 class Trace(NamedTuple):
@@ -144,7 +148,7 @@ def traced(
         m, sigma, decay, after, position = zip(*each, strict=True)
         if any(tuple(map(_wider, *memory, own)) != memory.levels for own in after):
             raise UntraceableError("a memory that only a later step changes, or sets apart from pixel to pixel")
-        guards, behind = list(tape.guards.values()), memory.leaves_of(zip(*after, strict=True))
+        guards, behind = list(tape.guards.values()), memory.spread(zip(*after, strict=True))
         inlined = surface is not None
         return Trace(tape, memory, places, gradient, m, sigma, decay, position, behind, inlined, guards)
 
