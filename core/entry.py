@@ -188,6 +188,10 @@ class Entry:
         for p in self.params():
             p.check(getattr(self, p.name))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # It goes to other processes as its fields, without what it has worked out of them.
+        return _again, (type(self), {f.name: getattr(self, f.name) for f in dataclasses.fields(self)})
+
     @classmethod
     def params(cls) -> tuple[Param, ...]:
         """The declared fields, in order."""
@@ -262,6 +266,10 @@ class Entry:
             new |= {p.name: value[part]} if isinstance(value, np.ndarray) else {}
             new |= {p.name: value.rows(part)} if isinstance(value, Entry) else {}
         return dataclasses.replace(self, **new)
+
+
+def _again(kind: type[Entry], values: dict[str, Any]) -> Entry:
+    return kind(**values)
 
 
 def load_entries(package: str) -> None:

@@ -203,6 +203,11 @@ def _bent(kind: type[Surface]) -> type[Surface]:
             def grad(self, x: Number, y: Number) -> tuple[Number, Number]:
                 return penalised_grad(kind.grad(self, x, y), self, x, y)
 
+            def __reduce__(self) -> tuple[Any, ...]:
+                # Under the name that a file has: the constructor makes this class of it again.
+                made, (_, values) = super().__reduce__()
+                return made, (kind, values)
+
             def sample(self, t: int, seed: int) -> "Penalised":
                 return Penalised(cast(Any, kind).sample(self, t, seed), self.l1, self.l2)
 
