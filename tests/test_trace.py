@@ -18,7 +18,7 @@ from optimizers import OPTIMIZERS, SCHEDULES, Optimizer, Path, run
 from optimizers.trace import floats
 from optimizers.trace.floats import loops_of
 from optimizers.trace.source import EXPRESSIONS, FUNCTIONS, Shape
-from optimizers.trace.step import Trace, memory_of, traced
+from optimizers.trace.step import Trace, memory_of, spans, traced
 from optimizers.trace.tape import COLUMN, OPERATIONS, PIXEL, ROW, STEP, UntraceableError, Value, recording
 from surfaces import SURFACES
 
@@ -357,6 +357,36 @@ def test_a_swept_field_is_a_leaf() -> None:
         "multiply",
         "subtract",
     }
+
+
+@pytest.mark.parametrize(
+    ("method", "parts"),
+    [
+        ("sgd", [(1, 20)]),
+        ("momentum", [(1, 1), (2, 20)]),
+        ("nadam", [(1, 20)]),
+        ("radam", [(1, 5), (6, 20)]),
+        # The last rate is 0, and a step at it rests.
+        ("ftrl", [(1, 1), (2, 19), (20, 20)]),
+    ],
+)
+def test_a_run_is_a_few_spans(method: str, parts: list[tuple[int, int]]) -> None:
+    optimizer, surface = OPTIMIZERS[method](), SURFACES["booth"]()
+    rates = [0.1] * 19 + [0.0]
+    found = spans(optimizer, surface, rates)
+    assert [(span.first, span.last) for span in found] == parts
+    # Each is the trace that a step of it makes by itself, whatever is shared there.
+    memory = memory_of(optimizer)
+    shared = [1.0 if level == STEP else None for level in memory.levels]
+    for span in found:
+        if span.first > 1 and method != "nadam":
+            alone = traced(optimizer, surface, memory, span.last, rates[span.last - 1], shared)
+            assert [(v.op, v.name) for v in alone.tape.values] == [(v.op, v.name) for v in span.trace.tape.values]
+
+
+def test_a_swept_rate_is_asked_for_nothing() -> None:
+    (span,) = spans(OPTIMIZERS["nadam"](), SURFACES["booth"](), [0.1] * 5, {"lr": COLUMN})
+    assert span.trace.position[0].level == STEP | COLUMN | PIXEL
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from core.either import Number
 from core.entry import Entry
 from optimizers.bases.optimizer import Optimizer, Step
-from optimizers.trace.tape import PIXEL, STEP, Tape, UntraceableError, Value, is_exactly, number, recording
+from optimizers.trace.tape import OPERATIONS, PIXEL, STEP, Tape, UntraceableError, Value, is_exactly, number, recording
 
 Pair = tuple[Number, Number]
 # The fields of the optimizer that are swept, each with its level, and "lr", which is the rate's.
@@ -151,6 +151,61 @@ def traced(
         guards, behind = list(tape.guards.values()), memory.spread(zip(*after, strict=True))
         inlined = surface is not None
         return Trace(tape, memory, places, gradient, m, sigma, decay, position, behind, inlined, guards)
+
+
+class Span(NamedTuple):
+    """Steps in a row, from `first` to `last`, that one trace takes."""
+
+    trace: Trace
+    first: int
+    last: int
+
+
+def spans(optimizer: Optimizer, surface: Any, rates: Sequence[float], sweeps: Sweeps = UNSWEPT) -> list[Span]:
+    """The traces of a whole run under `rates`, for an emitter that knows its steps beforehand.
+
+    What all pixels share is worked out step by step, and nothing else. UntraceableError as `traced` has it; what a float
+    raises there is raised. Rates that are swept have any value here: no condition can ask for them.
+    """
+    memory = memory_of(optimizer, sweeps)
+    shared: list[Any] = [number(first) if level == STEP else None for level, first in zip(*memory, strict=True)]
+    made: list[tuple[Trace, list[Value]]] = []
+    found: list[Span] = []
+    for t, eta in enumerate(rates, 1):
+        for trace, common in made:
+            after = _shared_after(trace, common, t, eta, shared)
+            if after is not None:
+                break
+        else:
+            trace = traced(optimizer, surface, memory, t, eta, shared, sweeps)
+            behind = trace.memory.shared(trace.after)
+            common = trace.needed(*(condition for condition, _ in trace.guards), *_of_all(memory, behind))
+            made.append((trace, common))
+            after = _shared_after(trace, common, t, eta, shared)
+            assert after is not None
+        shared = after
+        if found and found[-1].trace is trace:
+            found[-1] = found[-1]._replace(last=t)
+        else:
+            found.append(Span(trace, t, t))
+    return found
+
+
+def _of_all(memory: Memory, numbers: Iterable[Any]) -> list[Any]:
+    """Of the state's numbers those that all pixels share; None in the places of the others."""
+    return [own if level == STEP else None for level, own in zip(memory.levels, numbers, strict=True)]
+
+
+def _shared_after(trace: Trace, common: list[Value], t: int, eta: float, shared: list[Any]) -> list[Any] | None:
+    """What all pixels share behind step `t`; None where a condition of the trace is answered otherwise."""
+    now = {"t": float(t), "eta": eta, **{f"s{k}": own for k, own in enumerate(shared)}}
+    for value in common:
+        if value.args:
+            now[value.name] = OPERATIONS[value.op](*[now[a.name] if type(a) is Value else a for a in value.args])
+    if any(now[condition.name] is not answer for condition, answer in trace.guards):
+        return None
+    behind = _of_all(trace.memory, trace.memory.shared(trace.after))
+    return [now[own.name] if type(own) is Value else own for own in behind]
 
 
 def memory_of(optimizer: Optimizer, sweeps: Sweeps = UNSWEPT) -> Memory:
