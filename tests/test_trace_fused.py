@@ -20,6 +20,7 @@ from optimizers import OPTIMIZERS, SCHEDULES, Optimizer, Path, run
 from optimizers.loop.status import CHECK_EVERY, RULES, STATUSES, table
 from optimizers.trace import fused
 from optimizers.trace.source import FUNCTIONS, Shape
+from optimizers.trace.step import Same
 from optimizers.trace.tape import UntraceableError
 from surfaces import SURFACES
 from tests.test_trace import FAMILIES, FORMULAS, TRACING, exact, trace_of, variants
@@ -125,6 +126,7 @@ def test_a_row_of_a_sweep_is_the_run_of_its_value() -> None:
     """Nothing is kept of an earlier sweep's values."""
     for values in ([0.5, 0.8, 0.9], [0.1, 0.2, 0.95]):
         column = np.array(values)[:, None]
+        assert not Same(OPTIMIZERS["momentum"](momentum=column), ["momentum"]).entry.arrays()
         ftrl = {"initial_accumulator_value": column}
         for slug, swept in (("momentum", {"momentum": column}), ("ftrl", ftrl), ("adam", {"beta1": column})):
             ends = run(SURFACES["booth"](), OPTIMIZERS[slug](**swept), 0.01, (1.0, 2.0), 30, keep="last").theta
@@ -170,7 +172,7 @@ def test_tiles_of_any_size_are_one_map(rows: int, monkeypatch: pytest.MonkeyPatc
 def test_a_million_starts_need_so_much_memory() -> None:
     """100 bytes a start for what is handed out, and 64 MB for a tile, however many steps there are."""
     surface = SURFACES["himmelblau"]()
-    for n, steps in ((1024, 20), (128, 2000)):
+    for n, steps in ((1024, 20), (128, 3000)):
         starts = grid(surface, n)
         tracemalloc.start()
         run(surface, OPTIMIZERS["adam"](), 0.1, starts, steps, keep="last")
