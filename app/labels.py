@@ -27,6 +27,9 @@ CHOICES = {
     "PQ": "progress quotient",
     "UP": "rises in a row",
     "penalty.none": "none",
+    "goal.gap": "a low loss",
+    "goal.distance": "near a minimum",
+    "goal.final": "none: the loss at the end",
     "penalty.both": "L1 and L2",
 }
 

@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from app.player import STATIC
-from app.views import compare, dissect, lessons, playground
+from app.views import compare, dissect, lessons, playground, race
 from app.watch import watch
 
 IMAGES = STATIC / "images"
@@ -18,7 +18,8 @@ with watch.running("script"):
     to_dissect = st.Page(dissect.page, title="Dissect", url_path="dissect")
     teaching = partial(lessons.page, {"playground": to_playground, "compare": to_compare, "dissect": to_dissect})
     to_lessons = st.Page(teaching, title="Lessons", url_path="lessons")
-    page = st.navigation([to_playground, to_compare, to_dissect, to_lessons], position="top")
+    to_race = st.Page(partial(race.page, to_playground), title="Fair race", url_path="race")
+    page = st.navigation([to_playground, to_compare, to_dissect, to_race, to_lessons], position="top")
     st.logo(IMAGES / f"logo-{st.context.theme.type or 'light'}.svg", size="large")
     lessons.menu(to_lessons)
     page.run()

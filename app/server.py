@@ -1,5 +1,5 @@
-"""The entry: Streamlit's page script, and the routes that serve the player's files, plotly.js's, the loss fields and what is
-printed: gallery, worksheets and plan.
+"""The entry: Streamlit's page script, and the routes that serve the player's files, plotly.js's, the loss fields, fair races
+and what is printed: gallery, worksheets and plan.
 
 `streamlit run app/server.py` finds `app` here. Every file lies under a version that changes with its content, so that
 browsers may keep it for ever; a field's bytes depend on nothing but its address.
@@ -11,10 +11,12 @@ import gzip
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
+from typing import TypeVar
 
 import streamlit as st
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
@@ -28,7 +30,9 @@ from app.handouts.sheet import GALLERY, PLAN, WORKSHEET
 from app.handouts.worksheet import lesson_of, worksheet
 from app.live import begun_bytes
 from app.opening import KeptFiles, PackedAssets, PreloadedPage
+from app.piecemeal import desk
 from app.player import BASE, FILES, PREFIX, field_bytes
+from app.racing import asked_race, key_of, race_pieces
 from app.security import SecurityHeaders
 from app.thrift import install
 from app.watch import watch
@@ -85,18 +89,24 @@ def field(request: Request) -> Response:
 
 
 Query = list[tuple[str, str]]
+Made = TypeVar("Made")
 
 
 def _asked(request: Request, answer: Callable[[Query], tuple[bytes, bytes]]) -> Response:
     """What `answer` makes of an address's query; its ValueError is the viewer's, in words."""
     try:
-        if len(request.url.query) > LONGEST_QUERY:
-            raise ValueError(f"An address has at most {LONGEST_QUERY} characters.")
-        with watch.running("answer"):
-            body, small = answer(request.query_params.multi_items())
+        body, small = _computed(request, answer)
     except ValueError as error:
         return PlainTextResponse(str(error), status_code=400)
     return _answer(request, body, small, "application/octet-stream")
+
+
+def _computed(request: Request, answer: Callable[[Query], Made]) -> Made:
+    """What `answer` makes of an address's query, in its turn; ValueError, in words, where that cannot be."""
+    if len(request.url.query) > LONGEST_QUERY:
+        raise ValueError(f"An address has at most {LONGEST_QUERY} characters.")
+    with watch.running("answer"):
+        return answer(request.query_params.multi_items())
 
 
 @lru_cache(maxsize=64)
@@ -116,6 +126,15 @@ def begun(request: Request) -> Response:
     answer = _asked(request, lambda query: (body := begun_bytes(dict(query)), gzip.compress(body, 1)))
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+async def race(request: Request) -> Response:
+    """A fair race, method by method as each is found, for as long as somebody listens."""
+    try:
+        asked = await run_in_threadpool(_computed, request, lambda query: asked_race(dict(query)))
+    except ValueError as error:
+        return PlainTextResponse(str(error), status_code=400)
+    return desk.answer(request, key_of(asked), partial(race_pieces, asked))
 
 
 def _page(request: Request, made: Callable[[], str]) -> Response:
@@ -189,6 +208,7 @@ routes = [
     Route(f"{PREFIX}/field", field),
     Route(f"{PREFIX}/dissection", dissection),
     Route(f"{PREFIX}/begun", begun),
+    Route(f"{PREFIX}/race", race),
     Route(f"{PREFIX}/{{name:path}}", file),
     # Beneath another version lie the questions of a page that was opened before this server was there.
     Route(f"{PREFIX.rpartition('/')[0]}/{{name:path}}", outdated),

@@ -6,5 +6,6 @@ resolution, the coarse one first; `computing.answer(map, row, column)` is one pi
 the line and the point that theory knows.
 
 `race.Race` is a fair race and its link (`race.parse_race`), `race.raced(race)` yields a `race.Standing` for each method;
-`race.table`, `race.ordered`, `race.csv_text`, `race.cost` and `Race.chosen` are what is made of these.
+`race.table`, `race.ordered`, `race.csv_text`, `race.verdict`, `race.fair`, `race.cost` and `Race.chosen` are what is made of
+these.
 """

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlparse
 from core.words import written
 from maps.computing import Result, refined
 from maps.model import parse_map
-from maps.race import COLUMNS, Cell, Standing, cost, ordered, parse_race, raced, table
+from maps.race import COLUMNS, Cell, Standing, cost, fair, ordered, parse_race, raced, table, verdict
 
 
 def of_map(shown: Result) -> list[str]:
@@ -47,7 +47,7 @@ def main(arguments: list[str]) -> int:
     if "race" in urlparse(link).path:
         race, complaints = parse_race(query)
         standings = ordered(list(raced(race)))
-        lines = [*of_race(standings), race.words, cost(race, standings)]
+        lines = [*of_race(standings), verdict(race, standings), fair(race, standings), cost(race, standings)]
     else:
         asked, complaints = parse_map(query)
         *_, shown = refined(asked)

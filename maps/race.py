@@ -27,7 +27,19 @@ from typing import Any, Self
 import numpy as np
 
 from app.comparison import noisy
-from app.experiment import LR, Experiment, Pick, Run, as_text, optimizer_of, parse, seen, shown, surface_of
+from app.experiment import (
+    LR,
+    Experiment,
+    Pick,
+    Run,
+    as_text,
+    optimizer_of,
+    parse,
+    seen,
+    shown,
+    surface_of,
+    with_rate,
+)
 from core.entry import Param
 from core.words import written
 from maps.axes import Axis, batch, ends_of
@@ -103,22 +115,16 @@ class Race:
             return replace(self, experiment=experiment, goal=THOUSANDTH)
         return replace(self, experiment=experiment)
 
-    def chosen(self, standings: Sequence["Standing"]) -> Experiment:
-        """The experiment with each method at the rate that was found for it: what goes to the Playground."""
-        experiment = self.experiment
-        for one in standings:
-            racer = next(racer for racer in experiment.runs if racer.slot == one.slot)
-            experiment = experiment.with_run(replace(racer, lr=one.rate))
-        return experiment
+    def chosen(self, rates: Mapping[int, float]) -> Experiment:
+        """The experiment with the methods of these slots alone, each at its rate: what goes to the Playground.
 
-    @property
-    def words(self) -> str:
-        """What "fair" means here."""
-        seeds = f", drawn with {SEEDS} seeds" if self.drawn else ""
-        return (
-            f"Same surface, starts and steps: {STARTS} starts within {written(100 * self.spread, 3)} % of the window of "
-            f"the one shown{seeds}, {self.experiment.steps} steps, and up to {RATES + CLOSER} rates tried for each method."
-        )
+        ValueError, in words, where one is no rate.
+        """
+        found = tuple(racer for racer in self.experiment.runs if racer.slot in rates)
+        experiment = replace(self.experiment, runs=found)
+        for racer in found:
+            experiment = with_rate(experiment, racer.slot, rates[racer.slot])
+        return experiment
 
 
 @dataclass(frozen=True, eq=False)
@@ -339,6 +345,53 @@ class _Search:
 def _spaced(low: float, high: float, n: int) -> np.ndarray:
     """Rates from one to another, evenly on a logarithmic scale, in as few digits as tell them apart: they stand in links."""
     return np.unique([float(f"{rate:.5g}") for rate in np.exp(np.linspace(math.log(low), math.log(high), n))])
+
+
+def fair(race: Race, standings: Sequence[Standing]) -> str:
+    """What "fair" means here."""
+    seeds = f", drawn with {SEEDS} seeds" if race.drawn else ""
+    most = "" if all(one.complete for one in standings) else "up to "
+    return (
+        f"Same surface, starts and steps: {STARTS} starts within {written(100 * race.spread, 3)} % of the window of "
+        f"the one shown{seeds}, {race.experiment.steps} steps, and {most}{RATES + CLOSER} rates tried for each method."
+    )
+
+
+def verdict(race: Race, standings: Sequence[Standing]) -> str:
+    """Who needs the fewest steps, and who the least care with the rate; where the loss is the goal, who ends lowest."""
+    if not standings:
+        return ""
+    if race.goal.kind == "final":
+        lowest = min(one.loss for one in standings)
+        if not math.isfinite(lowest):
+            return "At no rate that was tried do most runs stay finite."
+        return f"{_who([one for one in standings if one.loss == lowest], 'end', 'lowest')}, at {written(lowest, 3)}."
+    there = [one for one in standings if one.steps is not None]
+    if not there:
+        return f"At no rate that was tried do most runs get there within {race.experiment.steps} steps."
+    fewest, widest = min(one.steps or 0 for one in there), max(one.factor or 1.0 for one in there)
+    quick = [one for one in there if one.steps == fewest]
+    easy = [one for one in there if one.factor == widest]
+    words = _who(quick, "need", "the fewest steps") + f", {fewest}"
+    if widest == 1.0:
+        return f"{words}. Whoever gets there does so at one rate alone."
+    care = "the least care" if quick == easy else _who(easy, "need", "the least care")
+    words = f"{words}, and {care}" if quick == easy else f"{words}; {care}"
+    if len(easy) > 1:
+        return f"{words}."
+    (one,) = easy
+    if (one.low, one.high) == (one.rates[0], one.rates[-1]):
+        return f"{words}: any rate tried gets most runs there."
+    end = ", where the search ends," if one.at_the_end else ""
+    good = f"{written(one.low or 0.0, 2)} to {written(one.high or 0.0, 2)}{end}"
+    return f"{words}: any rate tried from {good} gets most runs there."
+
+
+def _who(some: Sequence[Standing], does: str, what: str) -> str:
+    names = [one.name for one in some]
+    if len(names) == 1:
+        return f"{names[0]} {does}s {what}"
+    return f"{', '.join(names[:-1])} and {names[-1]} {does} {what}"
 
 
 def cost(race: Race, standings: Sequence[Standing]) -> str:

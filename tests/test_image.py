@@ -14,7 +14,7 @@ from tests.trimmed_server import LEFT_OUT
 def test_pages_need_none_of_the_packages_that_the_container_does_not_have(tmp_path: Path) -> None:
     assert {"pandas", "pyarrow"} <= set(LEFT_OUT)
     with serving(tmp_path / "log.txt", module=("-m", "tests.trimmed_server"), RAVINE_PROCESSES="1") as served:
-        for page in ("playground", "compare", "dissect", "lessons"):
+        for page in ("playground", "compare", "dissect", "race", "lessons"):
             with served.session() as session:
                 got = run_script(session, "surface=linear_regression", page=page)
             elements = [message.delta.new_element for message in got if message.WhichOneof("type") == "delta"]

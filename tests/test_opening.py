@@ -184,7 +184,7 @@ def test_a_class_that_opens_the_page_at_once_waits_for_one_packing(monkeypatch: 
 # The page.
 
 
-@pytest.mark.parametrize("page", ["/", "/compare", "/dissect", "/lessons"])
+@pytest.mark.parametrize("page", ["/", "/compare", "/dissect", "/race", "/lessons"])
 def test_the_page_is_streamlit_s_with_links_to_what_the_first_picture_needs(
     ours: Starlette, own: Starlette, base: str, page: str
 ) -> None:
@@ -232,8 +232,9 @@ def test_what_is_linked_is_what_the_player_imports() -> None:
         "plotly-gl3d.min.js",
         "katex.js",
         "panels/panel.js",
-        # The page of all lessons has a script of its own.
+        # The page of all lessons has a script of its own, and so has that of a fair race.
         "lesson/shelf.js",
+        *(name for name in modules("race/race.js") if name.startswith("race/")),
     }
     assert all(posixpath.normpath(name) == name for name in names)
 

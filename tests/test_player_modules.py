@@ -30,6 +30,7 @@ MAY: dict[str, set[str]] = {
     "pointing": {"wire", "words", "drawing", "page"},
     "time": {"drawing", "page"},
     "panels": {"wire", "words", "drawing", "page", "pointing"},
+    "race": {"wire", "words", "drawing", "page"},
     "lesson": {"wire", "words", "drawing", "page", "pointing"},
 }
 

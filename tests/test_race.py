@@ -29,10 +29,12 @@ from maps.race import (
     _planned,
     cost,
     csv_text,
+    fair,
     ordered,
     parse_race,
     raced,
     table,
+    verdict,
 )
 from optimizers import OPTIMIZERS
 from surfaces import SURFACES
@@ -155,7 +157,7 @@ def test_a_standing_is_what_its_runs_come_to() -> None:
     race = of("surface=rosenbrock~b~20&schedule=cosine&steps=60&r4=adam~lr~1&r4.1=clip_norm&rates=0.01~1")
     (one,) = stands(race)
     k = int(np.searchsorted(one.rates, one.rate))
-    experiment = race.chosen([one])
+    experiment = race.chosen({one.slot: one.rate})
     assert experiment.runs[0].lr == one.rate == one.rates[k]
     losses, steps = [], []
     for x, y in race.starts:
@@ -186,13 +188,15 @@ def test_a_standing_is_what_its_runs_come_to() -> None:
 def test_what_is_drawn_is_drawn_with_three_seeds(text: str, drawn: bool) -> None:
     race = of(f"{text}&seed=5")
     assert race.drawn == drawn
-    assert ("3 seeds" in race.words) == drawn
+    assert ("3 seeds" in fair(race, [])) == drawn
     if "two_layer" in text:
         return
     (one,) = stands(race)
     k = int(np.searchsorted(one.rates, one.rate))
     losses = [
-        simulate(replace(race.chosen([one]), start=(float(x), float(y)), seed=5 + n % 3 * drawn))[0].loss[-1]
+        simulate(replace(race.chosen({one.slot: one.rate}), start=(float(x), float(y)), seed=5 + n % 3 * drawn))[
+            0
+        ].loss[-1]
         for n, (x, y) in enumerate(race.starts)
     ]
     assert one.median[k] == pytest.approx(np.sort(losses)[4], rel=1e-9)
@@ -312,12 +316,52 @@ def test_no_cell_of_a_csv_is_a_formula() -> None:
 
 def test_the_chosen_rates_go_to_the_playground_in_a_link() -> None:
     race = replace(FIRST_RACE, experiment=replace(FIRST_RACE.experiment, steps=20))
-    found = [replace(made_up(), slot=slot, rate=0.001 * slot) for slot in range(1, 9)]
-    experiment = race.chosen(found)
+    experiment = race.chosen({slot: 0.001 * slot for slot in range(1, 9)})
     assert [racer.lr for racer in experiment.runs] == [0.001 * slot for slot in range(1, 9)]
     again, complaints = parse({key: [value] for key, value in experiment.query().items()})
     assert (again, complaints) == (experiment, [])
     assert replace(experiment, runs=race.experiment.runs) == race.experiment
+
+
+def told(*some: Standing, goal: Goal = THOUSANDTH) -> str:
+    return verdict(replace(of("surface=bowl&schedule=constant&steps=20&r1=sgd"), goal=goal), some)
+
+
+def test_the_verdict_names_the_quickest_and_whom_most_rates_suit() -> None:
+    """The best by one number and by another; alike ones together; a single one, none, and a range that ends with the search."""
+    quick = made_up(name="A", steps=5, low=0.1, high=0.2)
+    easy = made_up(name="B", steps=9, low=0.013, high=1.5)
+    lost = made_up(name="C", steps=None, low=None, high=None)
+    assert told(easy, quick, lost) == (
+        "A needs the fewest steps, 5; B needs the least care: any rate tried from 0.013 to 1.5 gets most runs there."
+    )
+    assert told(replace(easy, steps=4), quick) == (
+        "B needs the fewest steps, 4, and the least care: any rate tried from 0.013 to 1.5 gets most runs there."
+    )
+    every = replace(easy, low=float(easy.rates[0]), high=float(easy.rates[-1]))
+    assert told(quick, every).endswith("B needs the least care: any rate tried gets most runs there.")
+    end = replace(easy, low=float(easy.rates[0]), high=1.5)
+    assert told(quick, end).endswith("any rate tried from 0.0001 to 1.5, where the search ends, gets most runs there.")
+    assert told(replace(quick, steps=9), easy, replace(easy, name="D")) == (
+        "A, B and D need the fewest steps, 9; B and D need the least care."
+    )
+    assert told(replace(quick, high=0.1), lost) == (
+        "A needs the fewest steps, 5. Whoever gets there does so at one rate alone."
+    )
+    assert told(lost) == "At no rate that was tried do most runs get there within 20 steps."
+    assert told() == ""
+    final = Goal("final", 0.0)
+    assert told(replace(lost, loss=0.25), replace(quick, loss=0.5), goal=final) == "C ends lowest, at 0.25."
+    assert told(replace(lost, loss=float("inf")), goal=final) == "At no rate that was tried do most runs stay finite."
+
+
+def test_fair_is_said_of_what_was_done() -> None:
+    whole = made_up()
+    race = of("surface=bowl&schedule=constant&steps=20&r1=sgd&spread=0.1")
+    assert fair(race, [whole]).endswith(
+        "within 10 % of the window of the one shown, 20 steps, and 114 rates tried for each method."
+    )
+    assert "up to 114 rates" in fair(race, [whole, replace(whole, complete=False)])
 
 
 # Links.

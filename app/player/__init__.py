@@ -121,6 +121,16 @@ export default async (component) => {{
   }}
 }};
 """
+_RACE = f"""
+export default async (component) => {{
+  try {{
+    return (await import(new URL("{PREFIX}/race/race.js", document.baseURI).href)).default(component);
+  }} catch {{
+    component.parentElement.querySelector(".ravine-race").textContent =
+      "The race could not be loaded, because the connection to the server broke off. Reload the page to try again.";
+  }}
+}};
+"""
 _component = st.components.v2.component(
     "ravine_player",
     js=_BOOT,
@@ -132,6 +142,12 @@ _shelf = st.components.v2.component(
     "ravine_shelf",
     js=_SHELF,
     html='<div class="ravine-shelf"><p role="status">Loading…</p></div>',
+    isolate_styles=False,
+)
+_race = st.components.v2.component(
+    "ravine_race",
+    js=_RACE,
+    html='<div class="ravine-race"><p role="status">Loading…</p></div>',
     isolate_styles=False,
 )
 
@@ -206,6 +222,11 @@ def player(
 def shelf(data: Mapping[str, Any], *, key: str, on_ask: Callable[[], None]) -> None:
     """Mount the page of all lessons; `data` is that of `app.telling`. What is chosen arrives as `st.session_state[key].ask`."""
     _shelf(key=key, data=data, on_ask_change=on_ask)
+
+
+def fair_race(data: Mapping[str, Any], *, key: str, on_ask: Callable[[], None]) -> None:
+    """Mount a fair race; `data` is that of `app.racing`. The rates to take along arrive as `st.session_state[key].ask`."""
+    _race(key=key, data=data, on_ask_change=on_ask)
 
 
 def ear(*, key: str, on_ask: Callable[[], None]) -> Any:

@@ -242,24 +242,33 @@ def penalties(now: Now, put: Put) -> None:
 
 def more(now: Now, put: Put) -> None:
     """Start, steps, warm-up and seed, as exact numbers."""
+    with controls.fold("Start, steps, warm-up, seed", "more") as opened:
+        if opened:
+            begins(now, put)
+            lengths(now, put)
+
+
+def begins(now: Now, put: Put) -> None:
+    """Where the runs begin."""
+    x, y = start_of(now())
+    _number("Start x", x, "start.x", MAX_COORDINATE, lambda v: put(replace(now(), start=(v, start_of(now())[1]))))
+    _number("Start y", y, "start.y", MAX_COORDINATE, lambda v: put(replace(now(), start=(start_of(now())[0], v))))
+
+
+def lengths(now: Now, put: Put) -> None:
+    """Steps, seed and warm-up."""
     experiment = now()
     schedule = SCHEDULES[experiment.schedule.slug]
-    with controls.fold("Start, steps, warm-up, seed", "more") as opened:
-        if not opened:
-            return
-        x, y = start_of(experiment)
-        _number("Start x", x, "start.x", MAX_COORDINATE, lambda v: put(replace(now(), start=(v, start_of(now())[1]))))
-        _number("Start y", y, "start.y", MAX_COORDINATE, lambda v: put(replace(now(), start=(start_of(now())[0], v))))
-        whole = {"steps": (1, MAX_STEPS, experiment.steps), "seed": (0, 2**31 - 1, experiment.seed)}
-        for name, (low, high, value) in whole.items():
-            p = Param(name, value, low, high)
-            controls.exact(
-                p,
-                value,
-                name,
-                lambda v, name=name: put(replace(now(), **{name: v})),  # type: ignore[misc]
-            )
-        _schedule_fields(now, schedule, [p for p in schedule.params() if p.name == "warmup"], put)
+    whole = {"steps": (1, MAX_STEPS, experiment.steps), "seed": (0, 2**31 - 1, experiment.seed)}
+    for name, (low, high, value) in whole.items():
+        p = Param(name, value, low, high)
+        controls.exact(
+            p,
+            value,
+            name,
+            lambda v, name=name: put(replace(now(), **{name: v})),  # type: ignore[misc]
+        )
+    _schedule_fields(now, schedule, [p for p in schedule.params() if p.name == "warmup"], put)
 
 
 def _number(label: str, value: float, key: str, most: float, take: Callable[[float], None]) -> None:

@@ -9,7 +9,7 @@ import { minus, power } from "../words/numbers.js";
 const MARGIN = { left: 50, right: 16, top: 5, bottom: 25 };
 /** Below a chart that leaves the numbers of the steps to another. */
 const BARE = 5;
-const LETTER = 15;
+export const LETTER = 15;
 /** Letters of the exponents in its marks. */
 const RAISED = 11.5;
 /** From one mark to the next. */
@@ -373,7 +373,7 @@ function parts(words) {
 }
 
 /** @param {CanvasRenderingContext2D} ctx @param {string} words @param {Theme} theme @param {number} scale */
-function wide(ctx, words, { font }, scale) {
+export function wide(ctx, words, { font }, scale) {
   const [base, raised] = parts(words);
   ctx.font = `${RAISED * scale}px ${font}`;
   const more = raised ? widthOf(ctx, raised) + 1 : 0;
@@ -390,7 +390,7 @@ function wide(ctx, words, { font }, scale) {
  * @param {Theme} theme
  * @param {number} scale
  */
-function write(ctx, words, right, y, theme, scale) {
+export function write(ctx, words, right, y, theme, scale) {
   const [base, raised] = parts(words);
   ctx.textAlign = "left";
   const start = right - wide(ctx, words, theme, scale);
