@@ -81,6 +81,15 @@ def view_in(ask: Mapping[str, Any]) -> View | None:
     return checked_view(x0, x1, y0, y1)
 
 
+def pixel_from(text: str, shape: tuple[int, int]) -> tuple[int, int]:
+    """The row and the column of one of a map's pixels, "row~column"."""
+    parts = text.split("~")
+    whole = [int(part) for part in parts if part.isascii() and part.isdecimal() and len(part) < 5]
+    if len(whole) != 2 or len(parts) != 2 or whole[0] >= shape[0] or whole[1] >= shape[1]:
+        raise ValueError(f"a pixel is a row below {shape[0]} and a column below {shape[1]}; got {shown(text)}")
+    return whole[0], whole[1]
+
+
 def scene_in(ask: Mapping[str, Any]) -> int:
     """Which of two pictures is meant: 0 is the left one."""
     scene = ask.get("scene", 0)

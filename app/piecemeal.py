@@ -39,10 +39,13 @@ Piece = dict[str, Any]
 
 
 class Turn:
-    """A turn to compute, which is given up for the next one whenever somebody asks whether to go on: between two tiles."""
+    """A turn to compute, which is given up for the next one whenever somebody asks whether to go on: between two tiles.
 
-    def __init__(self, cancelled: threading.Event) -> None:
-        self.cancelled = cancelled
+    `tell` is for what there is to tell before the next piece.
+    """
+
+    def __init__(self, cancelled: threading.Event, tell: Callable[[Piece], None] = lambda _: None) -> None:
+        self.cancelled, self.tell = cancelled, tell
         self._held = ExitStack()
 
     def __enter__(self) -> "Turn":
@@ -170,12 +173,16 @@ class Desk:
 
 def _worked(work: Work, cancelled: threading.Event, tell: Callable[[bytes], object]) -> bool:
     """Do some work, and tell each piece; whether it came to its end. What fails is said in words, and is no page's end."""
+
+    def told(piece: Piece) -> None:
+        tell(json.dumps(piece, separators=(",", ":"), allow_nan=False).encode() + b"\n")
+
     try:
         if cancelled.is_set():
             return False
-        with Turn(cancelled) as turn:
+        with Turn(cancelled, told) as turn:
             for piece in work(turn):
-                tell(json.dumps(piece, separators=(",", ":"), allow_nan=False).encode() + b"\n")
+                told(piece)
         return not cancelled.is_set()
     except Exception:
         logger.exception("Work that is told piece by piece failed.")

@@ -152,7 +152,7 @@ def serve_all(**options: object) -> None:
     sockets = [socket.create_server((address, port), backlog=2048, reuse_port=True) for _ in range(processes)]
 
     from app import server
-    from app.views import compare, dissect, lessons, playground, race  # noqa: F401
+    from app.views import compare, dissect, lessons, maps, playground, race  # noqa: F401
     from app.watch import Board
 
     board = Board(processes)

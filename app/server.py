@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlencode
 
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
@@ -22,6 +23,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from app.atlas import asked_map, map_desk, map_pieces
 from app.dissection import dissection_bytes
 from app.handouts.gallery import gallery_page
 from app.handouts.origin import origin
@@ -137,6 +139,15 @@ async def race(request: Request) -> Response:
     return desk.answer(request, key_of(asked), partial(race_pieces, asked))
 
 
+async def chart(request: Request) -> Response:
+    """The pixels of the map that a link names, coarse first and then finer, for as long as somebody listens."""
+    try:
+        asked = await run_in_threadpool(_computed, request, lambda query: asked_map(dict(query)))
+    except ValueError as error:
+        return PlainTextResponse(str(error), status_code=400)
+    return map_desk.answer(request, urlencode(asked.query()), partial(map_pieces, asked))
+
+
 def _page(request: Request, made: Callable[[], str]) -> Response:
     """A page of plain HTML, which is asked for anew each time: lessons may be others after a restart."""
     with watch.running("answer"):
@@ -209,6 +220,7 @@ routes = [
     Route(f"{PREFIX}/dissection", dissection),
     Route(f"{PREFIX}/begun", begun),
     Route(f"{PREFIX}/race", race),
+    Route(f"{PREFIX}/map", chart),
     Route(f"{PREFIX}/{{name:path}}", file),
     # Beneath another version lie the questions of a page that was opened before this server was there.
     Route(f"{PREFIX.rpartition('/')[0]}/{{name:path}}", outdated),

@@ -32,7 +32,10 @@ METRICS = {
     "script_runs_total": ("counter", "Runs of the page's script."),
     "script_seconds_total": ("counter", "Seconds that they took, waiting for the processor included."),
     "script_errors_total": ("counter", "Those of them that ended in an exception."),
-    "answers_total": ("counter", "Answers that were computed: surfaces, dissections, previews, tiles of a race."),
+    "answers_total": (
+        "counter",
+        "Answers that were computed: surfaces, dissections, previews, tiles of maps and races.",
+    ),
     "answer_seconds_total": ("counter", "Seconds that they took."),
     "oldest_run_seconds": ("gauge", "How long what has run longest has been running."),
     "loop_lag_seconds": ("gauge", "How much later than it was due the event loop came round."),

@@ -27,7 +27,7 @@ from app.experiment import (
     shown,
     start_of,
 )
-from app.labels import label_of
+from app.labels import label_of, number_of
 from core.entry import Entry, Param, Scale
 from core.words import written
 from optimizers import OPTIMIZERS, RULES, SCHEDULES, Optimizer, Rule, Schedule
@@ -83,6 +83,17 @@ def put(scene: Experiment, name: str, value: float) -> Experiment:
         return scene.with_run(replace(racer, rules=tuple(rules)))
     method = changed(racer.optimizer, OPTIMIZERS[racer.optimizer.slug], name, value)
     return scene.with_run(replace(racer, optimizer=method))
+
+
+def taken(scene: Experiment, name: str) -> float:
+    """The value that one field of `fields_of` has in a scene."""
+    if name in ("x", "y"):
+        return start_of(scene)["xy".index(name)]
+    if name == "lr":
+        return scene.runs[0].lr
+    whole = {prefix: pick for prefix, _, pick in _entries(scene)}
+    prefix = next((p for p in whole if p and name.startswith(p)), "")
+    return number_of(whole[prefix][fields_of(scene)[name]])
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,6 +187,12 @@ class Axis:
         if self.scale == "log":
             return np.exp(math.log(self.low) + share * math.log(self.high / self.low))
         return self.low + share * (self.high - self.low)
+
+    def share(self, value: float) -> float:
+        """How far along the axis a value lies: 0 at its lower end, 1 at its upper."""
+        if self.scale == "log":
+            return math.log(value / self.low) / math.log(self.high / self.low) if value > 0 else -math.inf
+        return (value - self.low) / (self.high - self.low)
 
 
 def ends_of(key: str, text: str) -> tuple[float, float]:

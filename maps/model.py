@@ -14,7 +14,7 @@ import numpy as np
 
 from app.experiment import Experiment, Pick, Run, as_text, from_point, parse, shown, start_of, surface_of
 from core.entry import Param
-from maps.axes import Axis, ends_of, fields_of, put
+from maps.axes import Axis, ends_of, fields_of, put, taken
 from maps.goal import THOUSANDTH, Goal
 
 Kind = Literal["basins", "rate", "methods", "two"]
@@ -115,6 +115,36 @@ class Map:
             one = one if axis is None else put(one, axis.name, axis.param.kind(value))
         return one
 
+    def chosen(self, row: int, column: int) -> Self:
+        """The same map of an experiment that has the values of one pixel: what a click makes of it."""
+        one = self.at(row, column)
+        experiment = replace(one, runs=self.experiment.runs).with_run(one.runs[0])
+        return replace(self, experiment=experiment, of=one.runs[0].slot if self.kind == "methods" else self.of)
+
+    @property
+    def pixel(self) -> tuple[int, int] | None:
+        """The pixel nearest to the values that the experiment has itself; None where these lie beyond the map."""
+        across, up = self.axes
+        scene = self.scene()
+        row = self.rows.tolist().index(self.slot) if up is None else _nearest(up, self.rows, taken(scene, up.name))
+        column = _nearest(across, self.columns, taken(scene, across.name))
+        return None if row is None or column is None else (row, column)
+
+    @property
+    def bare(self) -> Self:
+        """The same map whichever pixel is chosen and whatever part of the plane is seen, so that it is computed once."""
+        through = hasattr(surface_of(self.experiment.surface), "full")
+        if through and self.kind != "basins" and self.experiment.start is not None:
+            # Where a start on the plane through a network's weights lies depends on the rates of the runs that lay it.
+            return self
+        rate = float(self.columns[0])
+        if self.kind == "methods":
+            alike = tuple(replace(run, lr=rate) for run in self.experiment.runs)
+            new = replace(self, of=None, experiment=replace(self.experiment, runs=alike))
+        else:
+            new = self.chosen(0, 0)
+        return replace(new, experiment=replace(new.experiment, view=None))
+
     def query(self) -> dict[str, str]:
         """The link's parameters; `parse_map` gives the map back."""
         first, second = self.names
@@ -141,6 +171,14 @@ class Map:
         except ValueError:
             goal = THOUSANDTH
         return replace(new, names=names, ranges=self.ranges if same else (None, None), goal=goal)
+
+
+def _nearest(axis: Axis, values: np.ndarray, value: float) -> int | None:
+    """Which of an axis's pixels a value lies at; None where it lies at none."""
+    if not axis.low <= value <= axis.high:
+        return None
+    away = [abs(axis.share(float(one)) - axis.share(value)) for one in values]
+    return int(np.argmin(away))
 
 
 def first_names(kind: Kind, fields: Mapping[str, Param]) -> tuple[str, str]:

@@ -29,7 +29,8 @@ MAY: dict[str, set[str]] = {
     "page": {"words", "drawing"},
     "pointing": {"wire", "words", "drawing", "page"},
     "time": {"drawing", "page"},
-    "panels": {"wire", "words", "drawing", "page", "pointing"},
+    "map": {"wire", "words", "drawing"},
+    "panels": {"wire", "words", "drawing", "page", "pointing", "map"},
     "race": {"wire", "words", "drawing", "page"},
     "lesson": {"wire", "words", "drawing", "page", "pointing"},
 }

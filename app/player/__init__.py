@@ -170,7 +170,7 @@ class Scene:
     own_start: bool = False
 
 
-PageName = Literal["playground", "compare", "dissect"]
+PageName = Literal["playground", "compare", "dissect", "maps"]
 
 
 @dataclass(frozen=True)
@@ -205,17 +205,19 @@ def player(
     link: Mapping[str, str] | None = None,
     differs: Differs | None = None,
     lesson: str = "",
+    chart: str = "",
     on_ask: Callable[[], None] | None = None,
 ) -> None:
     """Mount `scenes` on one clock. `selected` is the slot of the run whose numbers are shown, `link` what brings the page back.
 
     `lesson` is what is said beside them, the JSON of `app.telling`; in a step of a lesson nothing of them is changed.
+    `chart` is what is said of the map beside them, the JSON of `app.atlas`.
     On the page "dissect" the selected run is shown taken apart instead of the scenes' pictures.
     What the viewer asks for and concerns the pictures alone (a start, a rate) arrives as `st.session_state[key].ask`, a dict,
     before `on_ask`; the rest at the `ear`.
     """
     query = urlencode(scenes[0].experiment.query() if link is None else link)
-    data = message(tuple(scenes), selected, query, page, differs, lesson)
+    data = message(tuple(scenes), selected, query, page, differs, lesson, chart)
     _component(key=key, data=data, on_ask_change=on_ask or (lambda: None))
 
 
@@ -246,9 +248,10 @@ def message(
     page: PageName = "playground",
     differs: Differs | None = None,
     lesson: str = "",
+    chart: str = "",
 ) -> bytes:
     """The bytes that the player is sent."""
-    return passing_message(scenes, selected, link, page, differs, lesson, passing=())
+    return passing_message(scenes, selected, link, page, differs, lesson, chart, passing=())
 
 
 def passing_message(
@@ -258,6 +261,7 @@ def passing_message(
     page: PageName = "playground",
     differs: Differs | None = None,
     lesson: str = "",
+    chart: str = "",
     *,
     passing: Container[int] = SLOTS,
 ) -> bytes:
@@ -302,6 +306,7 @@ def passing_message(
         "offers": [[slug, OPTIMIZERS[slug].name] for slug in offers(racing)],
         "differs": asdict(differs) if differs else None,
         "lesson": json.loads(lesson) if lesson else None,
+        "chart": json.loads(chart) if chart else None,
     }
     return packed(head, numbers)
 

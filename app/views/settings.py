@@ -34,6 +34,7 @@ from app.experiment import (
 from app.labels import number_of
 from app.player import ear
 from core.entry import Param
+from maps.model import Map
 from optimizers import OPTIMIZERS, RULES, SCHEDULES, Rule, Schedule
 from optimizers.explain.anatomy import formula_of
 from surfaces import PENALTIES, SURFACES
@@ -294,7 +295,7 @@ def heard(ask: Any, key: str, parse: Parse, answer: Callable[[Any], None]) -> No
             answer(ask)
             return
         shown, _ = parse(given())
-        slot, wishes = asks.again_in(ask, shown if isinstance(shown, Experiment) else shown.left)
+        slot, wishes = asks.again_in(ask, _experiment_of(shown))
     except ValueError as error:
         state.complaints = [str(error)]
         return
@@ -303,6 +304,14 @@ def heard(ask: Any, key: str, parse: Parse, answer: Callable[[Any], None]) -> No
         state[key], state[f"{key}.link"] = shown, shown.query()
     for wish in wishes:
         answer(wish)
+
+
+def _experiment_of(shown: Any) -> Experiment:
+    """The experiment whose runs a page shows: that of a map, the left one of two."""
+    if isinstance(shown, Experiment):
+        return shown
+    experiment: Experiment = shown.experiment if isinstance(shown, Map) else shown.left
+    return experiment
 
 
 def listen(key: str, hear: Callable[[Any], None]) -> None:

@@ -40,7 +40,7 @@ FLAGS = (
 )
 
 # Streamlit's own page looks for its server beneath the address of each page first, in vain.
-PROBES = re.compile(r"/(compare|dissect|race|lessons)/_stcore/(health|host-config)$")
+PROBES = re.compile(r"/(compare|dissect|race|lessons|maps)/_stcore/(health|host-config)$")
 
 Browse = Callable[..., Page]
 

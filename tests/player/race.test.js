@@ -4,7 +4,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { spanOf } from "../../app/player/static/race/chart.js";
-import { Known, lines } from "../../app/player/static/race/pieces.js";
+import { Known } from "../../app/player/static/race/pieces.js";
+import { lines } from "../../app/player/static/wire/pieces.js";
 import { along, columnsOf, factorWords, inOrder, rateWords, stepWords, turned } from "../../app/player/static/race/table.js";
 
 /** @typedef {import("../../app/player/static/race/pieces.js").Standing} Standing */

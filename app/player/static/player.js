@@ -9,7 +9,7 @@ import { Hints } from "./page/hints.js";
 import { BAR, roomOf } from "./page/room.js";
 import { openSettings, toDissect, watchKeys } from "./page/sidebar.js";
 import { Presenter } from "./page/presenter.js";
-import { PICTURES, SHARED } from "./panels/index.js";
+import { PICTURES, SHARED, ofMaps } from "./panels/index.js";
 import { Picture } from "./picture.js";
 import { rateText } from "./pointing/rate.js";
 import { heightsOf } from "./pointing/zoom.js";
@@ -51,6 +51,7 @@ class Player {
       <div class="rv-stage" id="rv-stage">
         <div class="rv-work"></div><div class="rv-word-of-work" role="status"></div><div class="rv-fault" role="alert" hidden></div>
         ${Object.keys(SHARED).filter((kind) => kind !== "dissect").map((kind) => `<section class="rv-panel rv-${kind}"></section>`).join("")}
+        <section class="rv-panel rv-map"></section><section class="rv-panel rv-there"></section>
         <section class="rv-task-card" aria-label="Challenge"></section>
       </div>
       <section class="rv-dissect" id="rv-apart"></section>
@@ -93,8 +94,10 @@ class Player {
     /** The run that is selected as far as the server knows. @type {number | null} */ this.kept = null;
     /** What is looked at for a moment: another start or another rate. @type {"" | "start" | "rate"} */ this.passing = "";
     /** @type {string | null} */ this.wanted = null;
-    /** @type {"playground" | "compare" | "dissect"} */ this.page = "playground";
+    /** @type {"playground" | "compare" | "dissect" | "maps"} */ this.page = "playground";
     this.link = "";
+    /** @type {import("./map/source.js").Chart | null} */ this.chart = null;
+    this.mapped = false;
     /** The pictures of a lesson's step. @type {{main: Kind, second: Kind | ""} | null} */ this.taught = null;
     this.clock = new Clock((step) => this.draw(step));
     this.transport = new Transport(find(".rv-player"), this.clock, {
@@ -129,6 +132,9 @@ class Player {
     this.keys = watchKeys(() => themeOf(root));
     this.watcher = new ResizeObserver(() => this.layout());
     this.watcher.observe(root);
+    // What stands above the player may grow or go.
+    const page = root.closest('[data-testid="stVerticalBlock"]');
+    if (page) this.watcher.observe(page);
     // A button that was clicked with the mouse gives the keys back: Space means play, not the same button again.
     root.addEventListener("click", (event) => {
       const button = /** @type {Element} */ (event.target).closest("button");
@@ -148,7 +154,7 @@ class Player {
   /** What is to be shown of a scene; see `present`. @param {number} index @returns {Show} */
   showOf(index) {
     const nothing = /** @type {any} */ (undefined);
-    const show = { scene: nothing, scenes: [], index, order: [], theme: nothing, selected: null, strength: this.strength, scale: 1, link: "", offers: [], differs: null, playing: false, passing: false, lesson: null };
+    const show = { scene: nothing, scenes: [], index, order: [], theme: nothing, selected: null, strength: this.strength, scale: 1, link: "", offers: [], differs: null, playing: false, passing: false, lesson: null, chart: null };
     this.shows.push(show);
     return show;
   }
@@ -175,6 +181,11 @@ class Player {
         if (lr === null) this.restore();
         else if (done) this.request({ what: "rate", slot, lr });
         else this.pass("rate", `rate=${slot}~${lr}`);
+      },
+      pixel: (at, done) => {
+        if (!at) this.restore();
+        else if (done) this.request({ what: "pixel", at: at.join("~") });
+        else this.pass("start", `pixel=${at.join("~")}`);
       },
       view: (view) => this.lesson.step || this.request({ what: "view", view, scene }),
       seek: (step) => {
@@ -224,8 +235,10 @@ class Player {
   /** @param {import("./wire/decode.js").Message} message @param {import("./drawing/theme.js").Theme} theme @param {boolean} first */
   async present(message, theme, first) {
     const { scenes } = message;
-    const before = this.scenes;
+    const [before, pixel] = [this.scenes, this.chart?.at];
     this.page = message.page;
+    this.chart = message.chart || null;
+    if (this.chart) await this.map();
     this.link = message.link;
     this.selected = this.kept = message.selected;
     this.offers = message.offers;
@@ -238,6 +251,7 @@ class Player {
     if ((message.lesson?.kind === "challenge") !== this.card.contains(this.lesson.body)) this.seat();
     while (this.pictures.length > scenes.length) this.pictures.pop()?.destroy();
     this.root.dataset.page = message.page;
+    document.documentElement.dataset.map = this.chart?.kind || "";
     document.documentElement.dataset.ravine = step ? "lesson" : message.page;
     this.root.dataset.scenes = String(scenes.length);
     const data = scenes.some((scene) => scene.data);
@@ -253,7 +267,7 @@ class Player {
     if (first && dissects && !step) this.clock.time = Math.min(left.link === this.link ? left.step : FIRST_SEEN, this.clock.steps);
     // A new start is a new race.
     const starts = (/** @type {{start: unknown}[]} */ all) => String(all.map((scene) => scene.start));
-    const moved = this.passing === "start" || (before.length && starts(before) !== starts(scenes));
+    const moved = this.passing === "start" || (before.length && (starts(before) !== starts(scenes) || String(pixel) !== String(this.chart?.at)));
     this.passing = "";
     this.wanted = null;
     this.take(scenes, theme);
@@ -268,6 +282,15 @@ class Player {
     this.root.dataset.painted = String(Number(this.root.dataset.painted || 0) + 1);
     if (first) requestAnimationFrame(() => setTimeout(this.onSeen));
     if (first && !this.clock.calm && !dissects && !step) this.clock.play();
+  }
+
+  /** What a map needs is fetched by its page alone. */
+  async map() {
+    if (this.mapped) return;
+    this.mapped = true;
+    for (const [kind, Kind] of Object.entries(await ofMaps())) {
+      this.shared.push(new Kind(/** @type {HTMLElement} */ (this.root.querySelector(`.rv-${kind}`)), this.show, this.asks));
+    }
   }
 
   /** A challenge stands among the pictures, a lesson's words beside them. */
@@ -331,7 +354,7 @@ class Player {
     this.shows.forEach((show) => {
       const scene = scenes[show.index] || scenes[0];
       Object.assign(show, {
-        scene, scenes, theme, lesson: this.lesson.shown, passing: Boolean(this.passing), link: this.link, offers: this.offers || [], differs: this.differs || null, selected: this.selected, order: drawingOrder(scene.runs, this.selected),
+        scene, scenes, theme, lesson: this.lesson.shown, passing: Boolean(this.passing), link: this.link, chart: this.chart, offers: this.offers || [], differs: this.differs || null, selected: this.selected, order: drawingOrder(scene.runs, this.selected),
       });
     });
     if (this.lesson.said) this.hints.did("lessons");
@@ -375,6 +398,7 @@ class Player {
 
   /** Which picture is the large one. @returns {Kind} */
   get main() {
+    if (this.chart) return "contour";
     if (this.lesson.step && this.taught) return this.taught.main;
     return views.main === "data" && !this.scenes.some((scene) => scene.data) ? "contour" : views.main;
   }
@@ -598,8 +622,9 @@ class Player {
     const main = root.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
     const steady = this.scenes.every((scene) => scene.runs.every(({ rate }) => rate.every((eta) => eta === rate[0])));
     const room = roomOf({
-      width: window.innerWidth, height: window.innerHeight, main, top, page: this.page, runs: everyRun(this.scenes).length, steady, full, lesson: this.lesson.step !== null,
+      width: window.innerWidth, height: window.innerHeight, main, top, page: this.page, runs: everyRun(this.scenes).length, steady, full, lesson: this.lesson.step !== null, map: this.chart?.kind,
     });
+    root.dataset.map = !this.chart ? "" : this.chart.kind === "basins" ? "starts" : "numbers";
     root.dataset.layout = room.layout;
     root.dataset.full = String(full);
     this.transport.setFull(full);
@@ -734,7 +759,7 @@ function apologise(root, error) {
 const players = new WeakMap();
 
 /** What is answered by other pictures alone; all else may change the settings beside them too. */
-const ALONE = new Set(["start", "rate", "view", "side", "differ", "at"]);
+const ALONE = new Set(["start", "rate", "view", "side", "differ", "at", "pixel", "goal"]);
 /** Tells the server what concerns the whole page. @type {((ask: object) => void) | undefined} */
 let whole;
 

@@ -25,6 +25,11 @@ const MARKERS = ["circle", "square", "diamond", "cross", "circle-open", "square-
  * @property {string[]} ramp     loss, low to high: five colours
  * @property {string[]} walls    the same for a projector, which washes pale shades out
  * @property {string[]} runs     the runs' colours, by slot
+ * @property {string[]} basins   of a map: four minima
+ * @property {string[]} steps     few to many: five bands
+ * @property {string} late        more than all of them
+ * @property {string} rest        any other minimum
+ * @property {string} hatch       lines and dots over a map
  * @property {string} gradientInk   terms of a step, where a formula and its arrows are coloured
  * @property {string} directionInk
  * @property {string} scaleInk
@@ -38,6 +43,8 @@ const LIGHT = {
   onAccent: "#FFFFFF", line: "#DDD9CF", grid: "#E7E4DC", soft: "#E9EEF0", rim: "#8B9DAA", contour: "rgba(85,102,114,.42)",
   ramp: ["#F9F8F5", "#E2E6E8", "#CCD5DB", "#B6C4CE", "#A0B3C2"],
   walls: ["#F9F8F5", "#D9DFE3", "#B8C5CF", "#99ABBA", "#7C93A5"], runs: [], font: "Source Sans, sans-serif",
+  basins: ["#EFE3C2", "#B4C5D1", "#A98F57", "#556F83"], rest: "#DDD9CF", hatch: "#A9A498",
+  steps: ["#F3F1EA", "#D5DCE1", "#B3C1CC", "#8FA3B1", "#6B8394"], late: "#4A6273",
   gradientInk: "#B44A00", directionInk: "#14509E", scaleInk: "#00735F", rateInk: "#7A5A00",
 };
 
@@ -47,6 +54,8 @@ const DARK = {
   onAccent: "#0E1418", line: "#2D373E", grid: "#262F36", soft: "#222D34", rim: "#6B808D", contour: "rgba(200,215,224,.38)",
   ramp: ["#171B1E", "#232C32", "#303E47", "#3E505C", "#4C6473"],
   walls: ["#171B1E", "#27333B", "#384C58", "#4A6475", "#5E7E92"], runs: [], font: "Source Sans, sans-serif",
+  basins: ["#4A3D1E", "#3B5869", "#957C47", "#8FABBC"], rest: "#2D373E", hatch: "#6B6A63",
+  steps: ["#1E262C", "#33424C", "#4A5E6B", "#647B8A", "#8299A8"], late: "#A4B8C4",
   gradientInk: "#F3A36B", directionInk: "#6FB1FF", scaleInk: "#62E39A", rateInk: "#F0D84A",
 };
 
@@ -68,7 +77,7 @@ export function themeOf(element) {
 export function dress(root, theme) {
   for (const [name, colour] of Object.entries(theme)) if (typeof colour === "string") root.style.setProperty(`--rv-${name}`, colour);
   root.style.colorScheme = theme.dark ? "dark" : "light";
-  for (const name of /** @type {const} */ (["page", "line"])) document.documentElement.style.setProperty(`--ravine-${name}`, theme[name]);
+  for (const name of /** @type {const} */ (["page", "line", "soft"])) document.documentElement.style.setProperty(`--ravine-${name}`, theme[name]);
 }
 
 /** How much larger than usual text is to be; canvases have no style sheet. @param {Element} element */

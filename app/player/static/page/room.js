@@ -8,17 +8,18 @@
  * @property {number} height    of the window
  * @property {number} main      what the page leaves the player in width
  * @property {number} top       where the player begins
- * @property {"playground" | "compare" | "dissect"} page
+ * @property {"playground" | "compare" | "dissect" | "maps"} page
  * @property {number} runs      how many there are
  * @property {boolean} steady   whether no rate changes
  * @property {boolean} full     whether the player fills the screen
+ * @property {import("../map/source.js").Chart["kind"]} [map]   which map there is
  * @property {boolean} [lesson]   whether a step of a lesson is told beside the pictures
  *
  * @typedef {object} Room
  * @property {"wide" | "halves" | "column" | "phone"} layout
  * @property {number} side      of a contour, within its axes
  * @property {number} tall      of the cards side by side
- * @property {number} middle    width of Compare's middle
+ * @property {number} middle    width of Compare's middle, or of a map with its legend
  * @property {number} row       height of a run's line
  * @property {boolean} folded   whether this step is folded to its title
  * @property {boolean} rate     whether there is room for the rate's curve
@@ -31,10 +32,12 @@ export const BAR = 60;
 const [PAD, GAP] = [10, 12];
 const [BESIDE, AROUND] = [58, 76];
 /** No contour is smaller on a screen of at least 600 by 900; below that the page scrolls. */
-export const LEAST = { playground: 360, compare: 300, dissect: 360, present: 420 };
+export const LEAST = { maps: 300, playground: 360, compare: 300, dissect: 360, present: 420 };
 /** A lesson's words, beside the pictures and on a projector, and what its curves have at least: beside a contour, beneath one. */
 const [WORDS, LARGE] = [404, 520];
 const [RIGHT, LOW] = [340, 140];
+/** A map's legend, what is said of a run beside its contour, or beneath it. */
+const [LEGEND, ASIDE, FOOT] = [208, 184, 92];
 /** Where less is left beside the words everything stands in one column. */
 const NARROW = 720;
 /** Beside the words a step's formula needs so much, and a microscope beside it so much more than its picture. */
@@ -59,6 +62,7 @@ export function roomOf(place) {
   /** @param {number} side @param {number} least */
   const bounded = (side, least) => Math.floor(Math.max(side, least));
   if (lesson && page !== "dissect") return layout === "phone" ? inTheHand(place, room) : besideWords(place, room);
+  if (page === "maps") return layout === "phone" ? { ...room, side: Math.floor(main - 32) } : besideMap(place, room);
   if (layout === "phone") {
     // Two pictures stand side by side; in the hand one leaves room for loss and runs beneath it.
     if (page === "compare") return { ...room, row: 44, side: Math.floor((main - 8) / 2) };
@@ -83,6 +87,17 @@ export function roomOf(place) {
   const side = bounded(Math.min(tall - AROUND, main - beside - BESIDE - GAP), LEAST.playground);
   const lower = tall - (30 + room.row * runs + 6) - GAP;
   return { ...room, side, tall, folded: lower < 320, rate: lower >= 320 || !steady, norm: lower >= 240 };
+}
+
+/** A map and its legend on the left; starts have a contour of their own size beside them. @param {Place} place @param {Room} room @returns {Room} */
+function besideMap({ main, map }, room) {
+  const tall = Math.max(room.tall, LEAST.maps + AROUND);
+  if (map !== "basins") {
+    const side = Math.floor(Math.max(LEAST.maps - 30, Math.min(tall - AROUND - FOOT, 0.36 * main - BESIDE)));
+    return { ...room, tall, side, middle: main - GAP - side - 2 * BESIDE };
+  }
+  const side = Math.floor(Math.max(LEAST.maps, Math.min(tall - AROUND, (main - GAP - LEGEND - ASIDE) / 2 - BESIDE)));
+  return { ...room, tall, side, middle: side + BESIDE + LEGEND };
 }
 
 /** The width of a lesson's words. @param {{width: number, full: boolean}} place */

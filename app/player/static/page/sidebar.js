@@ -97,7 +97,7 @@ export function toDissect() {
 
 /** The settings, where they are folded away: above the player, or behind Streamlit's own button. */
 export function openSettings() {
-  if (document.querySelector(".st-key-toolbar")) {
+  if (document.querySelector(".st-key-toolbar, .st-key-maptools")) {
     document.body.classList.toggle("ravine-editing");
     return;
   }

@@ -68,6 +68,7 @@ export class Contour extends Plane {
     super(/** @type {HTMLElement} */ (host.querySelector(".rv-plot")), show);
     this.show = show;
     this.header = /** @type {HTMLElement} */ (host.querySelector("header"));
+    this.title = /** @type {HTMLElement} */ (host.querySelector("h3"));
     this.hint = /** @type {HTMLElement} */ (host.querySelector(".rv-hint"));
     /** @type {[number, number] | null} */ this.held = null;
     /** @type {[number, number] | null} */ this.pressed = null;
@@ -119,6 +120,7 @@ export class Contour extends Plane {
     this.hover.theme = theme;
     this.laid = "";
     const view = this.zoom.set(scene);
+    if (this.show.chart) put(this.title, this.show.chart.kind === "basins" ? "The run from there" : "The run there");
     this.header.title = [scene.facts, scene.ownStart || this.show.lesson ? "" : "Click or drag in the picture: the runs start there."].filter(Boolean).join(". ");
     const field = await heightsOf(scene, view);
     // The answer to an older question comes too late.

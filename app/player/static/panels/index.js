@@ -15,3 +15,9 @@ export const PICTURES = { contour: Contour, surface: Surface, data: Data };
 export const SHARED = { runs: Runs, step: Step, curves: Curves, dissect: Dissect };
 /** What the pictures are called where one of them is chosen. */
 export const NAMES = { contour: "Contour", surface: "3-D", data: "Data" };
+
+/** Those of a map, which its page alone fetches. */
+export async function ofMaps() {
+  const [{ MapPanel }, { There }] = await Promise.all([import("./map.js"), import("./there.js")]);
+  return { map: MapPanel, there: There };
+}

@@ -21,6 +21,7 @@
  * @property {import("../wire/decode.js").Differs | null} differs   what two scenes differ in
  * @property {boolean} playing
  * @property {boolean} passing      whether it is looked at for a moment: another start, another rate
+ * @property {import("../map/source.js").Chart | null} chart   the map beside the pictures
  * @property {import("../lesson/lesson.js").Shown | null} lesson   what a lesson's step makes of the pictures
  *
  * @typedef {object} Asks
@@ -29,6 +30,7 @@
  * @property {(at: [number, number] | null) => void} drag   show the runs from there for now, or the page's own again
  * @property {(step: number) => void} seek
  * @property {(slot: number, lr: number | null, done: boolean) => void} rate   show a run at another rate, take it if done; null gives it up
+ * @property {(at: [number, number] | null, done: boolean) => void} pixel   show the run of a map's pixel, take it if done; null gives it up
  * @property {(view: [number, number, number, number] | null) => void} view   see that part of the plane, or the surface's own again
  * @property {(slot: number) => void} select   show that run's numbers and settings
  * @property {(slot: number) => void} isolate  show that run alone, or all again

@@ -1,8 +1,6 @@
 // @ts-check
 /** A race as it comes: a line of JSON for each piece, and what is known by now. */
 
-import { OtherVersion, addressOf } from "../wire/server.js";
-
 /**
  * How a method does at its best rate; see `Standing` in maps/race.py. Losses of the curve lie above the lowest, null if infinite.
  * @typedef {object} Standing
@@ -59,41 +57,4 @@ export class Known {
   get seconds() {
     return [...this.standings.values()].reduce((sum, { seconds }) => sum + seconds, 0);
   }
-}
-
-/** The whole lines of a text, and what is left of it. @param {string} text @returns {[string[], string]} */
-export function lines(text) {
-  const all = text.split("\n");
-  const rest = /** @type {string} */ (all.pop());
-  return [all.filter(Boolean), rest];
-}
-
-/**
- * Ask for a race, and hear each piece as it comes. What cannot be had is an Error in words; an end that was called for is none.
- * @param {string} asked
- * @param {AbortSignal} signal
- * @param {(piece: Piece) => void} hear
- */
-export async function listen(asked, signal, hear) {
-  const broken = "The connection to the server broke off.";
-  const answer = await fetch(addressOf(asked), { signal }).catch(() => null);
-  if (signal.aborted) return;
-  if (answer?.status === 410) throw new OtherVersion();
-  if (answer && !answer.ok) throw new Error(answer.status < 500 ? await answer.text() : "The server failed.");
-  if (!answer?.body) throw new Error(broken);
-  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
-  let [rest, over] = ["", false];
-  for (;;) {
-    const { value, done } = await reader.read().catch(() => ({ value: undefined, done: true }));
-    if (signal.aborted) return;
-    if (done) break;
-    /** @type {string[]} */ let whole;
-    [whole, rest] = lines(rest + value);
-    for (const line of whole) {
-      const piece = /** @type {Piece} */ (JSON.parse(line));
-      over ||= Boolean(piece.over);
-      hear(piece);
-    }
-  }
-  if (!over) throw new Error(broken);
 }

@@ -6,10 +6,11 @@ import { ICONS } from "../drawing/icons.js";
 import { dress, keyOf, themeOf } from "../drawing/theme.js";
 import { copied } from "../page/clipboard.js";
 import { element, put } from "../page/dom.js";
+import { listen } from "../wire/pieces.js";
 import { loadStyles } from "../wire/styles.js";
 import { written } from "../words/numbers.js";
 import { Chart } from "./chart.js";
-import { Known, listen } from "./pieces.js";
+import { Known } from "./pieces.js";
 import { HEADINGS, along, columnsOf, factorWords, inOrder, rateWords, stepWords, turned } from "./table.js";
 
 /** @typedef {import("../drawing/theme.js").Theme} Theme */

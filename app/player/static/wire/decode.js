@@ -73,7 +73,7 @@ import { addressOf, bytesOf } from "./server.js";
  * @property {Run[]} runs
  *
  * @typedef {[[number, number], [number, number]]} Window
- * @typedef {{scenes: SceneData[], selected: number | null, link: string, page: "playground" | "compare" | "dissect", offers: [string, string][], differs: Differs | null, lesson: import("../lesson/lesson.js").Said | null}} Message
+ * @typedef {{scenes: SceneData[], selected: number | null, link: string, page: "playground" | "compare" | "dissect" | "maps", offers: [string, string][], differs: Differs | null, lesson: import("../lesson/lesson.js").Said | null, chart: import("../map/source.js").Chart | null}} Message
  * what two scenes differ in: its name, what else it could be, and what each side has
  * @typedef {{name: string, options: [string, string][], sides: [import("../page/value.js").Side, import("../page/value.js").Side]}} Differs
  * @typedef {{x: Float32Array, y: Float32Array, z: Float32Array, axes: [string, string]}} Field

@@ -77,7 +77,7 @@ export class Wishes {
 
 /** Streamlit's own widgets are no use until the server knows the page again: what they are told then would be lost. @param {boolean} closed */
 function shut(closed) {
-  for (const place of document.querySelectorAll('[data-testid="stSidebarUserContent"], .st-key-toolbar')) {
+  for (const place of document.querySelectorAll('[data-testid="stSidebarUserContent"], .st-key-toolbar, .st-key-maptools')) {
     if (place instanceof HTMLElement) place.inert = closed;
   }
 }
