@@ -143,7 +143,9 @@ class Map:
             new = replace(self, of=None, experiment=replace(self.experiment, runs=alike))
         else:
             new = self.chosen(0, 0)
-        return replace(new, experiment=replace(new.experiment, view=None))
+        new = replace(new, experiment=replace(new.experiment, view=None))
+        # A pixel that a link may not ask for as it stands is no name for the map.
+        return new if new.experiment.bounded()[0] == new.experiment else self
 
     def query(self) -> dict[str, str]:
         """The link's parameters; `parse_map` gives the map back."""
