@@ -38,6 +38,9 @@ from app.racing import asked_race, key_of, race_pieces
 from app.security import SecurityHeaders
 from app.thrift import install
 from app.watch import watch
+from maps.model import parse_map
+from maps.script import script
+from optimizers.trace.tape import UntraceableError
 
 TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png"}
 # Eight runs with rules, and some room.
@@ -94,13 +97,17 @@ Query = list[tuple[str, str]]
 Made = TypeVar("Made")
 
 
-def _asked(request: Request, answer: Callable[[Query], tuple[bytes, bytes]]) -> Response:
+def _asked(
+    request: Request,
+    answer: Callable[[Query], tuple[bytes, bytes]],
+    media_type: str = "application/octet-stream",
+) -> Response:
     """What `answer` makes of an address's query; its ValueError is the viewer's, in words."""
     try:
         body, small = _computed(request, answer)
     except ValueError as error:
         return PlainTextResponse(str(error), status_code=400)
-    return _answer(request, body, small, "application/octet-stream")
+    return _answer(request, body, small, media_type)
 
 
 def _computed(request: Request, answer: Callable[[Query], Made]) -> Made:
@@ -146,6 +153,23 @@ async def chart(request: Request) -> Response:
     except ValueError as error:
         return PlainTextResponse(str(error), status_code=400)
     return map_desk.answer(request, urlencode(asked.query()), partial(map_pieces, asked))
+
+
+@lru_cache(maxsize=64)
+def _script(query: tuple[tuple[str, str], ...]) -> tuple[bytes, bytes]:
+    asked, complaints = parse_map({key: [value] for key, value in query})
+    if complaints:
+        raise ValueError(" ".join(complaints))
+    body = script(asked).encode()
+    return body, gzip.compress(body, 5)
+
+
+def map_script(request: Request) -> Response:
+    """The module with which a browser computes the map that a link names; 422 where the server has to."""
+    try:
+        return _asked(request, lambda query: _script(tuple(query)), TYPES[".js"])
+    except UntraceableError as error:
+        return PlainTextResponse(f"The server alone computes this map: {error}.", status_code=422)
 
 
 def _page(request: Request, made: Callable[[], str]) -> Response:
@@ -221,6 +245,7 @@ routes = [
     Route(f"{PREFIX}/begun", begun),
     Route(f"{PREFIX}/race", race),
     Route(f"{PREFIX}/map", chart),
+    Route(f"{PREFIX}/script", map_script),
     Route(f"{PREFIX}/{{name:path}}", file),
     # Beneath another version lie the questions of a page that was opened before this server was there.
     Route(f"{PREFIX.rpartition('/')[0]}/{{name:path}}", outdated),

@@ -121,7 +121,7 @@ class Result:
     @cached_property
     def arrived(self) -> np.ndarray:
         """Which runs reach the goal; where a verdict is what is shown, a minimum or what is as good as the lowest."""
-        if not _by_verdict(self.map):
+        if not by_verdict(self.map):
             return self.step != NEVER
         good = [one.status in (*SETTLED, "as_good") for one in self.classes]
         return np.array(good)[self.label]
@@ -176,7 +176,7 @@ def answer(asked: Map, row: int, column: int) -> Answer:
         # The plane through a network's weights, and a start on it, are those of the map.
         surface, start = seen(scene), np.array(one.start or start_of(scene))
     path = run(surface, made.optimizer, made.schedule, start, one.steps, made.rules, one.seed)
-    step = int(path.stop_step) if _by_verdict(asked) else int(asked.goal.steps(_as_many(path))[0])
+    step = int(path.stop_step) if by_verdict(asked) else int(asked.goal.steps(_as_many(path))[0])
     return Answer(str(path.status), NEVER if step < 0 else step, float(path.loss[-1]), path)
 
 
@@ -185,7 +185,7 @@ def _as_many(path: Path) -> Path:
     return replace(path, theta=path.theta[:, None], loss=path.loss[:, None], full=None)
 
 
-def _by_verdict(asked: Map) -> bool:
+def by_verdict(asked: Map) -> bool:
     """Whether the step of a pixel is its verdict's, and not the goal's."""
     return asked.kind == "basins" or asked.goal.kind == "final"
 
@@ -230,7 +230,7 @@ class _Canvas:
     """All pixels of a map, and which are computed. A pixel's place in it is that of the whole map, at every resolution."""
 
     def __init__(self, asked: Map) -> None:
-        self.map, self.by_verdict = asked, _by_verdict(asked)
+        self.map, self.by_verdict = asked, by_verdict(asked)
         self.across, self.up = asked.axes
         self.rows, self.columns = asked.rows, asked.columns
         shape = (len(self.rows), len(self.columns))

@@ -26,6 +26,8 @@ import numpy as np
 import streamlit as st
 
 import core
+import maps
+import optimizers
 import surfaces
 from app.bounds import bound
 from app.experiment import (
@@ -72,8 +74,8 @@ assert len(FILES["katex.js"]) == 1
 
 
 def sources() -> list[File]:
-    """All files of ours on which the bytes behind an address depend: the player's, and whatever computes heights."""
-    rooms = [File(room.__file__).parent for room in (core, surfaces) if room.__file__]
+    """All files of ours on which the bytes behind an address depend: the player's, and whatever computes heights and maps."""
+    rooms = [File(room.__file__).parent for room in (core, surfaces, optimizers, maps) if room.__file__]
     computing = [path for room in rooms for path in room.rglob("*") if path.suffix in (".py", ".csv")]
     return sorted([*OWN, *VENDOR.glob("*.gz"), *computing])
 

@@ -1,7 +1,10 @@
 """The curvature of a surface, by central differences of its gradient: about ten correct digits."""
 
+from typing import Any
+
 import numpy as np
 
+from core.either import Number, where
 from optimizers.bases.optimizer import Differentiable, gradient
 
 # Relative to 1 + |theta|: where the error of the difference and that of rounding are alike small.
@@ -28,19 +31,28 @@ def hessian(surface: Differentiable, theta: np.ndarray) -> np.ndarray:
 
 def _of_two(surface: Differentiable, theta: np.ndarray) -> np.ndarray:
     """The same (B, 2, 2) of two coordinates, written out: small arrays cost numpy more than the arithmetic."""
-    x, y = theta[:, 0], theta[:, 1]
-    dx, dy = H * (1 + np.abs(x)), H * (1 + np.abs(y))
-    xs, ys = np.empty((2, 4, len(theta)))
-    xs[0], xs[1], xs[2:] = x + dx, x - dx, x
-    ys[:2], ys[2], ys[3] = y, y + dy, y - dy
-    slope_x, slope_y = surface.grad(xs, ys)
-    slope_x, slope_y = np.broadcast_to(slope_x, xs.shape), np.broadcast_to(slope_y, xs.shape)
-    wide, high = xs[0] - xs[1], ys[2] - ys[3]
     h = np.empty((len(theta), 2, 2))
-    h[:, 0, 0], h[:, 1, 1] = (slope_x[0] - slope_x[1]) / wide, (slope_y[2] - slope_y[3]) / high
-    one, other = (slope_y[0] - slope_y[1]) / wide, (slope_x[2] - slope_x[3]) / high
-    h[:, 0, 1] = h[:, 1, 0] = np.where((one == 0) | (other == 0), 0.0, (one + other) / 2)
+    h[:, 0, 0], h[:, 0, 1], h[:, 1, 1] = bends(surface, theta[:, 0], theta[:, 1])
+    h[:, 1, 0] = h[:, 0, 1]
     return h
+
+
+def bends(surface: Differentiable, x: Number, y: Number) -> tuple[Number, Number, Number]:
+    """The second derivatives by x twice, by both and by y twice, of coordinates (B,) or of a trace's."""
+    surface = getattr(surface, "smooth", surface)
+    dx, dy = H * (1 + abs(x)), H * (1 + abs(y))
+    slopes: list[Any]
+    xs, ys = (x + dx, x - dx, x, x), (y, y, y + dy, y - dy)
+    if isinstance(x, np.ndarray):
+        # In one call.
+        slopes = [np.broadcast_to(part, (4, len(x))) for part in surface.grad(np.stack(xs), np.stack(ys))]
+    else:
+        slopes = list(zip(*map(surface.grad, xs, ys), strict=True))
+    slope_x, slope_y = slopes
+    wide, high = xs[0] - xs[1], ys[2] - ys[3]
+    one, other = (slope_y[0] - slope_y[1]) / wide, (slope_x[2] - slope_x[3]) / high
+    mixed = where((one == 0) | (other == 0), 0.0, (one + other) / 2)
+    return (slope_x[0] - slope_x[1]) / wide, mixed, (slope_y[2] - slope_y[3]) / high
 
 
 def eigen(h: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

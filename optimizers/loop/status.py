@@ -25,7 +25,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from optimizers.bases.hessian import H, hessian
+from core.either import Number, sqrt
+from optimizers.bases.hessian import H, bends
 from optimizers.bases.lengths import lengths
 from optimizers.bases.optimizer import gradient, loss_at
 from optimizers.loop.window import pictured
@@ -142,8 +143,8 @@ def table(surface: Any) -> dict[str, Any]:
     which is a pit for an end that lies within "sits" of it; `lowest`, `floor` (what a gap is measured from, of an end that
     is "flat") and `closes`: flat is a slope of at most closes * (loss - floor) / size.
 
-    A pixel must leave to the server whether another minimum lies where it ends: that is what Newton's steps say, and they
-    need the Hessian there (`pits`). So of an end near no known minimum it can only say that it is none of these.
+    `search` is how a pit is looked for at any other end: so many of `newton`'s steps, until one is as short as "home", and a
+    pit is the lowest where its loss differs by at most "same" from `lowest`.
     """
     low, high = np.array(surface.window, dtype=float).T
     numbers = bounds(surface, np.zeros((1, 1, 2)))
@@ -157,6 +158,11 @@ def table(surface: Any) -> dict[str, Any]:
         "lowest": surface.lowest,
         "floor": pictured(surface).lowest,
         "closes": CLOSES,
+        "search": {
+            "steps": STEPS,
+            "home": SMALL * numbers["sits"],
+            "same": None if surface.lowest is None else _same(surface),
+        },
     }
 
 
@@ -236,17 +242,8 @@ def _by_newton(surface: Any, theta: np.ndarray, slope: np.ndarray) -> tuple[np.n
     pit, lowest = np.full(theta.shape, np.nan), np.zeros(len(theta), dtype=bool)
     rows, place, g = np.arange(len(theta)), theta, slope
     for _ in range(STEPS):
-        h = hessian(surface, place)
-        a, b, c = h[:, 0, 0], h[:, 0, 1], h[:, 1, 1]
-        middle, half = (a + c) / 2, np.hypot((a - c) / 2, b)
-        # A valley whose floor is that much flatter than its walls ends nowhere that a difference could tell.
-        bowl = middle - half > 1e-6 * (middle + half)
-        if getattr(surface, "l1", 0.0):
-            # Across the tip of |x| a difference is no derivative.
-            bowl &= ~np.any(np.abs(place) <= 2 * H * (1 + np.abs(place)), axis=-1)
-        move = np.empty_like(g)
-        move[:, 0], move[:, 1] = c * g[:, 0] - b * g[:, 1], a * g[:, 1] - b * g[:, 0]
-        move /= (a * c - b * b)[:, None]
+        bowl, *moves = newton(surface, *place.T, *g.T)
+        move = np.stack(moves, axis=-1)
         ahead = place - move
         on = bowl & (lengths(ahead - theta[rows]) <= SITS * size[rows])
         home = on & (lengths(move) <= SMALL * SITS * size[rows])
@@ -262,12 +259,34 @@ def _by_newton(surface: Any, theta: np.ndarray, slope: np.ndarray) -> tuple[np.n
     return pit, lowest
 
 
+def newton(surface: Any, x: Number, y: Number, g_x: Number, g_y: Number) -> tuple[Any, Number, Number]:
+    """Whether the surface is a bowl at a place, where the gradient is g, and Newton's step from there, which is subtracted.
+
+    Of coordinates (B,), or of a trace's.
+    """
+    a, b, c = bends(surface, x, y)
+    middle, half = (a + c) / 2, sqrt((a - c) / 2 * ((a - c) / 2) + b * b)
+    # A valley whose floor is that much flatter than its walls ends nowhere that a difference could tell.
+    bowl = middle - half > 1e-6 * (middle + half)
+    if getattr(surface, "l1", 0.0):
+        # Across the tip of |x| a difference is no derivative.
+        for place in (x, y):
+            bowl = bowl & (abs(place) > 2 * H * (1 + abs(place)))
+    area = a * c - b * b
+    return bowl, (c * g_x - b * g_y) / area, (a * g_y - b * g_x) / area
+
+
 def _as_low(surface: Any, loss: np.ndarray) -> np.ndarray | bool:
     """Whether the losses (B,) of minima are the surface's lowest."""
     known = getattr(surface, "lowest", None)
     if getattr(surface, "window", None) is None:
         return True if known is None else np.abs(loss - known) <= SAME * (1 + abs(known))
-    return False if known is None else np.abs(loss - known) <= SAME * (pictured(surface).middle - known)
+    return False if known is None else np.abs(loss - known) <= _same(surface)
+
+
+def _same(surface: Any) -> float:
+    """What the losses of two lowest minima may differ by."""
+    return SAME * (pictured(surface).middle - surface.lowest)
 
 
 def _lasting(at: np.ndarray, share: float) -> float:

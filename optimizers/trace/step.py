@@ -135,16 +135,16 @@ def traced(
             gradient: Pair = tape.leaf("g_x", PIXEL), tape.leaf("g_y", PIXEL)
         else:
             gx, gy = surface.grad(*places)
-            gradient = _whole(gx), _whole(gy)
+            gradient = whole(gx), whole(gy)
         state = [
             _state(tape, f"s{k}", level, shared[k] if shared and level else first)
             for k, (level, first) in enumerate(zip(*memory, strict=True))
         ]
-        method, now, rate = _leaves(tape, optimizer, t, eta, sweeps)
+        method, now, rate = with_leaves(tape, optimizer, t, eta, sweeps)
         each = []
         for g, place, own in zip(gradient, places, zip(*state, strict=True) if state else ((), ()), strict=True):
             step = method.step(g, own, place, rate, now, _Nowhere())
-            each.append((*map(_whole, step[:3]), tuple(map(_whole, step[3])), _whole(method.moved(place, step, rate))))
+            each.append((*map(whole, step[:3]), tuple(map(whole, step[3])), whole(method.moved(place, step, rate))))
         m, sigma, decay, after, position = zip(*each, strict=True)
         if any(tuple(map(_wider, *memory, own)) != memory.levels for own in after):
             raise UntraceableError("a memory that only a later step changes, or sets apart from pixel to pixel")
@@ -183,11 +183,14 @@ def spans(optimizer: Optimizer, surface: Any, rates: Sequence[float], sweeps: Sw
             made.append((trace, common))
             after = _shared_after(trace, common, t, eta, shared)
             assert after is not None
-        shared = after
         if found and found[-1].trace is trace:
             found[-1] = found[-1]._replace(last=t)
         else:
             found.append(Span(trace, t, t))
+        if after == shared and not any(value.name in ("t", "eta") for value in common):
+            # Nothing will be answered otherwise any more.
+            return [*found[:-1], found[-1]._replace(last=len(rates))]
+        shared = after
     return found
 
 
@@ -223,11 +226,11 @@ def _memory_of(known: Same, swept: tuple[tuple[str, int], ...]) -> Memory:
         raise UntraceableError(f"{optimizer.slug}: a step that needs both coordinates")
     with recording() as tape:
         first = optimizer.init()
-        levels = tuple(_level(own) for own in _leaves(tape, optimizer, 1, 1.0, sweeps)[0].init())
+        levels = tuple(_level(own) for own in with_leaves(tape, optimizer, 1, 1.0, sweeps)[0].init())
     shared, t = first, 1
     while t <= 2:
         with recording() as tape:
-            method, now, rate = _leaves(tape, optimizer, t, 1.0, sweeps)
+            method, now, rate = with_leaves(tape, optimizer, t, 1.0, sweeps)
             state = [_state(tape, f"s{k}", *known)[0] for k, known in enumerate(zip(levels, shared, strict=True))]
             g, theta = tape.leaf("g", PIXEL), tape.leaf("theta", PIXEL)
             step: Step = method.step(g, tuple(state), theta, rate, now, _Nowhere())
@@ -253,7 +256,7 @@ def _wider(level: int, first: Any, after: Number) -> int:
     return level if level or is_exactly(number(after), number(first)) else STEP
 
 
-def _leaves(tape: Tape, optimizer: Optimizer, t: int, eta: float, sweeps: Sweeps) -> tuple[Optimizer, Any, Value]:
+def with_leaves(tape: Tape, optimizer: Optimizer, t: int, eta: float, sweeps: Sweeps) -> tuple[Optimizer, Any, Value]:
     """The optimizer with leaves in the places of the fields that are swept, and leaves for t and the rate."""
     method = optimizer
     if any(name != "lr" for name in sweeps):
@@ -266,7 +269,7 @@ def _leaves(tape: Tape, optimizer: Optimizer, t: int, eta: float, sweeps: Sweeps
     return method, tape.leaf("t", STEP, float(t)), tape.leaf("eta", level, eta if level <= STEP else None)
 
 
-def _whole(result: Any) -> Number:
+def whole(result: Any) -> Number:
     """A value, or a number as a float."""
     return result if type(result) is Value else number(result)
 

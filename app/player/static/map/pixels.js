@@ -1,0 +1,97 @@
+// @ts-check
+/** The pixels of a part of a map, by the module that the server wrote of it. */
+import { Judge, heldSince } from "./judge.js";
+
+/**
+ * @typedef {object} Told what a module says of its map: see `maps/script.py`
+ * @property {number} x
+ * @property {number} y
+ * @property {number[]} rows
+ * @property {number[]} columns
+ * @property {number[][]} rates
+ * @property {"rows" | "columns" | null} rateBy what each row of rates belongs to, where there is not one for all
+ * @property {number} steps
+ * @property {number} every
+ * @property {[number, number][]} ways
+ * @property {string[]} statuses
+ * @property {import("./judge.js").Table} judged
+ * @property {{kind: string, bound: number} | null} goal
+ */
+/**
+ * @callback Block steps pixels, `lanes` at once, and says of each in which lane of `kept` its places are: x of all looks, then y
+ * @param {number} x @param {number} y @param {Float64Array} rows @param {Float64Array} columns @param {Float64Array[]} rates
+ * @param {Int32Array} at @param {Uint8Array} ways @param {Float64Array} kept
+ * @param {(r: number, c: number, lane: number) => void} done
+ */
+/** @typedef {import("./judge.js").Formulas & {block: Block, lanes: number, map: Told}} Module */
+/**
+ * @typedef {object} Part rows.length x columns.length pixels, row by row
+ * @property {Uint8Array} status a place in `statuses`
+ * @property {Uint16Array} step from which on the verdict holds, or the goal; NEVER where none does
+ * @property {Float32Array} loss at the end
+ * @property {Float64Array} ends where they end, x and y by turns
+ */
+
+/** As the server says it of a step. */
+export const NEVER = 65_535;
+/** The columns of a block: as many tables stay in a processor's cache. */
+const WIDE = 16;
+
+/** Computes the pixels of one map. */
+export class Pixels {
+  /** @param {Module} module */
+  constructor(module) {
+    const { map } = module;
+    this.module = module;
+    this.map = map;
+    this.at = Int32Array.from({ length: Math.ceil(map.steps / map.every) + 1 }, (_, k) => Math.min(k * map.every, map.steps));
+    this.judge = new Judge(map.judged, module, this.at);
+    this.ways = new Uint8Array(map.steps);
+    map.ways.reduce((from, [way, to]) => (this.ways.fill(way, from, to), to), 0);
+    /** The rates of each step, one row of them or one for each row or column. */
+    this.rates = map.rates.map((row) => Float64Array.from({ length: map.steps }, (_, t) => row[Math.min(t, row.length - 1)]));
+    const looks = this.at.length;
+    this.kept = new Float64Array(2 * looks * module.lanes);
+    this.lanes = Array.from({ length: module.lanes }, (_, k) => [2 * k, 2 * k + 1].map((i) => this.kept.subarray(i * looks, (i + 1) * looks)));
+  }
+
+  /**
+   * @param {ArrayLike<number>} rows of the whole map @param {ArrayLike<number>} columns
+   * @returns {Part}
+   */
+  part(rows, columns) {
+    const { map, at, kept, rates } = this;
+    const last = at.length - 1;
+    const count = rows.length * columns.length;
+    const part = { status: new Uint8Array(count), step: new Uint16Array(count), loss: new Float32Array(count), ends: new Float64Array(2 * count) };
+    const own = Float64Array.from(rows, (r) => map.rows[r]);
+    for (let first = 0; first < columns.length; first += WIDE) {
+      const some = Array.prototype.slice.call(columns, first, first + WIDE);
+      const values = Float64Array.from(some, (c) => map.columns[c]);
+      const timed = map.rateBy ? Array.from({ rows, columns: some }[map.rateBy], (k) => rates[k]) : rates;
+      this.module.block(map.x, map.y, own, values, timed, at, this.ways, kept, (r, c, lane) => {
+        const xs = this.lanes[lane][0];
+        const ys = this.lanes[lane][1];
+        const k = r * columns.length + first + c;
+        const verdict = this.judge.verdict(xs, ys);
+        part.status[k] = map.statuses.indexOf(verdict.word);
+        const step = map.goal ? this.reached(map.goal, xs, ys) : verdict.step;
+        part.step[k] = step < 0 ? NEVER : step;
+        part.ends[2 * k] = xs[last];
+        part.ends[2 * k + 1] = ys[last];
+        part.loss[k] = this.module.value(xs[last], ys[last]);
+      });
+    }
+    return part;
+  }
+
+  /**
+   * The step from which on the goal is reached, -1 where it is not at the end.
+   * @param {{kind: string, bound: number}} goal @param {Float64Array} xs @param {Float64Array} ys
+   */
+  reached({ kind, bound }, xs, ys) {
+    const { map, module } = this;
+    if (kind === "gap") return heldSince(this.at, (k) => module.value(xs[k], ys[k]) <= bound);
+    return heldSince(this.at, (k) => map.judged.minima.some(([x, y]) => Math.hypot(xs[k] - x, ys[k] - y) <= bound));
+  }
+}

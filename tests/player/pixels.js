@@ -1,0 +1,32 @@
+// Runs a module that was written of a trace, or of a map, as a browser does, and says in JSON what comes of it.
+import process from "node:process";
+import { text } from "node:stream/consumers";
+import { Pixels } from "../../app/player/static/map/pixels.js";
+
+const [mode] = process.argv.slice(2);
+const jobs = JSON.parse(await text(process.stdin));
+/** @param {ArrayBufferView} array */
+const bytes = (array) => Buffer.from(array.buffer, array.byteOffset, array.byteLength).toString("base64");
+
+/** The positions at the steps `at` of each pixel, (pixels, 2, at.length). @param {any} job @param {any} module */
+function paths({ x, y, rows, columns, rates, at, ways }, { block, lanes }) {
+  const kept = new Float64Array(2 * at.length * lanes);
+  const all = new Float64Array(2 * at.length * rows.length * columns.length);
+  block(x, y, rows, columns, rates, at, ways, kept, (/** @type {number[]} */ ...[r, c, lane]) => {
+    all.set(kept.subarray(2 * at.length * lane, 2 * at.length * (lane + 1)), 2 * at.length * (r * columns.length + c));
+  });
+  return bytes(all);
+}
+
+/** The pixels of a part of a map. @param {any} job @param {any} module */
+function part({ rows, columns }, module) {
+  const found = new Pixels(module).part(rows, columns);
+  return Object.fromEntries(Object.entries(found).map(([name, array]) => [name, bytes(array)]));
+}
+
+const answers = [];
+for (const job of jobs) {
+  const module = await import(`data:text/javascript;base64,${Buffer.from(job.source).toString("base64")}`);
+  answers.push(mode === "paths" ? paths(job, module) : part(job, module));
+}
+console.log(JSON.stringify(answers));
