@@ -24,7 +24,6 @@ MODULES = sorted(STATIC.rglob("*.js"))
 # What a folder's modules may import beside their own folder's and page/dom.js; the later know the earlier.
 MAY: dict[str, set[str]] = {
     "wire": set(),
-    "map": {"wire"},
     "words": {"wire"},
     "drawing": {"words"},
     "page": {"words", "drawing"},
