@@ -2,7 +2,6 @@
 /** A worker: it is asked for parts of maps, one after the other, by the address of a map's module. */
 import { Pixels } from "./pixels.js";
 
-const scope = /** @type {any} */ (self);
 /** The map that was last asked for. @type {{address: string, pixels: Promise<Pixels>} | undefined} */
 let known;
 
@@ -12,8 +11,11 @@ function pixelsOf(address) {
   return known.pixels;
 }
 
-/** @param {MessageEvent<{id: number, address: string, rows: number[], columns: number[]}>} event */
-scope.onmessage = async ({ data: { id, address, rows, columns } }) => {
+/**
+ * @param {any} scope the worker
+ * @param {{id: number, address: string, rows: number[], columns: number[]}} asked
+ */
+export async function answer(scope, { id, address, rows, columns }) {
   try {
     const part = (await pixelsOf(address)).part(rows, columns);
     scope.postMessage({ id, part }, [part.status.buffer, part.step.buffer, part.loss.buffer, part.ends.buffer]);
@@ -21,4 +23,7 @@ scope.onmessage = async ({ data: { id, address, rows, columns } }) => {
     known = undefined;
     scope.postMessage({ id, failed: String(error) });
   }
-};
+}
+
+// A page, and a test, may import this without becoming a worker.
+if (typeof self !== "undefined" && typeof document === "undefined") self.onmessage = ({ data }) => answer(self, data);
