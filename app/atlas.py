@@ -20,7 +20,6 @@ from app.piecemeal import Desk, Piece, Turn
 from core.words import written
 from maps.axes import Axis
 from maps.computing import Result, refined
-from maps.goal import THOUSANDTH
 from maps.model import Map, parse_map
 from maps.theory import theory
 from optimizers.loop.window import pictured
@@ -59,7 +58,7 @@ def described(asked: Map) -> dict[str, Any]:
         "kind": asked.kind,
         "by": by,
         "link": urlencode(asked.bare.query()),
-        "title": _title(asked, by),
+        "title": _title(asked, by, surface),
         "about": "" if by == "verdict" else asked.goal.words(surface),
         "rows": rows,
         "columns": columns,
@@ -73,7 +72,7 @@ def described(asked: Map) -> dict[str, Any]:
     }
 
 
-def _title(asked: Map, by: str) -> str:
+def _title(asked: Map, by: str, surface: Any) -> str:
     """What a map shows, in a few words."""
     if by == "verdict":
         return "Where each start ends"
@@ -81,8 +80,9 @@ def _title(asked: Map, by: str) -> str:
         return f"The loss at step {asked.experiment.steps}"
     if asked.goal.kind == "distance":
         return "Steps until a minimum is near"
-    share = "a thousandth" if asked.goal == THOUSANDTH else f"within {written(100 * asked.goal.share, 3)} %"
-    return f"Steps until the loss is {share}"
+    # Where the surface itself varies each pixel has a loss of its own to reach.
+    varied = any(name.startswith("surface.") for name in asked.names)
+    return "Steps to the goal" if varied else f"Steps until the loss is {written(asked.goal.loss(surface), 3)}"
 
 
 def _side(axis: Axis, values: np.ndarray) -> dict[str, Any]:

@@ -18,10 +18,12 @@ from streamlit.testing.v1 import AppTest
 from app import server
 from app.asks import pixel_from
 from app.atlas import asked_map, described, map_pieces, symbol_of
+from app.experiment import surface_of
 from app.piecemeal import Turn
 from maps.computing import answer, refined
 from maps.model import FIRST_MAP, Map, parse_map
 from optimizers import OPTIMIZERS, RULES, SCHEDULES
+from optimizers.loop.window import pictured
 from surfaces import SURFACES
 from tests.test_app import link as address
 from tests.test_app import sent
@@ -247,3 +249,17 @@ def test_what_is_not_known_of_a_link_falls_back() -> None:
     assert asked.size == 256
     assert asked.of is None
     assert len(complaints) == 3
+
+
+def test_the_title_names_the_loss_that_is_to_be_reached() -> None:
+    """A thousandth of what the bowl's middling loss lies above its lowest, which is 0."""
+    asked, complaints = parse_map(
+        {"map": ["rate~momentum"], "surface": ["bowl~condition~12"], "r2": ["momentum~lr~0.1"]}
+    )
+    assert not complaints
+    surface = surface_of(asked.experiment.surface)
+    title = described(asked)["title"]
+    assert title.startswith("Steps until the loss is ")
+    assert float(title.rpartition(" ")[2]) == pytest.approx(pictured(surface).middle / 1000, rel=5e-3)
+    varied, _ = parse_map({"map": ["two~lr~surface.condition"], "surface": ["bowl"], "r2": ["momentum~lr~0.1"]})
+    assert described(varied)["title"] == "Steps to the goal"

@@ -268,7 +268,8 @@ def _methods(asked: Map) -> None:
         if kept or added:
             _put(replace(now, runs=tuple(sorted([*kept, *added], key=lambda run: run.slot))))
 
-    with controls.menu("", "", MENUS[1], f"{len(experiment.runs)} methods") as opened:
+    count = len(experiment.runs)
+    with controls.menu("", "", MENUS[1], f"{count} method{'s' * (count > 1)}") as opened:
         if opened:
             slugs = list(dict.fromkeys(run.optimizer.slug for run in experiment.runs))
             controls.several("Methods", OPTIMIZERS, slugs, "map.rows", len(SLOTS), chosen)
