@@ -158,6 +158,21 @@ def held(key: str, value: Any) -> None:
         st.session_state[key] = value
 
 
+def shows(key: str, text: str) -> None:
+    """Make the field `key`, which comes next, show a value as text; `typed_in` tells what is typed in its place."""
+    held(key, text)
+    st.session_state[f"{key}.shown"] = text
+
+
+def typed_in(key: str) -> str | None:
+    """What was typed into a field, None if nothing was. Then it is told of because a session begins anew, and a value that
+    it shows with fewer digits, or that is nobody's choice, must stay what it is."""
+    state = st.session_state
+    text: str = state[key].strip()
+    before, state[f"{key}.shown"] = recalled(f"{key}.shown"), text
+    return None if text == before else text
+
+
 def recalled(key: str) -> Any:
     """What the session holds under a key, None if nothing. Asking with `in` or `get` makes Streamlit copy all it holds."""
     try:
@@ -196,11 +211,13 @@ def fold(label: str, key: str) -> Iterator[bool]:
 
 def exact(p: Param, value: Value, key: str, on_change: Callable[[Value], None]) -> None:
     """A field as text, with a point or a comma. What is not allowed is said beneath, and nothing changes."""
-    held(key, compact(value))
+    shows(key, compact(value))
     wrong = recalled(f"{key}.wrong")
 
     def changed() -> None:
-        text = st.session_state[key].strip()
+        text = typed_in(key)
+        if text is None:
+            return
         try:
             new = replace(p, name=label_of(p)).parse(text if p.kind is tuple else typed(text))
         except ValueError as error:

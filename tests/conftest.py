@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from streamlit.runtime.state.session_state import SessionState
 
 from core.entry import load_entries
 from optimizers import OPTIMIZERS, RULES, SCHEDULES, Optimizer
@@ -70,3 +71,18 @@ def add_entry(tmp_path: Path) -> Iterator[EntryAdder]:
 def add_optimizer(add_entry: EntryAdder) -> Adder:
     """The same for an optimizer: a function of a slug and a source text."""
     return lambda slug, source: add_entry("optimizers.methods", slug, source)
+
+
+@pytest.fixture
+def all_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A session that begins anew knows none of its widgets' values, so whatever the page has counts as a change."""
+    compact = SessionState._compact_state
+
+    def forget(state: SessionState) -> None:
+        compact(state)
+        for name, widget in state._new_widget_state.widget_metadata.items():
+            # No browser says that a button was not pressed.
+            if widget.value_type != "trigger_value":
+                state._old_state.pop(name, None)
+
+    monkeypatch.setattr(SessionState, "_compact_state", forget)

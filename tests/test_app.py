@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
@@ -370,3 +371,20 @@ def test_a_widget_begins_with_what_it_shows(query: dict[str, str]) -> None:
         for key, (default, shown) in found.items():
             assert default == shown, key
         at.run()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "surface=bowl~condition~30&schedule=cosine~warmup~5&r1=sgd~lr~0.06&r2=adam~lr~0.3~beta1~0.8&start=-3~1&steps=30",
+        "surface=linear_regression~normalization~standardize&r1=lookahead~lr~0.031~base~adamw&steps=30",
+        "surface=two_layer~initialization~xavier&r1=momentum~lr~0.07&r1.1=clip_norm&start=0.5~-0.25&steps=30",
+    ],
+)
+def test_a_session_that_is_told_of_every_widget_changes_nothing(query: str, all_told: None) -> None:
+    at = opened(**dict(parse_qsl(query)))
+    before = parse(link(at))
+    assert not before[1]
+    at.run()
+    assert parse(link(at)) == before
+    assert not at.toast

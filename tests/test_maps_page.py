@@ -199,6 +199,22 @@ def shown(at: AppTest) -> Map:
     return asked
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "map=rate~momentum&across=0.01~0.5&up=0.1~0.9&size=64&surface=bowl~condition~30&r2=momentum~lr~0.0123&steps=30",
+        "map=two~x~y&across=-1~2&up=0~3&size=64&surface=himmelblau&r2=adam~lr~0.0123&steps=30&start=1~2",
+        "map=basins&size=64&surface=himmelblau~l2~0.1&r2=nesterov~lr~0.0123&start=1~2&steps=30",
+    ],
+)
+def test_a_session_that_is_told_of_every_widget_changes_nothing(query: str, all_told: None) -> None:
+    at = opened(**dict(parse_qsl(query)))
+    before = shown(at)
+    at.run()
+    assert shown(at) == before
+    assert not at.toast
+
+
 def test_the_widgets_change_the_map_and_its_link() -> None:
     at = opened(**SMALL.query())
     head, _ = sent(at)

@@ -312,6 +312,14 @@ def sent(at: AppTest) -> dict[str, Any]:
     return told
 
 
+def test_a_session_that_is_told_of_every_widget_changes_nothing(all_told: None) -> None:
+    at = opened(f"{LINK}&goal=distance~0.02&start=1~2&spread=0.2")
+    before = link(at)
+    at.run()
+    assert link(at) == before
+    assert not at.toast
+
+
 def test_the_page_asks_for_the_race_of_its_address() -> None:
     assert sent(opened()) == race_told(FIRST_RACE)
     at = opened(f"{LINK}&goal=distance~0.01")

@@ -2,10 +2,12 @@
 
 import io
 import pickle
+import sys
 import threading
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import redirect_stdout
 from multiprocessing import get_context
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -43,7 +45,9 @@ def test_a_pool_of_threads() -> None:
         assert_whole(list(spread(executor, **GIVEN, size=10)), run(**GIVEN, keep="last"))
 
 
-def test_a_pool_of_processes() -> None:
+def test_a_pool_of_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A process that is spawned runs the main module first, and a test of Streamlit's leaves a page's script there.
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
     # Not forked, because tests have threads.
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor:
         assert_whole(list(spread(executor, **GIVEN, size=16)), run(**GIVEN, keep="last"))

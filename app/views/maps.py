@@ -160,7 +160,7 @@ def _tools(asked: Map) -> None:
 
     def kind_chosen() -> None:
         kind = st.session_state["map.kind"]
-        if kind in KINDS:
+        if kind in KINDS and kind != _now().kind:
             _keep(_of_kind(_now(), kind))
 
     controls.held("map.kind", asked.kind)
@@ -174,13 +174,7 @@ def _tools(asked: Map) -> None:
         on_change=kind_chosen,
         label_visibility="collapsed",
     )
-    controls.pick(
-        "Surface",
-        SURFACES,
-        experiment.surface.slug,
-        "map.surface",
-        lambda slug: _put(on_surface(_experiment(), Pick(slug), None)),
-    )
+    controls.pick("Surface", SURFACES, experiment.surface.slug, "map.surface", _surface)
     if asked.kind == "methods":
         _methods(asked)
     else:
@@ -191,13 +185,11 @@ def _tools(asked: Map) -> None:
         _axes(asked)
     fields = asked.fields
     if asked.kind == "basins":
-        _number(replace(LR, label="rate"), run.lr, "map.lr", lambda v: _put(put_one(asked, "lr", v)))
+        _number(replace(LR, label="rate"), run.lr, "map.lr", lambda v: _one("lr", v))
         own = next((name for name in fields if name not in ("lr", "x", "y") and "." not in name), None)
         if own is not None:
             p = replace(fields[own], label=symbol_of(fields[own].tex) or within(label_of(fields[own])))
-            _number(
-                p, taken(experiment, own), f"map.{run.optimizer.slug}.{own}", lambda v: _put(put_one(asked, own, v))
-            )
+            _number(p, taken(experiment, own), f"map.{run.optimizer.slug}.{own}", lambda v: _one(own, v))
     if asked.kind != "two":
         _steps(experiment)
     with controls.menu(":material/tune:", "All settings", MENUS[0]) as opened:
@@ -205,9 +197,20 @@ def _tools(asked: Map) -> None:
             _more(asked, run)
 
 
+def _surface(slug: str) -> None:
+    if slug != _experiment().surface.slug:
+        _put(on_surface(_experiment(), Pick(slug), None))
+
+
 def _steps(experiment: Experiment) -> None:
     p = Param("steps", experiment.steps, 1, MAX_STEPS, label="steps")
     _number(p, experiment.steps, "map.steps", lambda v: _put(replace(_experiment(), steps=int(v))))
+
+
+def _one(name: str, value: float) -> None:
+    """Set one field of the mapped run, if it has it still."""
+    if name in _now().fields:
+        _put(put_one(_now(), name, value))
 
 
 def put_one(asked: Map, name: str, value: float) -> Experiment:
@@ -219,11 +222,14 @@ def put_one(asked: Map, name: str, value: float) -> Experiment:
 def _number(p: Param, value: float, key: str, take: Any) -> None:
     """A number as text; what is not allowed is said in a notice, and nothing changes."""
     shown = f"{value:.4g}"
-    controls.held(key, shown)
+    controls.shows(key, shown)
 
     def changed() -> None:
+        text = controls.typed_in(key)
+        if text is None:
+            return
         try:
-            take(replace(p, name=p.label).parse(st.session_state[key].strip().replace(",", ".").replace("−", "-")))
+            take(replace(p, name=p.label).parse(text.replace(",", ".").replace("−", "-")))
         except ValueError as error:
             st.session_state.complaints = [str(error)]
 
@@ -233,6 +239,8 @@ def _number(p: Param, value: float, key: str, take: Any) -> None:
 def _method(run: Run, slug: str) -> None:
     """Another method in the mapped run's place, at a rate that suits it."""
     experiment = _experiment()
+    if any(one.slot == run.slot and one.optimizer.slug == slug for one in experiment.runs):
+        return
     rate = suggested(Pick(slug), surface_of(experiment.surface), experiment.start)
     _put(experiment.with_run(replace(run, optimizer=Pick(slug), lr=rate)))
 
@@ -284,7 +292,7 @@ def _axes(asked: Map) -> None:
 
         def chosen(k: int = k, key: str = key) -> None:
             now, name = _now(), st.session_state[key]
-            if name not in now.fields or name == now.names[1 - k]:
+            if name not in now.fields or name in now.names:
                 return
             names, ranges = list(now.names), list(now.ranges)
             names[k], ranges[k] = name, None

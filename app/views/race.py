@@ -155,7 +155,8 @@ def _goal(race: Race) -> None:
 
     def picked(_: str, kind: Any) -> None:
         share = SHARES[kind].default if kind in SHARES else ""
-        _tried(lambda: replace(_race(), goal=Goal.parse(f"{kind}~{share}".rstrip("~"), surface_of(_now().surface))))
+        if kind != _race().goal.kind:
+            _tried(lambda: replace(_race(), goal=Goal.parse(f"{kind}~{share}".rstrip("~"), surface_of(_now().surface))))
 
     controls.fields([GOAL], lambda _: goal.kind, "race", picked)
     if goal.kind in SHARES:

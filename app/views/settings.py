@@ -2,7 +2,8 @@
 
 Each section is handed `now`, which gives the experiment, and `put`, which is told the one that the viewer made of it. What
 a widget changes is the experiment as it is then, not as it was when the widget was built: the pictures change rates and
-starts without building any (`pictures`).
+starts without building any (`pictures`), and two changes may come at once. A choice of what is chosen already changes
+nothing: where a session begins anew, Streamlit tells of every widget that the page has.
 """
 
 from collections.abc import Callable
@@ -62,6 +63,8 @@ def scene(now: Now, put: Put) -> None:
     def set_field(name: str, value: Value) -> None:
         experiment = now()
         new = changed(experiment.surface, surface, name, value)
+        if new == experiment.surface:
+            return
         start = experiment.start
         if name == "normalization" and start is not None:
             # Normalized weights are other weights: the start is the same model, unless that lies out of the picture.
@@ -72,10 +75,12 @@ def scene(now: Now, put: Put) -> None:
         put(on_surface(experiment, new, start))
 
     def picked(slug: str) -> None:
-        put(on_surface(now(), Pick(slug), None))
+        if slug != now().surface.slug:
+            put(on_surface(now(), Pick(slug), None))
 
     def scheduled(slug: str) -> None:
-        put(replace(now(), schedule=Pick(slug, _kept_warmup(now().schedule))))
+        if slug != now().schedule.slug:
+            put(replace(now(), schedule=Pick(slug, _kept_warmup(now().schedule))))
 
     controls.pick("Surface", SURFACES, experiment.surface.slug, "surface", picked, help=surface.sentence())
     own = {p.name: p for p in surface.params() if p.name not in TRAINING}
@@ -131,16 +136,21 @@ def run_settings(now: Now, run: Run, put: Put) -> None:
                 _run_menu(now, run, put)
 
     def picked(slug: str) -> None:
-        put(now().with_run(replace(_present(now, run), optimizer=Pick(slug), lr=_suggested(now(), Pick(slug)))))
+        present = _present(now, run)
+        if slug != present.optimizer.slug:
+            put(now().with_run(replace(present, optimizer=Pick(slug), lr=_suggested(now(), Pick(slug)))))
 
     def set_field(name: str, value: Value) -> None:
-        new = changed(run.optimizer, optimizer, name, value)
+        present = _present(now, run)
+        new = changed(present.optimizer, optimizer, name, value)
+        if present.optimizer.slug != optimizer.slug or new == present.optimizer:
+            return
         if name in held:
             # Another method inside: its own fields, and a rate that suits it.
-            new = changed(run.optimizer.without(name), optimizer, name, value)
-            put(now().with_run(replace(run, optimizer=new, lr=_suggested(now(), new))))
+            new = changed(present.optimizer.without(name), optimizer, name, value)
+            put(now().with_run(replace(present, optimizer=new, lr=_suggested(now(), new))))
         else:
-            put(now().with_run(replace(_present(now, run), optimizer=new)))
+            put(now().with_run(replace(present, optimizer=new)))
 
     prefix = f"r{run.slot}.{optimizer.slug}"
     held = {p.name for p in optimizer.holds()}
@@ -153,26 +163,26 @@ def run_settings(now: Now, run: Run, put: Put) -> None:
 
 
 def _present(now: Now, run: Run) -> Run:
-    """A run as it is by now: its rate may be another since."""
+    """A run as it is by now: its rate, or anything else of it, may be another since."""
     return next((one for one in now().runs if one.slot == run.slot), run)
 
 
 def _rules(now: Now, run: Run, put: Put) -> None:
     """What acts on the run's gradients, places and clock, in the order in which it was chosen."""
-    known = {rule.slug: rule for rule in run.rules}
 
     def picked(slugs: list[str]) -> None:
-        rules = tuple(known.get(slug, Pick(slug)) for slug in slugs)
-        put(now().with_run(replace(_present(now, run), rules=rules)))
+        present = _present(now, run)
+        known = {rule.slug: rule for rule in present.rules}
+        put(now().with_run(replace(present, rules=tuple(known.get(slug, Pick(slug)) for slug in slugs))))
 
-    controls.several("Rules", RULES, list(known), f"r{run.slot}.rules", MAX_RULES, picked)
-    for rule in known.values():
+    controls.several("Rules", RULES, [rule.slug for rule in run.rules], f"r{run.slot}.rules", MAX_RULES, picked)
+    for rule in run.rules:
         kind = RULES[rule.slug]
 
-        def set_field(name: str, value: Value, rule: Pick = rule, kind: type[Rule] = kind) -> None:
-            new = changed(rule, kind, name, value)
-            rules = tuple(new if one is rule else one for one in run.rules)
-            put(now().with_run(replace(_present(now, run), rules=rules)))
+        def set_field(name: str, value: Value, kind: type[Rule] = kind) -> None:
+            present = _present(now, run)
+            rules = tuple(changed(one, kind, name, value) if one.slug == kind.slug else one for one in present.rules)
+            put(now().with_run(replace(present, rules=rules)))
 
         with st.container(border=True):
             st.markdown(f"**{kind.name}**", help=controls.plain(kind.sentence()))
@@ -209,6 +219,8 @@ def training(now: Now, put: Put) -> None:
             value = float(f"{number_of(value) / points:.5g}")
         experiment = now()
         new = changed(experiment.surface, surface, name, value)
+        if new == experiment.surface:
+            return
         # What says how weights begin takes the place of a start that was given.
         put(on_surface(experiment, new, None if name in ("initialization", "draw") else experiment.start))
 
