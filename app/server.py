@@ -165,11 +165,14 @@ def _script(query: tuple[tuple[str, str], ...]) -> tuple[bytes, bytes]:
 
 
 def map_script(request: Request) -> Response:
-    """The module with which a browser computes the map that a link names; 422 where the server has to."""
+    """The module with which a browser computes the map that a link names; none (204) where the server has to.
+
+    A browser's console would complain of an error, and this is none.
+    """
     try:
         return _asked(request, lambda query: _script(tuple(query)), TYPES[".js"])
-    except UntraceableError as error:
-        return PlainTextResponse(f"The server alone computes this map: {error}.", status_code=422)
+    except UntraceableError:
+        return Response(status_code=204, headers={"Cache-Control": "private, no-cache"})
 
 
 def _page(request: Request, made: Callable[[], str]) -> Response:

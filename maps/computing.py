@@ -43,6 +43,8 @@ NO_PLACE = -1
 
 # Runs that reach a minimum have a place.
 SETTLED = ("converged", "local_minimum")
+# Those that get where they should.
+ARRIVED = (*SETTLED, "as_good")
 # What is said of the classes without a letter.
 WORDS = {
     "diverged": "diverged",
@@ -123,7 +125,7 @@ class Result:
         """Which runs reach the goal; where a verdict is what is shown, a minimum or what is as good as the lowest."""
         if not by_verdict(self.map):
             return self.step != NEVER
-        good = [one.status in (*SETTLED, "as_good") for one in self.classes]
+        good = [one.status in ARRIVED for one in self.classes]
         return np.array(good)[self.label]
 
     @property

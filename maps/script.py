@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from maps.axes import Axis, Values, batch
-from maps.computing import by_verdict
+from maps.computing import ARRIVED, LETTERS, MOST_PLACES, by_verdict
 from maps.model import Map
 from optimizers.loop.status import CHECK_EVERY, STATUSES, size_of, table
 from optimizers.trace.script import scripted
@@ -59,6 +59,9 @@ def script(asked: Map) -> str:
         "every": CHECK_EVERY if by_verdict(asked) else 1,
         "ways": made_of.ways,
         "statuses": STATUSES,
+        "arrived": ARRIVED,
+        "letters": LETTERS,
+        "most": MOST_PLACES,
         "judged": table(made.surface),
         "goal": _goal(asked, made.surface),
     }

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -17,8 +18,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.atlas import described
 from app.experiment import suggested_rate
-from maps.computing import _Canvas
+from maps.computing import _Canvas, refined
 from maps.model import Map, parse_map
 from maps.script import script
 from optimizers import OPTIMIZERS, SCHEDULES, Optimizer, run
@@ -191,6 +193,29 @@ def test_the_verdicts_of_a_browser_are_those_of_the_runs(name: str) -> None:
         np.testing.assert_array_equal(array_of(found["status"], "u1"), canvas.status[row, columns])
         np.testing.assert_array_equal(array_of(found["step"], "<u2"), canvas.step[row, columns])
         np.testing.assert_allclose(array_of(found["loss"], "<f4"), canvas.loss[row, columns], rtol=1e-5, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", MAPS)
+def test_a_map_of_a_browser_is_the_servers(name: str) -> None:
+    asked = replace(asked_for(MAPS[name]), size=64)
+    told = described(asked)
+    jobs = [{"source": script(asked), "stride": stride, "kind": told["kind"], "by": told["by"]} for stride in (4, 1)]
+    *_, whole = refined(asked, budget=60)
+    for job, found in zip(jobs, node("map", jobs), strict=True):
+        stride = job["stride"]
+        assert (found["stride"], found["whole"], found["every"]) == ([stride] * 2, stride == 1, whole.every)
+        np.testing.assert_array_equal(array_of(found["step"], "<u2"), whole.step[::stride, ::stride].ravel())
+        assert (found["loss"] is None) == (told["by"] != "loss")
+    one = found
+    assert [(known["status"], known["letter"]) for known in one["classes"]] == [
+        (k.status, k.letter) for k in whole.classes
+    ]
+    for known, here in zip(whole.classes, one["classes"], strict=True):
+        assert (here["place"] is None) == (known.place is None)
+        if known.place is not None:
+            np.testing.assert_allclose(here["place"], known.place, atol=1e-6)
+    np.testing.assert_array_equal(array_of(one["label"], "u1"), whole.label.ravel())
+    assert one["best"] == (whole.best and list(whole.best))
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,10 @@
 """Maps in a browser: the four kinds paint, a pixel is read and run, keys lead, cancel cancels, and a phone has room."""
 
 import json
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Request, expect
 
 from maps.computing import answer
 from maps.model import Map, parse_map
@@ -25,6 +25,20 @@ def open_map(page: Page, query: str, *, whole: bool = True) -> None:
     page.wait_for_selector(".rv-map[data-part]")
     if whole:
         page.wait_for_selector(".rv-map[data-state='whole']")
+
+
+def asked_for_pixels(page: Page) -> list[str]:
+    """What the page asks for to paint its maps, as it asks: a module to compute them with, or the server's own answer."""
+    asked: list[str] = []
+
+    def note(request: Request) -> None:
+        name = urlsplit(request.url).path.rpartition("/")[2]
+        # A worker, and the page, take the module that was asked for from the browser's store.
+        if name in ("script", "map") and request.resource_type == "fetch":
+            asked.append(name)
+
+    page.on("request", note)
+    return asked
 
 
 def over(page: Page) -> Locator:
@@ -65,21 +79,41 @@ def colours(page: Page) -> int:
 
 
 @pytest.mark.parametrize(
-    ("query", "words"),
+    ("query", "words", "of_server"),
     [
-        (BASINS, ["of starts", "diverge"]),
-        (RATE, ["up to 3 steps", "not yet at 60", "diverges", "Best: η"]),
-        (METHODS, ["up to 3 steps", "runs get there"]),
-        (TWO, ["up to", "diverges"]),
+        (BASINS, ["of starts", "diverge"], False),
+        (RATE, ["up to 3 steps", "not yet at 60", "diverges", "Best: η"], False),
+        (METHODS, ["up to 3 steps", "runs get there"], True),
+        (TWO, ["up to", "diverges"], False),
+        (BASINS + "&r2.1=clip_norm~limit~5", ["of starts"], True),
     ],
 )
-def test_the_four_kinds_paint_and_explain_themselves(tab: Page, query: str, words: list[str]) -> None:
+def test_the_four_kinds_paint_and_explain_themselves(tab: Page, query: str, words: list[str], of_server: bool) -> None:
+    asked = asked_for_pixels(tab)
     open_map(tab, query)
+    assert asked == ["script", "map"][: 1 + of_server]
     legend = tab.locator(".rv-legend").inner_text()
     assert all(word in legend for word in words), legend
     assert colours(tab) > 6
     assert "runs" in (count := tab.locator(".rv-map-count").inner_text()) or "starts" in count
     assert tab.evaluate("document.documentElement.scrollHeight <= innerHeight")
+
+
+@pytest.mark.parametrize(
+    "lacking", ["delete window.Worker", "Worker = class { postMessage() { this.onerror() } terminate() {} }"]
+)
+def test_a_browser_without_workers_has_its_map_from_the_server(browse: Browse, lacking: str) -> None:
+    page = browse()
+    page.add_init_script(lacking)
+    asked = asked_for_pixels(page)
+    open_map(page, BASINS)
+    assert asked == ["script", "map"]
+    # And so has the next one.
+    page.get_by_role("radio", name="Rate × one").click()
+    wait_until(page, "true")
+    page.wait_for_function("() => new URL(location).searchParams.get('map')?.startsWith('rate')")
+    page.wait_for_selector(".rv-map[data-state='whole']")
+    assert asked == ["script", "map"] * 2
 
 
 def test_a_pixel_is_read_and_run_and_both_say_the_same(tab: Page) -> None:

@@ -1,6 +1,7 @@
 // Runs a module that was written of a trace, or of a map, as a browser does, and says in JSON what comes of it.
 import process from "node:process";
 import { text } from "node:stream/consumers";
+import { partOf } from "../../app/player/static/map/own.js";
 import { Pixels } from "../../app/player/static/map/pixels.js";
 
 const [mode] = process.argv.slice(2);
@@ -20,13 +21,22 @@ function paths({ x, y, rows, columns, rates, at, ways }, { block, lanes }) {
 
 /** The pixels of a part of a map. @param {any} job @param {any} module */
 function part({ rows, columns }, module) {
-  const found = new Pixels(module).part(rows, columns);
-  return Object.fromEntries(Object.entries(found).map(([name, array]) => [name, bytes(array)]));
+  const { status, step, loss } = new Pixels(module).part(rows, columns);
+  return { status: bytes(status), step: bytes(step), loss: bytes(loss) };
+}
+
+/** A map as far as it is known, every so many of its pixels, in two tiles. @param {any} job @param {any} module */
+function map({ stride, kind, by }, module) {
+  const [rows, columns] = [module.map.rows, module.map.columns].map((all) => [...all.keys()].filter((k) => k % stride === 0));
+  const pixels = new Pixels(module);
+  const tiles = [rows.slice(0, 3), rows.slice(3)].map((some) => ({ rows: some, columns, part: pixels.part(some, columns) }));
+  const { label, step, loss, ...rest } = partOf(tiles, stride, module, { kind, by });
+  return { ...rest, label: bytes(label), step: bytes(step), loss: loss && bytes(loss) };
 }
 
 const answers = [];
 for (const job of jobs) {
   const module = await import(`data:text/javascript;base64,${Buffer.from(job.source).toString("base64")}`);
-  answers.push(mode === "paths" ? paths(job, module) : part(job, module));
+  answers.push(/** @type {any} */ ({ paths, part, map })[mode](job, module));
 }
 console.log(JSON.stringify(answers));

@@ -29,10 +29,10 @@
  * @property {(x: number, y: number, out: Float64Array) => void} slope
  * @property {(x: number, y: number, out: Float64Array) => void} newton whether it is a bowl there, and Newton's step
  */
-/** @typedef {{word: string, step: number}} Verdict the step is -1 where there is none */
+/** @typedef {{word: string, step: number, pit: Pit}} Verdict the step is -1 where there is none */
 
 const NO_PIT = { x: NaN, y: NaN, lowest: false };
-const RUNNING = { word: "running", step: -1 };
+const RUNNING = { word: "running", step: -1, pit: NO_PIT };
 
 /** @param {number} x @param {number} y */
 const length = (x, y) => Math.sqrt(x * x + y * y);
@@ -87,7 +87,7 @@ export class Judge {
         const cy = centre ? table.centre[1] : rule.measure === "from_end" ? y : pit?.y ?? NaN;
         step = heldSince(at, (k) => length(xs[k] - cx, ys[k] - cy) <= bound === rule.within);
       }
-      if (step >= 0 && this.lasts(step, rule.lasts)) return { word: rule.word, step };
+      if (step >= 0 && this.lasts(step, rule.lasts)) return { word: rule.word, step, pit: pit ?? NO_PIT };
     }
     return RUNNING;
   }

@@ -14,6 +14,9 @@ import { Judge, heldSince } from "./judge.js";
  * @property {number} every
  * @property {[number, number][]} ways
  * @property {string[]} statuses
+ * @property {string[]} arrived those of runs that get where they should
+ * @property {string} letters of the minima with most starts
+ * @property {number} most minima that are told apart
  * @property {import("./judge.js").Table} judged
  * @property {{kind: string, bound: number} | null} goal
  */
@@ -29,7 +32,8 @@ import { Judge, heldSince } from "./judge.js";
  * @property {Uint8Array} status a place in `statuses`
  * @property {Uint16Array} step from which on the verdict holds, or the goal; NEVER where none does
  * @property {Float32Array} loss at the end
- * @property {Float64Array} ends where they end, x and y by turns
+ * @property {Float64Array} pits where the minima lie that they are said to end in, x and y by turns; NaN where in none
+ * @property {number} seconds that it took
  */
 
 /** As the server says it of a step. */
@@ -63,7 +67,8 @@ export class Pixels {
     const { map, at, kept, rates } = this;
     const last = at.length - 1;
     const count = rows.length * columns.length;
-    const part = { status: new Uint8Array(count), step: new Uint16Array(count), loss: new Float32Array(count), ends: new Float64Array(2 * count) };
+    const part = { status: new Uint8Array(count), step: new Uint16Array(count), loss: new Float32Array(count), pits: new Float64Array(2 * count), seconds: 0 };
+    const began = performance.now();
     const own = Float64Array.from(rows, (r) => map.rows[r]);
     for (let first = 0; first < columns.length; first += WIDE) {
       const some = Array.prototype.slice.call(columns, first, first + WIDE);
@@ -77,11 +82,13 @@ export class Pixels {
         part.status[k] = map.statuses.indexOf(verdict.word);
         const step = map.goal ? this.reached(map.goal, xs, ys) : verdict.step;
         part.step[k] = step < 0 ? NEVER : step;
-        part.ends[2 * k] = xs[last];
-        part.ends[2 * k + 1] = ys[last];
+        const settled = verdict.word === "converged" || verdict.word === "local_minimum";
+        part.pits[2 * k] = settled ? verdict.pit.x : NaN;
+        part.pits[2 * k + 1] = settled ? verdict.pit.y : NaN;
         part.loss[k] = this.module.value(xs[last], ys[last]);
       });
     }
+    part.seconds = (performance.now() - began) / 1000;
     return part;
   }
 

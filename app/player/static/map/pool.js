@@ -29,11 +29,9 @@ const every = (count, stride) => Array.from({ length: Math.ceil(count / stride) 
 /** Workers, which are begun with the first map and kept. */
 export class Pool {
   constructor(size = navigator.hardwareConcurrency || 2) {
-    this.size = size;
-    /** Those that wait. @type {Worker[]} */
-    this.free = [];
-    this.begun = 0;
-    /** Who waits for one. @type {((worker: Worker) => void)[]} */
+    /** Those that wait; null is one that is to be begun. @type {(Worker | null)[]} */
+    this.free = Array(size).fill(null);
+    /** Who waits for one. @type {((worker: Worker | null) => void)[]} */
     this.queue = [];
     this.asked = 0;
   }
@@ -42,34 +40,47 @@ export class Pool {
    * Compute a map's pixels, and show each resolution when it is whole.
    * @param {string} address of its module
    * @param {[number, number]} shape its rows and columns
-   * @param {(tiles: Tile[], stride: number) => void} show
+   * @param {(tiles: Tile[], stride: number) => void | Promise<void>} show
    * @param {AbortSignal} signal
+   * @param {(share: number) => void} [done] told after each tile which share of the finest is computed
    */
-  async compute(address, shape, show, signal) {
+  async compute(address, shape, show, signal, done = () => {}) {
     // The workers have it from the browser's store.
     const answer = await fetch(address, { signal });
     if (answer.status === 410) throw new OtherVersion();
-    if (answer.status === 422) throw new ServersOwn(await answer.text());
+    if (answer.status === 204) throw new ServersOwn();
     if (!answer.ok) throw new Error(await answer.text());
     for (const stride of strides(Math.max(...shape))) {
       const [rows, columns] = shape.map((count) => every(count, stride));
       const bands = every(rows.length, BAND).map((first) => rows.slice(first, first + BAND));
-      const tiles = await Promise.all(bands.map((band) => this.tile(address, band, columns, signal)));
+      let count = 0;
+      const tiles = await Promise.all(bands.map(async (band) => {
+        const tile = await this.tile(address, band, columns, signal);
+        count += band.length * columns.length;
+        done(count / (shape[0] * shape[1]));
+        return tile;
+      }));
       signal.throwIfAborted();
-      show(tiles, stride);
+      await show(tiles, stride);
     }
   }
 
   /** @param {string} address @param {number[]} rows @param {number[]} columns @param {AbortSignal} signal @returns {Promise<Tile>} */
   async tile(address, rows, columns, signal) {
-    const worker = await this.taken();
+    let worker = await this.taken();
     try {
       signal.throwIfAborted();
+      const own = (worker ??= new Worker(new URL("./worker.js", import.meta.url), { type: "module" }));
       const id = ++this.asked;
       const part = await new Promise((resolve, reject) => {
-        worker.onmessage = ({ data }) => (data.failed === undefined ? resolve(data.part) : reject(new Error(data.failed)));
-        worker.onerror = () => reject(new Error("The map could not be computed in this browser."));
-        worker.postMessage({ id, address, rows, columns });
+        own.onmessage = ({ data }) => (data.failed === undefined ? resolve(data.part) : reject(new Error(data.failed)));
+        own.onerror = () => {
+          // It may never answer again.
+          own.terminate();
+          worker = null;
+          reject(new Error("The map could not be computed in this browser."));
+        };
+        own.postMessage({ id, address, rows, columns });
       });
       return { rows, columns, part };
     } finally {
@@ -79,14 +90,9 @@ export class Pool {
     }
   }
 
-  /** A worker that does nothing else. @returns {Promise<Worker>} */
+  /** A worker that does nothing else. @returns {Promise<Worker | null>} */
   async taken() {
     const free = this.free.pop();
-    if (free) return free;
-    if (this.begun < this.size) {
-      this.begun++;
-      return new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
-    }
-    return new Promise((resolve) => this.queue.push(resolve));
+    return free === undefined ? new Promise((resolve) => this.queue.push(resolve)) : free;
   }
 }

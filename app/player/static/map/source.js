@@ -37,8 +37,6 @@
  * @property {string} status            a verdict: converged, local_minimum, as_good, stalled, diverged, running
  * @property {string} letter            of the four minima with most starts
  * @property {[number, number] | null} place
- * @property {number | null} loss
- * @property {string} words
  *
  * @typedef {object} Part   a map as far as it is known; arrays go row by row, the lowest first
  * @property {number} rows

@@ -18,7 +18,7 @@ function pixelsOf(address) {
 export async function answer(scope, { id, address, rows, columns }) {
   try {
     const part = (await pixelsOf(address)).part(rows, columns);
-    scope.postMessage({ id, part }, [part.status.buffer, part.step.buffer, part.loss.buffer, part.ends.buffer]);
+    scope.postMessage({ id, part }, [part.status.buffer, part.step.buffer, part.loss.buffer, part.pits.buffer]);
   } catch (error) {
     known = undefined;
     scope.postMessage({ id, failed: String(error) });

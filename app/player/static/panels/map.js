@@ -3,7 +3,7 @@
 
 import { contextOf, fit, widthOf } from "../drawing/canvas.js";
 import { boxOf, drawAxes, drawCorners, drawCross, drawEdge, drawLetter, drawPixels, drawRing, painted, patternOf, shareOf } from "../map/mosaic.js";
-import { served } from "../map/served.js";
+import { own } from "../map/own.js";
 import { within } from "../map/source.js";
 import { countWords, edgeAt, kindWords, pixelWords, placeWords, sizeWords, sumWords, titleWords } from "../map/words.js";
 import { element, put } from "../page/dom.js";
@@ -30,7 +30,7 @@ export class MapPanel {
    * @param {import("./panel.js").Asks} asks
    * @param {import("../map/source.js").Source} [source] where the pixels come from
    */
-  constructor(host, show, asks, source = served) {
+  constructor(host, show, asks, source = own) {
     host.innerHTML = `
       <header><h3></h3><span class="rv-hint">hover reads · click runs · drag follows</span></header>
       <div class="rv-map-body">
