@@ -1,19 +1,27 @@
-"""What docs/decisions.md says of maps and races in figures: `python -m benchmarks.mapping`."""
+"""What docs/decisions.md and docs/benchmarks.md say of maps and races in figures: `python -m benchmarks.mapping`, or one part
+of it, `python -m benchmarks.mapping followed`.
+"""
 
+import sys
 import time
+from dataclasses import replace
+from typing import NamedTuple
 from urllib.parse import parse_qs
 
 import numpy as np
 
-from maps.axes import batch
+from maps.axes import Batch, batch
 from maps.computing import refined
+from maps.goal import Goal, step_of
 from maps.model import Map, parse_map
-from maps.race import cost, parse_race, raced
+from maps.race import FIRST_RACE, RATES, STARTS, cost, parse_race, raced
 from optimizers import run
 from optimizers.loop.window import pictured
 from surfaces import SURFACES
 
 SIDE = 128
+# Rate and momentum, 200 steps, the gap to the lowest loss.
+GOALS, PAIRS = ("bowl", "rosenbrock~b~20"), 5
 # Basins whose verdicts are looked at: whole paths against each tenth step.
 BASINS = ("surface=himmelblau&r2=momentum~lr~0.01&steps=200", "surface=rosenbrock&r4=adam~lr~0.1&steps=200")
 MAPS = (
@@ -81,6 +89,67 @@ def maps() -> str:
     return "\n".join(lines)
 
 
+class Runs(NamedTuple):
+    """Many runs of one method, with a rate or more for each, and what they are to reach."""
+
+    goal: Goal
+    made: Batch
+    starts: np.ndarray
+    steps: int
+
+    def by_paths(self) -> np.ndarray:
+        """When each reaches its goal, by whole paths, of 1024 runs at a time."""
+        found = []
+        for first in range(0, len(self.starts), 1024):
+            part = slice(first, first + 1024)
+            optimizer, schedule = self.made.optimizer.rows(part), self.made.schedule.rows(part)
+            found.append(self.goal.steps(run(self.made.surface, optimizer, schedule, self.starts[part], self.steps)))
+        return np.concatenate(found)
+
+    def followed(self) -> np.ndarray:
+        """The same, looked at as they pass."""
+        made, goal = self.made, self.goal.on(self.made.surface)
+        path = run(made.surface, made.optimizer, made.schedule, self.starts, self.steps, keep="last", goal=goal)
+        return step_of(path.reached)
+
+
+def _of_map(surface: str) -> list[Runs]:
+    asked = _map(f"surface={surface}&r2=momentum~lr~0.1&steps=200&map=rate~momentum&size=256")
+    rates, momenta = (values.ravel() for values in np.meshgrid(asked.columns, asked.rows))
+    made = batch(asked.scene(), {"lr": rates, "momentum": momenta})
+    return [Runs(asked.goal, made, np.broadcast_to(made.start, (len(rates), 2)), 200)]
+
+
+def _of_race() -> list[Runs]:
+    """A search's first rates, of each method."""
+    rates = np.geomspace(FIRST_RACE.axis.low, FIRST_RACE.axis.high, RATES)
+    starts = np.tile(FIRST_RACE.starts, (RATES, 1))
+    scene = FIRST_RACE.experiment
+    alone = (replace(scene, runs=(racer,)) for racer in scene.runs)
+    return [Runs(FIRST_RACE.goal, batch(one, {"lr": np.repeat(rates, STARTS)}), starts, scene.steps) for one in alone]
+
+
+def followed() -> str:
+    """Goals that are followed while runs step, against whole paths, by turns: processor time of one thread."""
+    lines = ["| runs | whole paths, s | followed, s | followed / whole paths |", "|---|--:|--:|--:|"]
+    some = {f"rate and momentum, {surface}, 256 x 256, 200 steps": _of_map(surface) for surface in GOALS}
+    some["the default race, 81 rates of 8 methods, 600 steps"] = _of_race()
+    for name, runs in some.items():
+        times = []
+        for _ in range(PAIRS):
+            began = time.thread_time()
+            whole = [one.by_paths() for one in runs]
+            between = time.thread_time()
+            ends = [one.followed() for one in runs]
+            times.append((between - began, time.thread_time() - between))
+            assert np.array_equal(whole, ends)
+        (before, after), ratios = np.median(times, axis=0), [after / before for before, after in times]
+        lines.append(
+            f"| {name} | {before:.2f} | {after:.2f} | {np.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}) |"
+        )
+    return "\n".join(lines)
+
+
 def races() -> str:
     """What fair races find within their budget."""
     lines = ["| race | best rate, median of steps | cost |", "|---|---|---|"]
@@ -99,6 +168,7 @@ def _map(text: str) -> Map:
 
 
 if __name__ == "__main__":
-    for part in (goals, looks, maps, races):
-        print(part(), flush=True)
-        print()
+    for part in (goals, looks, followed, maps, races):
+        if len(sys.argv) < 2 or part.__name__ == sys.argv[1]:
+            print(part(), flush=True)
+            print()

@@ -73,7 +73,7 @@ def steps_alone(surface: str, method: str, rate: float, start: np.ndarray) -> np
     at, rates = kept_steps(STEPS, CHECK_EVERY), np.full(STEPS, rate)
     steps = steps_of(made, kind)
     parts = [start[first : first + FUSED] for first in range(0, len(start), FUSED)]
-    return np.concatenate([steps.run(made.init(), rates, {}, part, at)[:, -1].T for part in parts])
+    return np.concatenate([steps.run(made.init(), rates, {}, part, at)[0][:, -1].T for part in parts])
 
 
 def milliseconds(work: Callable[[], object]) -> float:

@@ -1,9 +1,9 @@
 """The pixels of a map, coarse first and then finer, each the verdict of the very run that `Map.at` gives.
 
-Basins, and maps of the final loss, go through `run(..., keep="last")`, which looks at every tenth step: a verdict's step is
-one of these, from which on *at each tenth step* it holds, and may differ from the step of the whole path (a ball that
-circles in a pit can be inside at every look). Maps of a goal need each step: they keep whole paths, tile by tile, and their
-steps are exact. `Result.every` says which, and `answer` gives any pixel's whole path.
+Only the ends of runs are kept (`run(..., keep="last")`). A verdict is looked at at every tenth step: its step is one of these,
+from which on *at each tenth step* it holds, and may differ from the step of the whole path (a ball that circles in a pit can be
+inside at every look). A goal is followed at each step, and its step is exact. `Result.every` says which of the two the steps
+are, and `answer` gives any pixel's whole path.
 """
 
 import time
@@ -17,7 +17,7 @@ import numpy as np
 from app import work
 from app.experiment import seen, start_of
 from maps.axes import Batch, batch, put
-from maps.goal import NEVER
+from maps.goal import NEVER, step_of
 from maps.model import Map
 from optimizers import Path, run
 from optimizers.bases.optimizer import gradient
@@ -30,10 +30,10 @@ BUDGET = 5.0
 GRACE = 1.25
 # The pixels along a side of the first picture, of one that would take too long, and of the last one of what is dear.
 FIRST, FIRST_SLOW, LAST_DEAR = 32, 4, 32
-# A tile: at most so many runs, of at most so many steps together (14 numbers of 8 bytes each where whole paths are kept, else 2
-# or 3), and of about so many microseconds, so that a cancelled map ends soon.
+# A tile: at most so many runs, of at most so many steps together, and of about so many microseconds, so that a cancelled map
+# ends soon.
 TILE, FEWEST = 8192, 4
-TILE_STEPS = {"path": 1 << 18, "last": 1 << 21}
+TILE_STEPS = 1 << 21
 TILE_TIME = 200_000.0
 # What one step of one run of many takes beside its surface's part, in microseconds.
 ROW = 0.1
@@ -178,8 +178,8 @@ def answer(asked: Map, row: int, column: int) -> Answer:
         # The plane through a network's weights, and a start on it, are those of the map.
         surface, start = seen(scene), np.array(one.start or start_of(scene))
     path = run(surface, made.optimizer, made.schedule, start, one.steps, made.rules, one.seed)
-    step = int(path.stop_step) if by_verdict(asked) else int(asked.goal.steps(_as_many(path))[0])
-    return Answer(str(path.status), NEVER if step < 0 else step, float(path.loss[-1]), path)
+    step = step_of(path.stop_step) if by_verdict(asked) else asked.goal.steps(_as_many(path))[0]
+    return Answer(str(path.status), int(step), float(path.loss[-1]), path)
 
 
 def _as_many(path: Path) -> Path:
@@ -242,7 +242,7 @@ class _Canvas:
         slots = self.rows.tolist() if self.up is None else [asked.slot]
         made = [batch(asked.scene(slot), {}) for slot in slots]
         steps = asked.experiment.steps
-        self.tile = min(tile_of(one, steps, "last" if self.by_verdict else "path") for one in made)
+        self.tile = min(tile_of(one, steps) for one in made)
         # The whole of the first picture must fit into the budget, and leave some of it.
         runs = FIRST * min(FIRST, len(self.rows))
         self.dear, self.slow = (
@@ -296,18 +296,15 @@ class _Canvas:
         made = batch(scene, values)
         start = np.broadcast_to(made.start, (len(r), 2))
         rest = (scene.steps, made.rules, scene.seed)
-        if self.by_verdict:
-            path = run(made.surface, made.optimizer, made.schedule, start, *rest, keep="last")
-            step, loss = np.asarray(path.stop_step), path.loss
-        else:
-            path = run(made.surface, made.optimizer, made.schedule, start, *rest)
-            step, loss = self.map.goal.steps(path), path.loss[-1]
+        goal = None if self.by_verdict else self.map.goal.on(made.surface)
+        path = run(made.surface, made.optimizer, made.schedule, start, *rest, keep="last", goal=goal)
+        step = step_of(path.stop_step if goal is None else path.reached)
         words = np.asarray(path.status)
         for k, word in enumerate(STATUSES):
             self.status[r[words == word], c[words == word]] = k
         with np.errstate(over="ignore"):
-            self.loss[r, c] = loss
-        self.step[r, c] = np.where(step < 0, NEVER, step)
+            self.loss[r, c] = path.loss
+        self.step[r, c] = step
         if self.map.kind == "basins":
             settled = np.isin(words, SETTLED)
             self.place[r[settled], c[settled]] = self._placed(made, path.theta[settled])
@@ -393,10 +390,10 @@ def call_time(made: Batch) -> float:
     return work.ARRAYS + made.surface.cost.call + work.RULE * len(made.rules) + drawn
 
 
-def tile_of(made: Batch, steps: int, keep: Literal["path", "last"]) -> int:
+def tile_of(made: Batch, steps: int) -> int:
     """How many runs are computed together: as few as a short wait asks for, yet the calls are not most of the work."""
     some = max(TILE_TIME / steps, call_time(made)) / row_time(made)
-    return int(max(FEWEST, min(TILE, TILE_STEPS[keep] // (steps + 1), some)))
+    return int(max(FEWEST, min(TILE, TILE_STEPS // (steps + 1), some)))
 
 
 def counted(made: Batch, runs: int, steps: int, tile: int) -> float:

@@ -9,6 +9,7 @@ from app.experiment import as_text, shown
 from core.entry import Param
 from core.words import written
 from optimizers import Path
+from optimizers.bases.goal import AsLow, Condition, Near
 from optimizers.loop.status import SITS, SMALL, holds_from, size_of
 from optimizers.loop.window import pictured
 
@@ -57,19 +58,17 @@ class Goal:
         picture = pictured(surface)
         return picture.lowest + self.share * (picture.middle - picture.lowest) if self.kind == "gap" else np.nan
 
+    def on(self, surface: Any) -> Condition:
+        """What a run on a surface follows; where nothing is to be reached, what no run keeps to."""
+        if self.kind == "distance":
+            return Near(tuple(surface.minima), self.share * float(size_of(surface, np.zeros(2))))
+        return AsLow(float(self.loss(surface)))
+
     def steps(self, path: Path) -> np.ndarray:
-        """The step from which on it holds (B,), to the step, of paths of B starts; NEVER where it does not at the end."""
-        surface: Any = path.surface
+        """The step from which on it holds (B,), of whole paths of B starts; NEVER where it does not at the end."""
         with np.errstate(invalid="ignore", over="ignore"):
-            if self.kind == "gap":
-                there = path.loss <= self.loss(surface)
-            elif self.kind == "distance":
-                near = [np.hypot(*np.moveaxis(path.theta - place, -1, 0)) for place in surface.minima]
-                there = np.min(near, axis=0) <= self.share * size_of(surface, path.theta)
-            else:
-                there = np.zeros(path.loss.shape, dtype=bool)
-        steps = holds_from(there, np.arange(len(there)))
-        return np.where(steps < 0, NEVER, steps)
+            there = self.on(path.surface)(path.loss, *np.moveaxis(path.theta, -1, 0))
+        return step_of(holds_from(there, np.arange(len(there))))
 
     def words(self, surface: Any) -> str:
         """What the goal is, in words."""
@@ -79,6 +78,11 @@ class Goal:
         if self.kind == "distance":
             return f"within {_share(self.share)} of the window of a minimum"
         return "the loss at the end"
+
+
+def step_of(steps: Any) -> np.ndarray:
+    """A path's steps, or its one, as pixels and standings say them: NEVER in the place of -1."""
+    return np.where(np.asarray(steps) < 0, NEVER, steps)
 
 
 # The project's own "small", on the surface's own scale.

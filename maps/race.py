@@ -44,7 +44,7 @@ from core.entry import Param
 from core.words import written
 from maps.axes import Axis, batch, ends_of
 from maps.computing import BUDGET, Cancel, counted, dear, tile_of
-from maps.goal import NEVER, THOUSANDTH, Goal
+from maps.goal import NEVER, THOUSANDTH, Goal, step_of
 from optimizers import run
 from surfaces import Surface
 
@@ -261,7 +261,7 @@ class _Search:
         self.race, self.racer, self.cancel = race, racer, cancel
         self.scene, self.surface, self.starts = _scene(race, racer), race.surface, race.starts
         self.made = batch(self.scene, {})
-        self.tile = tile_of(self.made, self.scene.steps, "path")
+        self.tile = tile_of(self.made, self.scene.steps)
         self.whole = _spaced(race.axis.low, race.axis.high, RATES)
         self.found = Tried(np.empty(0), np.empty((0, STARTS)), np.empty((0, STARTS)))
         self.runs, self.seconds = 0, 0.0
@@ -303,9 +303,10 @@ class _Search:
                 made = batch(self.scene, {"lr": np.repeat(rates[some], len(own))})
                 starts = np.tile(self.starts[own], (count, 1))
                 seed = (self.scene.seed + draw) % 2**31
-                path = run(self.surface, made.optimizer, made.schedule, starts, self.scene.steps, made.rules, seed)
-                steps[some, own] = self.race.goal.steps(path).reshape(count, -1)
-                loss[some, own] = path.loss[-1].reshape(count, -1)
+                asked = (self.surface, made.optimizer, made.schedule, starts, self.scene.steps, made.rules, seed)
+                path = run(*asked, keep="last", goal=self.race.goal.on(self.surface))
+                steps[some, own] = step_of(path.reached).reshape(count, -1)
+                loss[some, own] = path.loss.reshape(count, -1)
                 self.runs += len(starts)
         self.seconds += time.thread_time() - began
         return Tried(rates, steps, np.where(np.isnan(loss), np.inf, loss))

@@ -360,7 +360,7 @@ def test_what_is_dear_or_slow_begins_coarser_and_what_is_dear_ends_sooner() -> N
 
 @pytest.mark.parametrize("names", [("x", "y"), ("lr", "momentum")])
 def test_memory_stays_within_its_bound(names: tuple[str, str]) -> None:
-    """64 MB at 1024 x 1024, and for one tile of whole paths."""
+    """64 MB at 1024 x 1024, and for a tile whose runs follow a goal."""
     scene = replace(FIRST_MAP.experiment, steps=1 if names == ("x", "y") else 200)
     asked = replace(FIRST_MAP, size=1024 if names == ("x", "y") else 96, names=names, experiment=scene)
     tracemalloc.start()

@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from core.entry import Entry
+from optimizers.bases.goal import Condition, Kept
 from optimizers.bases.optimizer import Differentiable, Optimizer, SpentError, gradient, loss_at
 from optimizers.bases.rule import Rule
 from optimizers.bases.schedule import SCHEDULES, Schedule
@@ -55,6 +56,9 @@ class Path:
 
     `asked` is the number of steps that were asked for where the run ended sooner, because its method took all of the
     `evaluations` that it had; None where it took all of its steps.
+
+    `reached` (B,), or a number for one start, is the step from which on the run keeps to the goal that it was given to the
+    end, -1 where it does not; None where it was given none.
     """
 
     surface: Differentiable
@@ -75,6 +79,7 @@ class Path:
     recipe: Recipe | None = None
     evaluations: float | None = None
     asked: int | None = None
+    reached: int | np.ndarray | None = None
 
     @cached_property
     def verdict(self) -> Verdict:
@@ -124,6 +129,7 @@ def run(
     seed: int = 0,
     keep: Literal["path", "last"] = "path",
     evaluations: float | None = None,
+    goal: Condition | None = None,
 ) -> Path:
     """Let `optimizer` run on `surface` from `start`, of shape (2,) or (B, 2), for `steps` steps.
 
@@ -131,6 +137,9 @@ def run(
     `rules` act in their order, their noise drawn from `seed`. With keep="last" only where each start ended is kept, and
     the status is looked at every 10 steps. Raises ValueError for a start or a number of steps that makes no sense, and for
     a rule on x or y where a model's weights are trained.
+
+    With keep="last" a run may follow a `goal`, a condition on loss and place, at every step (`reached`); its status is then
+    that of its whole path.
 
     `evaluations` is how often the method may ask for losses and gradients beside the one of each step (see `Counted`); a
     run of one start that asks for more ends before that step, or rests in its first. None: as often as it likes.
@@ -150,6 +159,8 @@ def run(
         raise ValueError(f"keep must be 'path' or 'last'; got {keep!r}")
     if evaluations is not None and (keep == "last" or theta.ndim > 1):
         raise ValueError("evaluations are counted for one start whose whole path is kept")
+    if goal is not None and keep == "path":
+        raise ValueError("a goal is followed where only ends are kept; a whole path shows when it is reached")
     steps = int(steps)
 
     model = getattr(surface, "full", None)
@@ -158,10 +169,10 @@ def run(
             if rule.plane_only:
                 words = f"{rule.slug} acts on x and y; here all {model.dimension} weights are trained, and it has to go"
                 raise ValueError(words)
-        whole = _run(model, optimizer, schedule, surface.lift(theta), steps, rules, seed, keep, evaluations)  # type: ignore[attr-defined]
+        whole = _run(model, optimizer, schedule, surface.lift(theta), steps, rules, seed, keep, evaluations, goal)  # type: ignore[attr-defined]
         path = on_the_plane(surface, whole, optimizer)
     else:
-        path = _run(surface, optimizer, schedule, theta, steps, rules, seed, keep, evaluations)
+        path = _run(surface, optimizer, schedule, theta, steps, rules, seed, keep, evaluations, goal)
     if path.theta.ndim != 2 or keep != "path" or path.recipe is not None:
         return path
     return replace(path, recipe=Recipe(surface, optimizer, schedule, tuple(rules), seed))
@@ -177,6 +188,7 @@ def _run(
     seed: int,
     keep: Literal["path", "last"],
     evaluations: float | None = None,
+    goal: Condition | None = None,
 ) -> Path:
     """`run` over the surface's own coordinates, however many, from a start of shape (D,) or (B, D)."""
     single = theta.ndim == 1 and not _swept(optimizer, schedule, rules)
@@ -193,7 +205,7 @@ def _run(
         if keep == "path":
             path = _on_arrays(surface, optimizer, schedule, theta, steps, rules, seed, evaluations=evaluations)
         else:
-            path = _in_tiles(surface, optimizer, schedule, theta, steps, rules, seed)
+            path = _in_tiles(surface, optimizer, schedule, theta, steps, rules, seed, goal)
     return _first_row(path) if single else path
 
 
@@ -259,10 +271,11 @@ def _on_arrays(
     steps: int,
     rules: Sequence[Rule],
     seed: int,
-    every: int = 1,
+    at: np.ndarray | None = None,
     evaluations: float | None = None,
+    goal: Condition | None = None,
 ) -> Path:
-    """Many rows at once. With `every` above 1 only positions that many steps apart, and the last, are kept."""
+    """Many rows at once. Only the positions of the steps `at` are kept, or the whole path."""
     counter = None if evaluations is None else Counter(evaluations)
     rows, dimension = row_count(start, optimizer, schedule, rules), start.shape[-1]
     now = np.broadcast_to(start, (rows, dimension)).astype(float)
@@ -271,7 +284,8 @@ def _on_arrays(
         clock = rule.clock(clock)
     rates = schedule.rates(int(clock.max()) + 1)[clock]
 
-    at, all_of_them = kept_steps(steps, every), every == 1
+    all_of_them = at is None
+    at = np.arange(steps + 1) if at is None else at
     theta, grad = np.full((2, len(at), rows, dimension), np.nan)
     used, m, sigma, decay = np.full((4, steps if all_of_them else 0, rows, dimension), np.nan)
     lr = np.empty((steps, rows))
@@ -285,6 +299,9 @@ def _on_arrays(
     if tested is not None and validation is not None:
         validation[0] = tested.after(0, now, now)
     kept, taken, spent = 0, steps, False
+    kept_to = None if goal is None else Kept(goal, surface, rows)
+    if kept_to is not None:
+        kept_to.look(*now.T)
     for t in range(1, steps + 1):
         if any(rule.forgets(t) for rule in rules):
             state, begun = optimizer.init(), t - 1
@@ -324,6 +341,8 @@ def _on_arrays(
         if tested is not None and validation is not None:
             validation[t] = tested.after(t, before, now)
         halts.look(now, t, None if validation is None else validation[t])
+        if kept_to is not None:
+            kept_to.look(*now.T)
         if t % CHECK_EVERY == 0 and not np.isfinite(now).any():
             break
         if t == steps or spent:
@@ -353,11 +372,14 @@ def _on_arrays(
     loss = loss_at(surface, theta)
     reason = halts.reason if rows == 1 else ""
     path = Path(surface, theta, loss, grad, lr, used, m, sigma, decay, halts.steps, reason, batch_loss, validation)
-    return replace(path, evaluations=evaluations, asked=steps if spent else None)
+    reached = None if kept_to is None else kept_to.since(steps)
+    return replace(path, evaluations=evaluations, asked=steps if spent else None, reached=reached)
 
 
 class Tile(NamedTuple):
-    """Where some rows of many ended: positions and gradients (b, 2), and for each row its loss, verdict and halt."""
+    """Where some rows of many ended: positions and gradients (b, 2), for each row its loss, verdict and halt, and the step
+    from which on it keeps to the goal, all -1 without one.
+    """
 
     theta: np.ndarray
     loss: np.ndarray
@@ -365,6 +387,7 @@ class Tile(NamedTuple):
     halt_step: np.ndarray
     status: np.ndarray
     stop_step: np.ndarray
+    reached: np.ndarray
 
 
 def _in_tiles(
@@ -375,23 +398,25 @@ def _in_tiles(
     steps: int,
     rules: Sequence[Rule],
     seed: int,
+    goal: Condition | None,
 ) -> Path:
-    """Only where each row ended; the verdicts are read off every tenth position."""
+    """Only where each row ended, and when it reached its goal; the verdicts are read off every tenth position."""
     rows = row_count(start, optimizer, schedule, rules)
     start = np.broadcast_to(start, (rows, start.shape[-1]))
-    fused = _fused(surface, optimizer, schedule, rules, start.shape[-1])
+    fused = _fused(surface, optimizer, schedule, rules, start.shape[-1], goal)
     # Not more positions are kept at once than these.
-    size = TILE if fused is None else max(1, min(FUSED, KEPT // len(kept_steps(steps, CHECK_EVERY))))
+    size = TILE if fused is None else max(1, min(FUSED, KEPT // len(kept_steps(steps, CHECK_EVERY, goal is not None))))
     whole: list[np.ndarray] = []
     for first in range(0, rows, size):
         part = slice(first, first + size)
         some = [rule.rows(part) for rule in rules]
-        tile = _tile(surface, optimizer.rows(part), schedule.rows(part), start[part], steps, some, seed)
+        tile = _tile(surface, optimizer.rows(part), schedule.rows(part), start[part], steps, some, seed, goal)
         whole = whole or [np.empty((rows, *array.shape[1:]), array.dtype) for array in tile]
         for array, own in zip(whole, tile, strict=True):
             array[part] = own
-    theta, loss, grad, halts, status, stop_step = whole
-    return Path(surface, theta, loss, grad, halt_step=halts, judged=Verdict(status, stop_step))
+    theta, loss, grad, halts, status, stop_step, reached = whole
+    judged = Verdict(status, stop_step)
+    return Path(surface, theta, loss, grad, halt_step=halts, judged=judged, reached=None if goal is None else reached)
 
 
 def _tile(
@@ -402,30 +427,37 @@ def _tile(
     steps: int,
     rules: Sequence[Rule],
     seed: int,
+    goal: Condition | None,
 ) -> Tile:
     """Where the rows from `start` (b, 2) end."""
-    at = kept_steps(steps, CHECK_EVERY)
+    at = kept_steps(steps, CHECK_EVERY, goal is not None)
     with np.errstate(all="ignore"):
-        fused = _fused(surface, optimizer, schedule, rules, start.shape[-1])
+        fused = _fused(surface, optimizer, schedule, rules, start.shape[-1], goal)
         if fused is not None:
             try:
                 return _on_two_arrays(fused, surface, optimizer, schedule, start, at)
             except (OverflowError, ZeroDivisionError, ValueError, UntraceableError):
                 # As on floats: what all rows share is worked out on these.
                 pass
-        path = _on_arrays(surface, optimizer, schedule, start, steps, rules, seed, CHECK_EVERY)
+        path = _on_arrays(surface, optimizer, schedule, start, steps, rules, seed, at, goal=goal)
         verdict = judge(surface, path.theta, path.loss, path.grad, at)
-    return Tile(path.theta[-1], path.loss[-1], path.grad[-1], np.asarray(path.halt_step), *verdict)
+    reached = np.full(len(start), -1) if path.reached is None else np.asarray(path.reached)
+    return Tile(path.theta[-1], path.loss[-1], path.grad[-1], np.asarray(path.halt_step), *verdict, reached)
 
 
 def _fused(
-    surface: Differentiable, optimizer: Optimizer, schedule: Schedule, rules: Sequence[Rule], dimension: int
+    surface: Differentiable,
+    optimizer: Optimizer,
+    schedule: Schedule,
+    rules: Sequence[Rule],
+    dimension: int,
+    goal: Condition | None = None,
 ) -> Steps | None:
     """The steps of a method on a surface without a temporary, where it traces and nothing but the two decides."""
     if rules or schedule.watches_loss or getattr(surface, "sampled", False) or dimension != 2:
         return None
     try:
-        return steps_of(optimizer, surface, [*optimizer.arrays(), *(["lr"] if schedule.arrays() else [])])
+        return steps_of(optimizer, surface, [*optimizer.arrays(), *(["lr"] if schedule.arrays() else [])], goal)
     except UntraceableError:
         return None
 
@@ -441,7 +473,7 @@ def _on_two_arrays(
     """Where many rows end, x and y each in an array of its own; see `optimizers.trace.fused`."""
     rates = schedule.rates(int(at[-1]))
     fields = {name: np.ravel(column).astype(float) for name, column in optimizer.arrays().items()}
-    kept = fused.run(optimizer.init(), rates[..., 0] if rates.ndim > 1 else rates, fields, start, at)
+    kept, reached = fused.run(optimizer.init(), rates[..., 0] if rates.ndim > 1 else rates, fields, start, at)
     theta = np.moveaxis(kept, 0, -1)
     grad = gradient(surface, theta[-1])
     if not np.isfinite(kept[:, -1]).all():
@@ -452,7 +484,8 @@ def _on_two_arrays(
         grad[lost] = np.nan
     loss = loss_at(surface, theta if asks_for_losses(surface) else theta[-1:])
     verdict = judge(surface, theta, loss, grad[None], at)
-    return Tile(theta[-1], loss[-1], grad, np.full(len(start), -1), *verdict)
+    never = np.full(len(start), -1)
+    return Tile(theta[-1], loss[-1], grad, never, *verdict, never if reached is None else reached)
 
 
 def _forget_after_overflow(theta: np.ndarray, *others: np.ndarray) -> None:
@@ -471,7 +504,8 @@ def _first_row(path: Path) -> Path:
         status, stop_step = path.judged
         judged = Verdict(status[0], stop_step[0])
         one = {name: getattr(path, name)[0] for name in ("theta", "loss", "grad")}
-        return replace(path, **one, halt_step=halt_step, judged=judged)
+        reached = None if path.reached is None else int(np.ravel(path.reached)[0])
+        return replace(path, **one, halt_step=halt_step, judged=judged, reached=reached)
     arrays: dict[str, Any] = {
         f.name: value[:, 0]
         for f in fields(path)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from optimizers.bases.goal import Condition
 from optimizers.bases.optimizer import Differentiable, Optimizer
 from optimizers.bases.rule import Rule
 from optimizers.bases.schedule import SCHEDULES, Schedule
@@ -32,6 +33,7 @@ def spread(
     steps: int,
     rules: Sequence[Rule] = (),
     seed: int = 0,
+    goal: Condition | None = None,
     size: int = FUSED,
 ) -> Iterator[Finished]:
     """What `run(..., keep="last")` does, by any executor, `size` rows at a time, one tile after another as they finish.
@@ -58,6 +60,8 @@ def spread(
             [rule.rows(part) for rule in rules],
             seed,
             "last",
+            None,
+            goal,
         )
         for part in parts
     ]

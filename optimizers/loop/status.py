@@ -83,9 +83,13 @@ class Verdict(NamedTuple):
     stop_step: np.ndarray
 
 
-def kept_steps(steps: int, every: int) -> np.ndarray:
-    """The steps that are looked at: each `every`-th, and the last."""
-    return np.unique(np.append(np.arange(0, steps + 1, every), steps))
+def kept_steps(steps: int, every: int, closely: bool = False) -> np.ndarray:
+    """The steps that are looked at: each `every`-th, and the last; `closely`: all for which a rule may ask that it lasts.
+
+    The verdict's word is then the whole path's, and only its step one of those that are looked at.
+    """
+    at = np.append(np.arange(0, steps + 1, every), steps)
+    return np.union1d(at, np.arange(int((1 - RESTED) * steps), steps) if closely else [])
 
 
 def judge(surface: Any, theta: np.ndarray, loss: np.ndarray, grad: np.ndarray, at: np.ndarray | None = None) -> Verdict:

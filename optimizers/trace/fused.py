@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from optimizers.bases.goal import Condition, Kept
 from optimizers.bases.optimizer import Optimizer, State
 from optimizers.trace.source import FUNCTIONS, Shape, Writer, names
-from optimizers.trace.step import Same, Sweeps, Trace, memory_of, traced
+from optimizers.trace.step import Same, Sweeps, Trace, memory_of, met, traced
 from optimizers.trace.tape import OPERATIONS, PIXEL, ROW, STEP, TRUTHS, UntraceableError, Value, recording
 
 # Ways to answer its conditions that a method may have.
@@ -37,7 +38,7 @@ def step(literals, t, eta, swept, shared, moving, spare, truths):
     ({works}*spare,) = spare
     ({truths}*_,) = truths
 {lines}
-    return ({shared_after}), ({moving_after}), [{spare_after}*spare]
+    return ({shared_after}), ({moving_after}), [{spare_after}*spare], {there}
 """
 
 
@@ -51,7 +52,7 @@ class Code(NamedTuple):
 
 
 class _StepWriter(Writer):
-    """The source of a step on arrays."""
+    """The source of a step on arrays; of a trace with a goal, the last of the results is whether it is met."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__(shape)
@@ -87,7 +88,8 @@ class _StepWriter(Writer):
                 self.lines.append(f"np_{value.op}({', '.join(texts)}, {said}{out})")
 
         behind: dict[bool, list[str]] = {False: [], True: []}
-        for k, (value, level) in enumerate(zip(self.results, (PIXEL, PIXEL, *memory.leaves.values()), strict=True)):
+        for k, level in enumerate((PIXEL, PIXEL, *memory.leaves.values())):
+            value = self.results[k]
             if level <= STEP:
                 behind[False].append(self.result(k))
             elif type(value) is Value and value.level > STEP and self.place[value.name] not in (*behind[True], *swept):
@@ -108,6 +110,7 @@ class _StepWriter(Writer):
             lines=textwrap.indent("\n".join(self.taken()), "    "),
             shared_after="".join(f"{text}, " for text in behind[False]),
             moving_after=", ".join(behind[True]),
+            there="None" if self.trace.there is None else self.result(len(self.results) - 1),
             spare_after="".join(f"{name}, " for name in rest),
         )
 
@@ -143,18 +146,22 @@ class Step(NamedTuple):
 class Steps:
     """The steps of one method on one surface: one for each way in which their conditions are answered."""
 
-    def __init__(self, optimizer: Optimizer, surface: Any, sweeps: Sweeps) -> None:
-        self.optimizer, self.surface, self.sweeps = optimizer, surface, sweeps
+    def __init__(self, optimizer: Optimizer, surface: Any, sweeps: Sweeps, goal: Condition | None = None) -> None:
+        self.optimizer, self.surface, self.sweeps, self.goal = optimizer, surface, sweeps, goal
         self.memory = memory_of(optimizer, sweeps)
         with recording() as tape:
-            surface.grad(tape.leaf("x", PIXEL), tape.leaf("y", PIXEL))
+            places = tape.leaf("x", PIXEL), tape.leaf("y", PIXEL)
+            surface.grad(*places)
+            if goal is not None:
+                met(goal, surface, *places)
         self.steps: tuple[Step, ...] = ()
         self._lock = Lock()
 
     def run(
         self, state: State, rates: np.ndarray, fields: Mapping[str, np.ndarray], start: np.ndarray, at: np.ndarray
-    ) -> np.ndarray:
-        """The positions (2, T, B) at the steps `at` (T,), the first of which is 0, from `start` (B, 2).
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """The positions (2, T, B) at the steps `at` (T,), the first of which is 0, from `start` (B, 2); and the step from
+        which on each row keeps to the goal (B,), None where there is none.
 
         `state` is what the method begins with, `rates` (steps,) or (steps, B), `fields` the values (B,) of those that are
         swept. They are NaN from where none is finite. What Python's floats raise in what all rows share is raised, and a
@@ -168,9 +175,13 @@ class Steps:
         moving = [*start.T.copy(), *(_filled(first, rows) for first, level in begin if level > STEP)]
         spare: list[np.ndarray] = []
         truths: list[np.ndarray] = []
+        kept_to = None if self.goal is None else Kept(self.goal, self.surface, rows)
         step, k = None, 1
         for t, eta in enumerate(rates if rates.ndim > 1 else rates.tolist(), 1):
             swept = [fields.get(name, eta) for name in self.sweeps]
+            if kept_to is not None:
+                # The step writes over these.
+                kept_to.pass_by(*moving[:2])
             behind = step and step.code.step(step.literals, t, eta, swept, shared, moving, spare, truths)
             if behind is None:
                 for step in self._candidates(t, eta, shared):
@@ -180,14 +191,19 @@ class Steps:
                     if behind is not None:
                         break
             assert behind is not None
-            shared, moving, spare = behind
+            shared, moving, spare, there = behind
+            if kept_to is not None:
+                kept_to.count(there)
             if t == at[k]:
                 kept[:, k] = moving[:2]
                 k += 1
                 if not np.isfinite(moving[0] + moving[1]).any():
                     kept[:, k:] = np.nan
                     break
-        return kept
+        if kept_to is None:
+            return kept, None
+        kept_to.look(*moving[:2])
+        return kept, kept_to.since(len(rates))
 
     def _candidates(self, t: int, eta: Any, shared: Sequence[float]) -> Iterator[Step]:
         """The steps that may be step `t`: those that are there, then a new one."""
@@ -200,7 +216,7 @@ class Steps:
             if self.steps is there:
                 if len(there) == MOST_STEPS:
                     raise UntraceableError(f"{self.optimizer.slug}: more than {MOST_STEPS} ways to take a step")
-                trace = traced(self.optimizer, self.surface, self.memory, t, eta, known, self.sweeps)
+                trace = traced(self.optimizer, self.surface, self.memory, t, eta, known, self.sweeps, self.goal)
                 self.steps = (*there, emitted(trace))
         yield from self.steps[len(there) :]
 
@@ -211,21 +227,22 @@ def _filled(first: Any, rows: int) -> np.ndarray:
 
 def emitted(trace: Trace) -> Step:
     """The step of a trace."""
-    shape = Shape(trace, [*trace.position, *trace.after])
+    results = [*trace.position, *trace.after]
+    shape = Shape(trace, results if trace.there is None else [*results, trace.there])
     code = _code(shape)
     return Step(code, tuple([shape.numbers[k] for k in code.literals]))
 
 
 @lru_cache(maxsize=256)
-def _steps(optimizer: Same, surface: Same, sweeps: tuple[tuple[str, int], ...]) -> Steps:
-    return Steps(optimizer.entry, surface.entry, dict(sweeps))
+def _steps(optimizer: Same, surface: Same, sweeps: tuple[tuple[str, int], ...], goal: Condition | None) -> Steps:
+    return Steps(optimizer.entry, surface.entry, dict(sweeps), goal)
 
 
-def steps_of(optimizer: Optimizer, surface: Any, swept: Sequence[str] = ()) -> Steps:
+def steps_of(optimizer: Optimizer, surface: Any, swept: Sequence[str] = (), goal: Condition | None = None) -> Steps:
     """The steps of a method on a surface, one object for all that have the same fields; UntraceableError if there are none.
 
-    `swept` names the fields that have a value for each row, among them "lr" where the rate has.
+    `swept` names the fields that have a value for each row, among them "lr" where the rate has. A `goal` is followed.
     """
     # The rate's leaf is the last.
     names = sorted(swept, key=lambda name: (name == "lr", name))
-    return _steps(Same(optimizer, swept), Same(surface), tuple((name, ROW) for name in names))
+    return _steps(Same(optimizer, swept), Same(surface), tuple((name, ROW) for name in names), goal)

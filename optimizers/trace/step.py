@@ -11,8 +11,20 @@ from typing import Any, NamedTuple
 
 from core.either import Number
 from core.entry import Entry
+from optimizers.bases.goal import Condition
 from optimizers.bases.optimizer import Optimizer, Step
-from optimizers.trace.tape import OPERATIONS, PIXEL, STEP, Tape, UntraceableError, Value, is_exactly, number, recording
+from optimizers.trace.tape import (
+    OPERATIONS,
+    PIXEL,
+    STEP,
+    TRUTHS,
+    Tape,
+    UntraceableError,
+    Value,
+    is_exactly,
+    number,
+    recording,
+)
 
 Pair = tuple[Number, Number]
 # The fields of the optimizer that are swept, each with its level, and "lr", which is the rate's.
@@ -80,6 +92,7 @@ class Trace(NamedTuple):
 
     place, gradient, m, sigma, decay and position (behind the step) are pairs, for x and y, of values and floats; `after` is
     the memory behind it. `inlined` says whether the gradient is a part of it; else that is two leaves more, g_x and g_y.
+    `there` says whether the place, before the step, meets a goal, where one is asked for.
     `guards` are the conditions, on t, eta and what of the memory all pixels share, under which the step is this one, with
     their answers.
     """
@@ -95,6 +108,7 @@ class Trace(NamedTuple):
     after: list[Number]
     inlined: bool
     guards: list[tuple[Value, bool]]
+    there: Value | None = None
 
     def needed(self, *wanted: Number) -> list[Value]:
         """What the wanted values are made of, leaves and these themselves too, in an order in which it can be worked out."""
@@ -122,6 +136,7 @@ def traced(
     eta: float,
     shared: Sequence[Any] = (),
     sweeps: Sweeps = UNSWEPT,
+    goal: Condition | None = None,
 ) -> Trace:
     """The trace of step `t` at rate `eta`, where the numbers that the memory's levels say all pixels share are `shared`.
 
@@ -148,9 +163,18 @@ def traced(
         m, sigma, decay, after, position = zip(*each, strict=True)
         if any(tuple(map(_wider, *memory, own)) != memory.levels for own in after):
             raise UntraceableError("a memory that only a later step changes, or sets apart from pixel to pixel")
+        there = None if goal is None else met(goal, surface, *places)
         guards, behind = list(tape.guards.values()), memory.spread(zip(*after, strict=True))
         inlined = surface is not None
-        return Trace(tape, memory, places, gradient, m, sigma, decay, position, behind, inlined, guards)
+        return Trace(tape, memory, places, gradient, m, sigma, decay, position, behind, inlined, guards, there)
+
+
+def met(goal: Condition, surface: Any, x: Value, y: Value) -> Value:
+    """Whether a place meets a goal; UntraceableError where that is more than operations on the two coordinates."""
+    there = goal(surface.value(x, y), x, y)
+    if type(there) is not Value or there.op not in TRUTHS or not there.level & PIXEL:
+        raise UntraceableError("a goal that asks for no place")
+    return there
 
 
 class Span(NamedTuple):
