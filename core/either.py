@@ -60,6 +60,32 @@ def cos(v: Number) -> Number:
     return np.cos(v)
 
 
+def tanh(v: Number) -> Number:
+    """Hyperbolic tangent. Floats and arrays may differ in the last place: numpy has its own."""
+    return math.tanh(v) if type(v) is float else np.tanh(v)
+
+
+def arctan(v: Number) -> Number:
+    """The angle between -pi/2 and pi/2 whose tangent it is. Floats and arrays may differ in the last place."""
+    return math.atan(v) if type(v) is float else np.arctan(v)
+
+
+def divide(a: Number, b: Number) -> Number:
+    """a / b; infinite or NaN where b is 0."""
+    if type(a) is float and type(b) is float:
+        return a / b if b else a * math.copysign(math.inf, b)
+    return a / b
+
+
+def remainder(a: Number, b: Number) -> Number:
+    """a - b floor(a / b), exact, with the sign of b; NaN where b is 0. Of complex numbers by their real parts."""
+    if np.iscomplexobj(a) or np.iscomplexobj(b):
+        return a - b * np.floor(a.real / b.real)
+    if type(a) is float and type(b) is float:
+        return a % b if b else math.nan
+    return a % b
+
+
 def maximum(a: Number, b: Number) -> Number:
     """The larger of the two, elementwise; NaN where either is."""
     if type(a) is float and type(b) is float:

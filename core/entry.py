@@ -8,7 +8,7 @@ import importlib
 import math
 import pkgutil
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, ClassVar, Literal, Self, cast
@@ -32,7 +32,8 @@ class Param:
     a registry: the field holds an entry of it, by slug or built, that holds none itself. `sweeps` says whether a number's
     place may be taken by one value a row. A field with an empty tuple or one of whole numbers as default holds such a
     tuple, rising, each number within the range. `when` names another field and the values of it, parted by blanks, that
-    make this one matter.
+    make this one matter. `checks` decides alone over a field of free text, or of floats as a tuple: it raises ValueError, in
+    words, for a value that is not allowed.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Param:
     inside: "dict[str, type[Entry]] | None" = field(default=None, hash=False, compare=False)
     sweeps: bool = True
     when: tuple[str, str] | None = None
+    checks: Callable[[Any], Any] | None = field(default=None, hash=False, compare=False)
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -86,7 +88,10 @@ class Param:
         ):
             # By far the most frequent case, and the one that a slider waits for.
             return
-        if self.options:
+        if self.checks is not None:
+            self.checks(value)
+            fits = True
+        elif self.options:
             fits = isinstance(value, str) and value in self.options
             if self.inside is not None and isinstance(value, Entry):
                 fits = self.inside.get(value.slug) is type(value) and not value.holds()
@@ -120,6 +125,12 @@ class Param:
         value: Any = text
         if self.kind is bool:
             value = {"true": True, "false": False}.get(text.lower(), text)
+        elif self.kind is tuple and self.checks is not None:
+            # In a link "-2_2_-1_3", as a person types them "-2, 2, -1, 3".
+            try:
+                value = tuple([float(part) for part in re.split(r"[_,\s]+", text.strip())])
+            except ValueError:
+                value = text
         elif self.kind is tuple:
             # In a link "10-25-40", as a person types them "10, 25, 40".
             if re.fullmatch(r"\s*|\s*\d{1,9}([,\s-]+\d{1,9})*\s*", text, re.ASCII):
@@ -131,6 +142,10 @@ class Param:
                 value = text
         self.check(value)
         return value
+
+    def kept(self, value: Any) -> Any:
+        """An allowed value as it is kept: of this field's kind, in a tuple of its own checks floats."""
+        return tuple(map(float, value)) if self.checks and self.kind is tuple else self.kind(value)
 
 
 def param(
@@ -147,11 +162,12 @@ def param(
     inside: Any = None,
     sweeps: bool = True,
     when: tuple[str, str] | None = None,
+    checks: Callable[[Any], Any] | None = None,
     kw_only: bool = False,
 ) -> Any:
     """A dataclass field that carries its declaration; see `Param` for the meaning of the arguments."""
     meta = {"low": low, "high": high, "tex": tex, "label": label, "help": help, "scale": scale}
-    meta |= {"choices": choices, "shown": shown, "inside": inside, "sweeps": sweeps, "when": when}
+    meta |= {"choices": choices, "shown": shown, "inside": inside, "sweeps": sweeps, "when": when, "checks": checks}
     return field(default=default, kw_only=kw_only, metadata={"param": meta})
 
 

@@ -37,7 +37,7 @@ FORMULAS = sorted(slug for slug, kind in SURFACES.items() if kind.__module__.sta
 FAMILIES = {kind.family: slug for slug, kind in sorted(SCHEDULES.items()) if not kind.watches_loss}
 STEPS = 40
 # What no processor promises the last bit of.
-INEXACT = {"power", "exp", "log", "log1p", "sin", "cos", "tanh"}
+INEXACT = {"power", "exp", "log", "log1p", "sin", "cos", "tanh", "arctan"}
 
 
 def variants(kind: type[Optimizer]) -> list[dict[str, Any]]:

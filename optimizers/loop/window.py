@@ -40,4 +40,7 @@ def pictured(surface: Any) -> Picture:
         steepest, stiffest = (float(np.max(row, where=np.isfinite(row), initial=0.0)) for row in (slopes, bends))
         finite = heights[np.isfinite(heights)]
         middle, highest = (float(np.median(finite)), float(finite.max())) if len(finite) else (math.nan, math.nan)
-        return Picture(float(np.nanmedian(slopes)), steepest, stiffest, float(lowest), middle, highest)
+        some = slopes[~np.isnan(slopes)]
+        return Picture(
+            float(np.median(some)) if len(some) else math.nan, steepest, stiffest, float(lowest), middle, highest
+        )

@@ -39,6 +39,7 @@ EXPRESSIONS = {
     "sin": "Math.sin({})",
     "cos": "Math.cos({})",
     "tanh": "Math.tanh({})",
+    "arctan": "Math.atan({})",
     "maximum": "Math.max({}, {})",
     "minimum": "Math.min({}, {})",
     "less": "{} < {}",

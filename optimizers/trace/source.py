@@ -32,6 +32,7 @@ EXPRESSIONS = {
     "sin": "sin({})",
     "cos": "cos({})",
     "tanh": "tanh({})",
+    "arctan": "atan({})",
     "maximum": "{0} if {0} >= {1} or {0} != {0} else {1}",
     "minimum": "{0} if {0} <= {1} or {0} != {0} else {1}",
     "less": "{} < {}",
@@ -51,7 +52,7 @@ STEPWISE = {"power": "{} ** {}"}
 TWICE = frozenset({"sign", "maximum", "minimum"})
 FUNCTIONS: dict[str, Any] = {
     "__builtins__": {function.__name__: function for function in (abs, iter, len, range, zip)},
-    **{name: getattr(math, name) for name in ("sqrt", "pow", "tanh")},
+    **{name: getattr(math, name) for name in ("sqrt", "pow", "tanh", "atan")},
     **{name: getattr(either, name) for name in ("exp", "log", "log1p", "sin", "cos")},
 }
 

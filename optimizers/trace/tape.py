@@ -45,6 +45,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "sin": either.sin,
     "cos": either.cos,
     "tanh": math.tanh,
+    "arctan": math.atan,
     "maximum": either.maximum,
     "minimum": either.minimum,
     "less": operator.lt,

@@ -9,12 +9,14 @@ COARSE, FINE = 201, 11
 
 
 def lowest_places(surface: Any) -> tuple[tuple[tuple[float, float], ...], float | None]:
-    """The places (x, y) of the lowest value in the window, and the value; none where it lies on the window's border.
+    """The places (x, y) of the lowest value in the window, and the value; none where that is on the window's border.
 
     Where the value has a tip (|x|), the place is exactly 0; elsewhere Newton's steps make it exact to about 1e-12.
     """
     x, y, z = surface.grid(COARSE)
-    z = np.where(np.isfinite(z), z, np.inf)
+    z = _finite(z)
+    if not np.isfinite(z).any():
+        return (), None
     padded = np.pad(z, 1, constant_values=np.inf)
     n = COARSE
     around = np.min([padded[i : i + n, j : j + n] for i in range(3) for j in range(3) if (i, j) != (1, 1)], axis=0)
@@ -28,14 +30,23 @@ def lowest_places(surface: Any) -> tuple[tuple[tuple[float, float], ...], float 
     close = 1e-9 * (1 + abs(lowest))
     low, high = np.array(surface.window).T
     kept: list[np.ndarray] = []
+    leaves = False
     for place, value in zip(places, values, strict=True):
         if value > lowest + close:
             continue
         if np.any(place < low + cell / 10) or np.any(place > high - cell / 10):
-            return (), None
-        if all(np.max(np.abs(place - other)) > 1e-6 for other in kept):
+            leaves = True
+        elif all(np.max(np.abs(place - other)) > 1e-6 for other in kept):
             kept.append(place)
+    if leaves:
+        # The floor of a valley that leaves the window is lowest at no place, and nothing is where it is lowest on the border.
+        return (), lowest if kept else None
     return tuple((float(a), float(b)) for a, b in kept), lowest
+
+
+def _finite(z: np.ndarray) -> np.ndarray:
+    """Infinity where there is no number."""
+    return np.where(np.isfinite(z), z, np.inf)
 
 
 def _refined(surface: Any, place: np.ndarray, width: np.ndarray) -> np.ndarray:
@@ -44,7 +55,7 @@ def _refined(surface: Any, place: np.ndarray, width: np.ndarray) -> np.ndarray:
     best, w = place, width.copy()
     while np.max(w) > 1e-11 * (1 + np.max(np.abs(best))):
         a, b = best[0] + w[0] * offsets[None, :], best[1] + w[1] * offsets[:, None]
-        j, i = np.unravel_index(np.argmin(surface.value(a, b)), (FINE, FINE))
+        j, i = np.unravel_index(np.argmin(_finite(surface.value(a, b))), (FINE, FINE))
         best = np.array([a[0, i], b[j, 0]])
         # Wider than the spacing, so that a long valley's end is not cut off.
         w = w * 0.4

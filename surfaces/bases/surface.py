@@ -105,6 +105,11 @@ class Surface(Entry, registry=SURFACES):
         return ()
 
     @property
+    def searched(self) -> bool:
+        """Whether its minima were found by looking through the window, and are not known."""
+        return False
+
+    @property
     def sees(self) -> Sees:
         """What a step sees of the data and the model, where that is less than all."""
         return ""
@@ -210,6 +215,10 @@ def _bent(kind: type[Surface]) -> type[Surface]:
 
             def sample(self, t: int, seed: int) -> "Penalised":
                 return Penalised(cast(Any, kind).sample(self, t, seed), self.l1, self.l2)
+
+            @property
+            def searched(self) -> bool:
+                return True
 
             @cached_property
             def _minimum(self) -> tuple[tuple[Point, ...], float | None]:
