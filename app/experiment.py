@@ -22,7 +22,7 @@ from optimizers.bases.optimizer import Differentiable
 from optimizers.loop.run import judge_together, on_the_plane
 from surfaces import SURFACES, Surface
 
-Value = float | int | bool | str | tuple[int, ...]
+Value = float | int | bool | str | tuple[int, ...] | tuple[float, ...]
 # What part of the plane is seen: x from, x to, y from, y to.
 View = tuple[float, float, float, float]
 
@@ -40,8 +40,8 @@ WIDEST = 100.0
 MARGIN = 0.06
 # Rules that one run may have.
 MAX_RULES = 4
-# The longest value that is read: twenty numbers of up to five digits.
-LONGEST = 120
+# The longest value that is read: a formula, and so much more that one that is too long is told so.
+LONGEST = 240
 # The rate belongs to each run; the rest of a schedule's fields are shared.
 SHARED = frozenset({"lr"})
 
@@ -60,7 +60,7 @@ class Pick:
         for p in entry.params_with(values):
             if p.name in values:
                 p.check(values[p.name])
-                value = p.kind(values[p.name])
+                value = p.kept(values[p.name])
                 if value != p.default:
                     kept.append((p.name, value))
         return cls(entry.slug, tuple(kept))
@@ -199,7 +199,9 @@ def as_text(value: Value) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, tuple):
-        return "-".join(str(v) for v in value)
+        # Of floats, each of which may have a sign: "-2_2_-1_3".
+        floats = any(isinstance(v, float) for v in value)
+        return "_".join(map(as_text, value)) if floats else "-".join(map(str, value))
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     return str(value)
@@ -297,9 +299,9 @@ def _pick(
         complaints.append(f"{shown(slug)} is unknown; {instead}.")
         return fallback, None
     pairs = list(zip(rest[::2], [*rest[1::2], ""], strict=False))
-    # Which entry a field holds decides which fields there are.
-    held = {p.name: dict(pairs).get(p.name) for p in entry.holds()}
-    chosen = {p.name: held[p.name] for p in entry.holds() if held[p.name] in p.options}
+    # Which entry a field holds, or which letters a formula has, decides which fields there are.
+    offered = {p.name: p.options for p in entry.holds()}
+    chosen = {name: value for name, value in pairs if name not in offered or value in offered[name]}
     declared = {p.name: p for p in entry.params_with(chosen) if not (shared_only and p.name in SHARED)}
     if registry is OPTIMIZERS:
         declared["lr"] = LR

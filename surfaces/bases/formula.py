@@ -9,7 +9,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from core.either import Number
-from core.entry import param
+from core.entry import Param, param
 from core.formula import CONSTANTS, FormulaError, Node, derivative, listed, read, typeset, worth
 from surfaces.bases.lowest import hessian_at, lowest_places
 from surfaces.bases.surface import Height, Point, Surface, Window
@@ -127,6 +127,15 @@ class Formula(Surface, listed=False):
     u: float = constant("u")
     v: float = constant("v")
     w: float = constant("w")
+
+    @classmethod
+    def params_with(cls, values: Mapping[str, Any]) -> tuple[Param, ...]:
+        """The declared fields; of the constants those in the formula that is the text among `values`, if it is one."""
+        try:
+            used = parts_of(values.get("text", cls.text)).tree.letters
+        except FormulaError:
+            used = frozenset(CONSTANTS)
+        return tuple(p for p in cls.params() if p.name not in CONSTANTS or p.name in used)
 
     @cached_property
     def parts(self) -> Parts:
