@@ -1,5 +1,7 @@
 """Maps in a browser: the four kinds paint, a pixel is read and run, keys lead, cancel cancels, and a phone has room."""
 
+import csv
+import io
 import json
 from urllib.parse import urlencode, urlsplit
 
@@ -7,6 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Request, expect
 
 from maps.computing import answer
+from maps.goal import NEVER
 from maps.model import Map, parse_map
 
 from .conftest import PATIENCE, Browse
@@ -135,6 +138,39 @@ def test_a_pixel_is_read_and_run_and_both_say_the_same(tab: Page) -> None:
     assert asked_of(tab).bare == asked.bare
 
 
+def table(page: Page) -> tuple[list[str], list[list[str]]]:
+    """The head and the rows of the file that CSV hands out."""
+    with page.expect_download() as got:
+        page.locator(".rv-map-count [data-do=csv]").click()
+    assert got.value.suggested_filename == "ravine-map.csv"
+    head, *rows = csv.reader(io.StringIO(got.value.path().read_text(encoding="utf-8")))
+    return head, rows
+
+
+@pytest.mark.parametrize("query", [RATE, METHODS])
+def test_a_map_is_a_table_of_what_it_shows(tab: Page, query: str) -> None:
+    """Whoever computed it: each row is a pixel's own run."""
+    open_map(tab, query)
+    asked = asked_of(tab)
+    head, rows = table(tab)
+    by_row = query == METHODS
+    # The server tells no losses but where they are what is coloured.
+    sides = ["Learning rate", "Method"] if by_row else ["Learning rate", "Momentum"]
+    assert head == [*sides, "end", "steps to the goal", *([] if by_row else ["final loss"])]
+    assert len(rows) == asked.shape[0] * asked.shape[1]
+    names = ["GD", "Momentum", "Adam"]
+    for row, column in ((0, 5), (asked.shape[0] - 1, 40), (1, 63)):
+        first, second, end, step, *loss = rows[row * asked.shape[1] + column]
+        one = answer(asked, row, column)
+        assert float(first) == pytest.approx(asked.columns[column], rel=1e-5)
+        assert second == names[row] if by_row else float(second) == pytest.approx(asked.rows[row], rel=1e-5)
+        assert (
+            end == {"converged": "ends in a minimum", "running": "still on the way", "diverged": "diverges"}[one.status]
+        )
+        assert step == ("" if one.step == NEVER else str(one.step))
+        assert not loss or (float(loss[0]) == pytest.approx(one.loss, rel=1e-5) if loss[0] else not one.loss < 1e38)
+
+
 def test_keys_lead_from_pixel_to_pixel_and_run_one(tab: Page) -> None:
     open_map(tab, RATE)
     asked = asked_of(tab)
@@ -178,6 +214,7 @@ def test_cancel_cancels_and_a_changed_map_goes_on(page: Page) -> None:
     page.get_by_role("button", name="Cancel").click()
     expect(page.locator(".rv-map")).to_have_attribute("data-state", "cancelled")
     expect(page.locator(".rv-map-count")).to_contain_text("stopped at")
+    expect(page.get_by_role("button", name="CSV")).to_be_hidden()
     expect(page.get_by_role("button", name="Go on")).to_be_visible()
     part = page.locator(".rv-map").get_attribute("data-part")
     page.wait_for_timeout(1500)

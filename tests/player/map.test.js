@@ -8,6 +8,7 @@ import { roomOf } from "../../app/player/static/page/room.js";
 import { inked, kindsOf, masked, quantiles, shaded } from "../../app/player/static/map/ink.js";
 import { partOf, unpacked } from "../../app/player/static/map/served.js";
 import { NEVER, within } from "../../app/player/static/map/source.js";
+import { cell, csvOf } from "../../app/player/static/map/table.js";
 import { beyondEdge, edgeAt, kindWords, logMarks, pixelWords, sizeWords, sumWords } from "../../app/player/static/map/words.js";
 
 /** @typedef {import("../../app/player/static/map/source.js").Chart} Chart */
@@ -123,4 +124,24 @@ test("a map has its room, and the run beside it", () => {
     assert.ok(room.middle - 208 - 58 >= room.side, `${map} ${width}`);
   }
   assert.equal(roomOf({ ...base, width: 390, height: 844, main: 358, top: 58, map: "basins" }).layout, "phone");
+});
+
+test("a map is a table of the pixels that are painted, each with its own values", () => {
+  const lines = (/** @type {Partial<Chart>} */ of, /** @type {Partial<Part>} */ is) => csvOf(chart(of), part(is)).split("\r\n");
+  assert.deepEqual(lines({ by: "verdict" }, {}), [
+    "η,μ,end,steps (each 10th looked at)",
+    "0.5,0.5,ends in A,7", "2.5,0.5,ends in another local minimum,30", "0.5,2.5,diverges,", "2.5,2.5,still on the way,", "",
+  ]);
+  const side = { label: "Method", symbol: "", scale: /** @type {"linear"} */ ("linear"), ends: /** @type {[number, number]} */ ([0, 2]), values: [1, 2], names: ["Adam", "=1+1, or so"] };
+  const classes = [{ status: "converged", letter: "", place: null }, { status: "diverged", letter: "", place: null }];
+  const fine = { stride: /** @type {[number, number]} */ ([1, 3]), every: 1, classes, label: Uint8Array.of(0, 0, 1, 1), loss: Float32Array.of(-0.1, 0, NaN, Infinity) };
+  assert.deepEqual(lines({ up: side }, fine), [
+    "η,Method,end,steps to the goal,final loss",
+    "0.5,Adam,ends in a minimum,7,-0.1", "3.5,Adam,ends in a minimum,30,0", `0.5,"'=1+1, or so",diverges,,`, `3.5,"'=1+1, or so",diverges,,`, "",
+  ]);
+});
+
+test("no cell is a formula to a spreadsheet, and negative numbers stay numbers", () => {
+  assert.deepEqual(["=1", "+1", "-1", "@a", "\t=1", "\r=1"].map((text) => cell(text).replaceAll('"', "")[0]), Array(6).fill("'"));
+  assert.deepEqual([cell(-1.5e-7), cell("a-b"), cell('say "a"'), cell("a\nb")], ["-1.5e-7", "a-b", '"say ""a"""', '"a\nb"']);
 });

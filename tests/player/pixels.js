@@ -26,11 +26,11 @@ function part({ rows, columns }, module) {
 }
 
 /** A map as far as it is known, every so many of its pixels, in two tiles. @param {any} job @param {any} module */
-function map({ stride, kind, by }, module) {
+function map({ stride, kind }, module) {
   const [rows, columns] = [module.map.rows, module.map.columns].map((all) => [...all.keys()].filter((k) => k % stride === 0));
   const pixels = new Pixels(module);
   const tiles = [rows.slice(0, 3), rows.slice(3)].map((some) => ({ rows: some, columns, part: pixels.part(some, columns) }));
-  const { label, step, loss, ...rest } = partOf(tiles, stride, module, { kind, by });
+  const { label, step, loss, ...rest } = partOf(tiles, stride, module, { kind });
   return { ...rest, label: bytes(label), step: bytes(step), loss: loss && bytes(loss) };
 }
 

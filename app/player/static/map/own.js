@@ -36,10 +36,10 @@ export async function own(chart, tell, signal) {
 /**
  * A map as far as it is known, of all tiles of a resolution.
  * @param {Tile[]} tiles @param {number} stride @param {Module} module
- * @param {Pick<import("./source.js").Chart, "kind" | "by">} chart
+ * @param {Pick<import("./source.js").Chart, "kind">} chart
  * @returns {Part}
  */
-export function partOf(tiles, stride, module, { kind, by }) {
+export function partOf(tiles, stride, module, { kind }) {
   const { map } = module;
   const pixels = together(tiles);
   const [rows, columns] = [tiles.reduce((sum, tile) => sum + tile.rows.length, 0), tiles[0].columns.length];
@@ -52,7 +52,7 @@ export function partOf(tiles, stride, module, { kind, by }) {
     stride: [stride, stride],
     label,
     step: pixels.step,
-    loss: by === "loss" ? pixels.loss : null,
+    loss: pixels.loss,
     classes,
     every: map.every,
     best: best < 0 ? null : [Math.floor(best / columns), best % columns],

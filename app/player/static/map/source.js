@@ -44,7 +44,7 @@
  * @property {[number, number]} stride  every how many of the whole map's rows and columns these are, from the first on
  * @property {Uint8Array} label         an index into `classes`
  * @property {Uint16Array} step         from which the verdict or the goal holds; NEVER
- * @property {Float32Array | null} loss   the final one, where that is what is coloured
+ * @property {Float32Array | null} loss   the final one; from the server only where that is what is coloured
  * @property {Class[]} classes
  * @property {number} every             how many steps lie between two looks at a run
  * @property {[number, number] | null} best   row and column, of these, of the fewest steps

@@ -11,7 +11,7 @@ import { NEVER, within } from "./source.js";
 /** @type {Record<string, string>} */
 const KINDS = { diverged: "diverge", stalled: "stall", running: "still on the way", converged: "other minima", local_minimum: "other local minima", as_good: "as good as the lowest" };
 /** @type {Record<string, string>} */
-const ENDS = { converged: "ends in another minimum", local_minimum: "ends in another local minimum", as_good: "as good as the lowest", stalled: "stalls" };
+const ENDS = { diverged: "diverges", running: "still on the way", as_good: "as good as the lowest", stalled: "stalls" };
 
 /**
  * What becomes of a pixel, in two lines: what happens, when; and which pixel it is.
@@ -32,10 +32,18 @@ export function pixelWords(chart, part, row, column) {
     if (status === "diverged") return ["diverges", "", place];
     return [status === "local_minimum" ? "in a local minimum" : status === "stalled" ? "stalls" : "not yet there", ` at ${chart.steps}`, place];
   }
-  if (letter) return [`ends in ${letter}`, `, there ${when}`, place];
-  if (status === "diverged") return ["diverges", step === NEVER ? "" : `, out ${when}`, place];
-  if (status === "running") return ["still on the way", ` at ${chart.steps}`, place];
-  return [ENDS[status] || status, step === NEVER ? "" : `, ${when}`, place];
+  const end = endWords(part.classes[part.label[i]], true);
+  if (letter) return [end, `, there ${when}`, place];
+  if (status === "diverged") return [end, step === NEVER ? "" : `, out ${when}`, place];
+  if (status === "running") return [end, ` at ${chart.steps}`, place];
+  return [end, step === NEVER ? "" : `, ${when}`, place];
+}
+
+/** How a run ends. @param {import("./source.js").Class} one @param {boolean} lettered whether some minima have letters */
+export function endWords({ status, letter }, lettered) {
+  if (letter) return `ends in ${letter}`;
+  const kind = status === "converged" ? "minimum" : status === "local_minimum" ? "local minimum" : "";
+  return kind ? `ends in ${lettered ? "another" : "a"} ${kind}` : ENDS[status] || status;
 }
 
 /** Which pixel it is. @param {Chart} chart @param {number} row @param {number} column */

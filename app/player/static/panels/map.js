@@ -5,8 +5,10 @@ import { contextOf, fit, widthOf } from "../drawing/canvas.js";
 import { boxOf, drawAxes, drawCorners, drawCross, drawEdge, drawLetter, drawPixels, drawRing, painted, patternOf, shareOf } from "../map/mosaic.js";
 import { own } from "../map/own.js";
 import { within } from "../map/source.js";
+import { csvOf } from "../map/table.js";
 import { countWords, edgeAt, kindWords, pixelWords, placeWords, sizeWords, sumWords, titleWords } from "../map/words.js";
 import { element, put } from "../page/dom.js";
+import { handOut } from "../page/file.js";
 import { OtherVersion } from "../wire/server.js";
 
 /** @typedef {import("../map/source.js").Chart} Chart */
@@ -37,7 +39,7 @@ export class MapPanel {
         <div class="rv-plot rv-map-plot"><canvas></canvas><canvas class="rv-over" tabindex="0" role="application"></canvas><div class="rv-map-note" hidden><p><b></b><span></span></p><p></p></div><div class="rv-map-done" hidden></div></div>
         <div class="rv-legend"></div>
       </div>
-      <p class="rv-map-count"><span role="status"></span><button type="button" class="rv-quiet" hidden></button></p>`;
+      <p class="rv-map-count"><span role="status"></span><button type="button" class="rv-quiet" hidden></button><button type="button" class="rv-quiet" data-do="csv" title="This map as a table" hidden>CSV</button></p>`;
     const find = (/** @type {string} */ selector) => /** @type {any} */ (host.querySelector(selector));
     this.host = host;
     this.show = show;
@@ -53,6 +55,8 @@ export class MapPanel {
     this.count = /** @type {HTMLElement} */ (find(".rv-map-count span"));
     this.deed = /** @type {HTMLButtonElement} */ (find(".rv-map-count button"));
     this.deed.addEventListener("click", () => this.stop ? this.cancel() : this.begin());
+    this.csv = /** @type {HTMLButtonElement} */ (find("[data-do=csv]"));
+    this.csv.addEventListener("click", () => this.chart && this.shown && handOut(csvOf(this.chart, this.shown.part), "ravine-map.csv"));
     /** @type {Chart | null} */ this.chart = null;
     /** @type {ReturnType<typeof painted> | null} */ this.shown = null;
     /** @type {AbortController | null} while pixels are computed */ this.stop = null;
@@ -156,6 +160,8 @@ export class MapPanel {
       : runs;
     if (state !== "failed") put(this.count, words);
     deed.hidden = state === "whole";
+    // Its place is the other button's while there is more to compute.
+    this.csv.hidden = !part || state !== "whole";
     put(deed, { computing: "Cancel", cancelled: "Go on", failed: "Try again" }[state] || "");
   }
 

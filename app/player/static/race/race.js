@@ -6,6 +6,7 @@ import { ICONS } from "../drawing/icons.js";
 import { dress, keyOf, themeOf } from "../drawing/theme.js";
 import { copied } from "../page/clipboard.js";
 import { element, put } from "../page/dom.js";
+import { handOut } from "../page/file.js";
 import { listen } from "../wire/pieces.js";
 import { loadStyles } from "../wire/styles.js";
 import { written } from "../words/numbers.js";
@@ -196,11 +197,7 @@ class Page {
     if (button.dataset.do === "take") {
       this.ask({ what: "rates", rates: Object.fromEntries([...known.standings.values()].map(({ slot, rate }) => [slot, rate])) });
     } else if (button.dataset.do === "csv") {
-      const file = document.createElement("a");
-      file.href = URL.createObjectURL(new Blob([known.csv(inOrder(raced.methods, known.standings, order).map(({ slot }) => slot))], { type: "text/csv" }));
-      file.download = "ravine-fair-race.csv";
-      file.click();
-      setTimeout(() => URL.revokeObjectURL(file.href), SAID);
+      handOut(known.csv(inOrder(raced.methods, known.standings, order).map(({ slot }) => slot)), "ravine-fair-race.csv");
     } else {
       put(button, (await copied(location.href)) ? "Link copied" : "Copy the address bar");
       setTimeout(() => put(button, "Copy link"), SAID);
