@@ -1,1 +1,1 @@
-"""What surfaces and optimizers have in common: entries that register themselves, and arithmetic on floats or arrays."""
+"""What surfaces and optimizers have in common: entries that register themselves, arithmetic, typed formulas."""
