@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
 ROOT = Path(__file__).parents[2]
@@ -97,6 +97,8 @@ def browser() -> Iterator[Browser]:
         # with pages of `new_page`.
         browser.new_context = partial(browser.new_context, bypass_csp=True)  # type: ignore[method-assign]
         yield browser
+        _resting.clear()
+        _contexts.clear()
         browser.close()
 
 
@@ -104,14 +106,23 @@ class Witness:
     """Sees all that a page asks for and complains about."""
 
     def __init__(self, page: Page, origin: str) -> None:
+        self.page = page
         self.host = urlsplit(origin).netloc
         self.asked: list[str] = []
         self.wrong: list[str] = []
-        page.on("console", self.on_console)
-        page.on("pageerror", lambda error: self.wrong.append(f"page error: {error}"))
-        page.on("request", lambda request: self.on_request(request.url))
-        page.on("websocket", lambda socket: self.on_request(socket.url))
-        page.on("requestfailed", lambda request: self.on_failure(request.url, request.failure or ""))
+        self.ears: dict[Any, Callable[[Any], None]] = {
+            "console": self.on_console,
+            "pageerror": lambda error: self.wrong.append(f"page error: {error}"),
+            "request": lambda request: self.on_request(request.url),
+            "websocket": lambda socket: self.on_request(socket.url),
+            "requestfailed": lambda request: self.on_failure(request.url, request.failure or ""),
+        }
+        for event, ear in self.ears.items():
+            page.on(event, ear)
+
+    def leave(self) -> None:
+        for event, ear in self.ears.items():
+            self.page.remove_listener(event, ear)
 
     def on_console(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not PROBES.search(message.location.get("url", "")):
@@ -134,8 +145,7 @@ class Witness:
 _contexts: dict[tuple[Any, ...], BrowserContext] = {}
 
 
-def _context(browser: Browser, base_url: str, newcomer: bool, options: dict[str, Any]) -> BrowserContext:
-    settings: dict[str, Any] = {"viewport": {"width": 1600, "height": 900}, "color_scheme": "light"} | options
+def _context(browser: Browser, base_url: str, newcomer: bool, settings: dict[str, Any]) -> BrowserContext:
     key = (browser, base_url, repr(sorted(settings.items())))
     if newcomer or key not in _contexts:
         context = browser.new_context(base_url=base_url, **settings)
@@ -149,6 +159,59 @@ def _context(browser: Browser, base_url: str, newcomer: bool, options: dict[str,
     return _contexts[key]
 
 
+# Pages that rest until a test wants one of their context, the one that rested last at the end. A page that goes on to
+# another address has Streamlit's and Plotly's scripts in its memory, compiled, which is half of what opening costs.
+_resting: list[Page] = []
+MOST_RESTING = 4
+# What is done to a page by these stays with it wherever it goes: no other test may have it.
+LASTING = ("add_init_script", "emulate_media", "expose_function", "set_default_timeout")
+_marked: set[Page] = set()
+# A page of the server's with nothing on it, so that the process stays: it would go with `about:blank`.
+NOTHING = "/_stcore/health"
+
+
+def _page(context: BrowserContext, size: ViewportSize) -> Page:
+    page = next((page for page in reversed(_resting) if page.context is context), None)
+    if page is None:
+        page = context.new_page()
+        for name in LASTING:
+            setattr(page, name, partial(_lasting, page, getattr(page, name)))
+    else:
+        _resting.remove(page)
+    if page.viewport_size != size:
+        page.set_viewport_size(size)
+    return page
+
+
+def _lasting(page: Page, do: Callable[..., None], *args: Any, **options: Any) -> None:
+    _marked.add(page)
+    do(*args, **options)
+
+
+def _rest(page: Page) -> None:
+    """Leave what the page shows, which would take a core from the test that comes next, and empty what it has kept."""
+    page.goto(NOTHING)
+    page.evaluate("localStorage.clear(), sessionStorage.clear()")
+
+
+def _put_back(page: Page) -> None:
+    """Let a page rest for the next test, as if it were new, or close it."""
+    with suppress(PlaywrightError):
+        page.unroute_all()
+        page.mouse.up()
+        page.mouse.move(0, 0)
+        _rest(page)
+        if page not in _marked and page.context in _contexts.values():
+            _resting.append(page)
+            if len(_resting) <= MOST_RESTING:
+                return
+            page = _resting.pop(0)
+    _marked.discard(page)
+    page.close()
+    if page.context not in _contexts.values():
+        page.context.close()
+
+
 @contextmanager
 def browsing(browser: Browser, server: str) -> Iterator[Browse]:
     """A function that gives a page, 1600 x 900 and light unless its options say otherwise, on which nothing was done before.
@@ -156,29 +219,22 @@ def browsing(browser: Browser, server: str) -> Iterator[Browse]:
     Who looks at it has been here before, unless `newcomer`: the notes for the first minute are gone.
     """
     witnesses: list[Witness] = []
-    pages: list[Page] = []
 
     def page(base_url: str = server, newcomer: bool = False, **options: Any) -> Page:
-        pages.append(_context(browser, base_url, newcomer, options).new_page())
-        witnesses.append(Witness(pages[-1], base_url))
-        return pages[-1]
+        settings: dict[str, Any] = {"viewport": {"width": 1600, "height": 900}, "color_scheme": "light"} | options
+        page = _page(_context(browser, base_url, newcomer, settings), settings["viewport"])
+        witnesses.append(Witness(page, base_url))
+        return page
 
     yield page
-    # Before the pages are closed, which calls things off.
-    wrong = [words for witness in witnesses for words in witness.wrong]
-    for opened in pages:
-        _forget(opened)
-        opened.close()
-        if opened.context not in _contexts.values():
-            opened.context.close()
+    # Before the pages go elsewhere, which calls things off.
+    for witness in witnesses:
+        witness.leave()
+    for witness in witnesses:
+        _put_back(witness.page)
     assert all(witness.asked for witness in witnesses)
+    wrong = [words for witness in witnesses for words in witness.wrong]
     assert not wrong, "\n".join(wrong)
-
-
-def _forget(page: Page) -> None:
-    """Empty what the page has kept; one that shows nothing of ours has kept nothing."""
-    with suppress(PlaywrightError):
-        page.evaluate("localStorage.clear(), sessionStorage.clear()")
 
 
 @pytest.fixture
@@ -202,6 +258,4 @@ def _tab(browser: Browser, server: str) -> Iterator[Page]:
 def tab(_tab: Page) -> Iterator[Page]:
     """One page for all tests of a file that open an address of their own in it: the browser has the files already."""
     yield _tab
-    _forget(_tab)
-    # What plays on in the background takes a core from the test that comes next.
-    _tab.goto("about:blank")
+    _rest(_tab)
