@@ -23,9 +23,10 @@ test: $(VENV)/.tested check ## lint, types and all tests, in a browser too
 	$(NODE) --test --test-reporter=dot tests/player/*.test.js
 	OMP_NUM_THREADS=1 RAVINE_CHROMIUM="$$(scripts/find-browser || true)" $(BIN)/python -m pytest -n 2 --dist loadfile
 
-sweep: $(VENV)/.tested ## all of which the tests walk a covering set: sizes, pages and states, traces; long absences
+sweep: $(VENV)/.tested ## all of which the tests walk a covering set: sizes, pages and states, schedules, traces; long absences
 	RAVINE_SWEEP=1 RAVINE_CHROMIUM="$$(scripts/find-browser || true)" $(BIN)/python -m pytest -n 2 --dist load \
-		tests/browser/test_room.py tests/browser/test_away.py tests/test_trace.py tests/test_trace_fused.py tests/test_script.py tests/test_formula.py
+		tests/browser/test_room.py tests/browser/test_away.py tests/test_app.py tests/test_trace.py tests/test_trace_fused.py \
+		tests/test_script.py tests/test_formula.py
 
 check: $(VENV)/.tested node_modules/.installed ## lint, format and types, of the player's modules too
 	$(BIN)/ruff check .
