@@ -38,6 +38,7 @@ from app.racing import asked_race, key_of, race_pieces
 from app.security import SecurityHeaders
 from app.thrift import install
 from app.watch import watch
+from app.ways import way_module
 from maps.model import parse_map
 from maps.script import script
 from optimizers.trace.tape import UntraceableError
@@ -164,13 +165,28 @@ def _script(query: tuple[tuple[str, str], ...]) -> tuple[bytes, bytes]:
     return body, gzip.compress(body, 5)
 
 
+@lru_cache(maxsize=256)
+def _way(query: tuple[tuple[str, str], ...]) -> tuple[bytes, bytes]:
+    body = way_module(dict(query)).encode()
+    return body, gzip.compress(body, 5)
+
+
+def way(request: Request) -> Response:
+    """The module with which a browser follows a run while its start or rate is dragged; none (204) where the server has to."""
+    return _module(request, _way)
+
+
 def map_script(request: Request) -> Response:
     """The module with which a browser computes the map that a link names; none (204) where the server has to.
 
     A browser's console would complain of an error, and this is none.
     """
+    return _module(request, _script)
+
+
+def _module(request: Request, made: Callable[[tuple[tuple[str, str], ...]], tuple[bytes, bytes]]) -> Response:
     try:
-        return _asked(request, lambda query: _script(tuple(query)), TYPES[".js"])
+        return _asked(request, lambda query: made(tuple(query)), TYPES[".js"])
     except UntraceableError:
         return Response(status_code=204, headers={"Cache-Control": "private, no-cache"})
 
@@ -249,6 +265,7 @@ routes = [
     Route(f"{PREFIX}/race", race),
     Route(f"{PREFIX}/map", chart),
     Route(f"{PREFIX}/script", map_script),
+    Route(f"{PREFIX}/way", way),
     Route(f"{PREFIX}/{{name:path}}", file),
     # Beneath another version lie the questions of a page that was opened before this server was there.
     Route(f"{PREFIX.rpartition('/')[0]}/{{name:path}}", outdated),

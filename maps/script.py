@@ -53,7 +53,7 @@ def script(asked: Map) -> str:
         "rows": asked.rows.tolist(),
         "columns": asked.columns.tolist(),
         # Of each row of them what the last number does not say.
-        "rates": [_trimmed(row.tolist()) for row in rates],
+        "rates": [trimmed(row.tolist()) for row in rates],
         "rateBy": {ROW: "rows", COLUMN: "columns"}.get(sweeps.get("lr", 0)),
         "steps": scene.steps,
         "every": CHECK_EVERY if by_verdict(asked) else 1,
@@ -69,7 +69,7 @@ def script(asked: Map) -> str:
     return f"{made_of.source}\nexport const map = {json.dumps(told, separators=(',', ':'))};\n"
 
 
-def _trimmed(numbers: list[float]) -> list[float]:
+def trimmed(numbers: list[float]) -> list[float]:
     """Without those at the end that are as the one before them."""
     count = len(numbers)
     while count > 1 and numbers[count - 2] == numbers[-1]:

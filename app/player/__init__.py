@@ -49,6 +49,7 @@ from app.experiment import (
 )
 from app.news import brief, events
 from app.packing import packed
+from app.ways import way_query
 from optimizers import OPTIMIZERS, RULES, SCHEDULES, Path, Rule
 from optimizers.explain.anatomy import as_written, usual_shape
 from optimizers.explain.law import limit, limit_name
@@ -160,7 +161,8 @@ class Scene:
 
     `short` is a sentence beneath the title. The runs of `mapped`, of the same model under another normalization, are drawn
     here too, as thin lines: their weights as weights of this scene, under the name `mapped_as`. Scenes with `same_loss`
-    have one axis for their losses. With `own_start` the runs begin where the scene says by itself, not where one clicks.
+    have one axis for their losses. With `own_start` the runs begin where the scene says by itself, not where one clicks. Of
+    scenes that are `alike` each run begins at one place and has one rate in all of them, and does so at another place and rate.
     """
 
     experiment: Experiment
@@ -170,6 +172,7 @@ class Scene:
     mapped_as: str = ""
     same_loss: bool = False
     own_start: bool = False
+    alike: bool = True
 
 
 PageName = Literal["playground", "compare", "dissect", "maps"]
@@ -459,6 +462,7 @@ def _head(scene: Scene, paths: Sequence[Path], selected: int | None, passing: Co
                 "suggested": suggested(run.optimizer, plane, experiment.start),
                 "bound": bound(run, plane),
                 "note": optimizer.rate_note,
+                "way": urlencode(way_query(experiment, run)),
                 "status": path.status,
                 "events": (brief if run.slot in passing else events)(path, surface),
             }
@@ -486,6 +490,7 @@ def _head(scene: Scene, paths: Sequence[Path], selected: int | None, passing: Co
         "sees": getattr(plane, "full", plane).sees,
         "penalised": surface.plain is not surface,
         "ownStart": scene.own_start,
+        "alike": scene.alike and scene.mapped is None,
         "start": start_of(experiment),
         "minima": surface.minima,
         "without": [] if surface.plain is surface else surface.plain.minima,

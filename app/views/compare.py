@@ -1,6 +1,7 @@
 """Compare: two scenes on one clock that differ in one named thing."""
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import streamlit as st
@@ -14,7 +15,7 @@ from app.comparison import (
     parse_comparison,
     words_of,
 )
-from app.experiment import Experiment, Value, changed, parse_pick, surface_of
+from app.experiment import Experiment, Value, changed, from_point, parse_pick, start_of, surface_of
 from app.player import Scene, player
 from app.views import settings
 from app.watch import watch
@@ -81,7 +82,11 @@ def scenes(comparison: Comparison) -> list[Scene]:
     left, right = comparison.scenes
     (ours, our_words), (theirs, their_words) = words_of(comparison)
     same = comparison.name not in ("loss", "surface", "data_set")
-    pair = [Scene(left, ours, our_words, same_loss=same), Scene(right, theirs, their_words, same_loss=same)]
+    alike = _alike(comparison)
+    pair = [
+        Scene(left, ours, our_words, same_loss=same, alike=alike),
+        Scene(right, theirs, their_words, same_loss=same, alike=alike),
+    ]
     if comparison.name in OWN_START - {"start"}:
         pair[1] = replace(pair[1], own_start=True)
     # In the plane of a network's path its weights are no weights of another's.
@@ -90,6 +95,22 @@ def scenes(comparison: Comparison) -> list[Scene]:
         other = pair[1 - raw]
         pair[raw] = replace(pair[raw], mapped=other.experiment, mapped_as=other.title.lower())
     return pair
+
+
+@lru_cache(maxsize=256)
+def _alike(comparison: Comparison) -> bool:
+    """Whether the runs of both sides begin at one place and at one rate each, as they do from elsewhere at others."""
+
+    def one(asked: Comparison) -> bool:
+        left, right = asked.scenes
+        rates = {run.slot: run.lr for run in left.runs}
+        return start_of(left) == start_of(right) and all(rates.get(run.slot, run.lr) == run.lr for run in right.runs)
+
+    left = comparison.left
+    (x0, x1), (y0, y1) = surface_of(left.surface).window
+    there = from_point(left, (x0 + 0.37 * (x1 - x0), y0 + 0.41 * (y1 - y0)))
+    there = replace(there, runs=tuple(replace(run, lr=0.7 * run.lr) for run in there.runs))
+    return one(comparison) and one(comparison.with_left(there))
 
 
 def _set_left(experiment: Experiment) -> None:

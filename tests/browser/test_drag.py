@@ -1,10 +1,12 @@
 """Paths follow a start while it is dragged, and why a run goes as it does stands beside it."""
 
+import json
 import re
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from app.comparison import EXAMPLES
 from app.experiment import FIRST, Experiment, parse, simulate, start_of
@@ -33,6 +35,17 @@ from .driver import (
     wait_until,
 )
 
+BEGUN = """([x, y]) => {
+  const [start] = JSON.parse(document.querySelector('.ravine').dataset.starts);
+  return Math.hypot(start[0] - x, start[1] - y) < 0.02;
+}"""
+
+
+def starts(page: Page) -> list[tuple[float, float]]:
+    """Where the runs of each scene begin that are shown."""
+    shown: list[tuple[float, float]] = json.loads(page.locator(".ravine").get_attribute("data-starts") or "[]")
+    return shown
+
 
 def drag(page: Page, *places: tuple[float, float]) -> list[list[str]]:
     """Press at the first place and move to the others, waiting each time for paths; the cards' losses at each."""
@@ -45,7 +58,7 @@ def drag(page: Page, *places: tuple[float, float]) -> list[list[str]]:
         wait_until(page, "Number(d.previews || 0) > Number(value)", before)
         # The newest place is the last to be asked for.
         page.wait_for_function(
-            "([x, y]) => { const s = window.heard.scenes[0].start; return Math.hypot(s[0] - x, s[1] - y) < 0.02; }",
+            BEGUN,
             arg=list(to),
         )
         page.wait_for_timeout(100)
@@ -77,7 +90,7 @@ def test_the_paths_follow_a_start_that_is_dragged(hearing: Page) -> None:
     losses = drag(page, start_of(FIRST), (-1.0, 0.5), (0.5, -0.5))
     # The whole of every path is shown while the start is held, and its numbers are the engine's.
     assert step(page) == last_step(page)
-    x, y = page.evaluate("window.heard.scenes[0].start")
+    x, y = starts(page)[0]
     for text, path in zip(losses[-1], simulate(begun(x, y)), strict=True):
         assert_shown(text, path.loss[-1])
     assert losses[0] != losses[1]
@@ -92,6 +105,69 @@ def test_the_paths_follow_a_start_that_is_dragged(hearing: Page) -> None:
     # What was let go begins to run.
     wait_until(page, "d.playing === 'true'")
     assert experiment_of(page).start == tuple(where)
+
+
+def asked_of(page: Page) -> list[str]:
+    """What the page asks the server for while something is dragged: a run's module, or the runs themselves."""
+    asked: list[str] = []
+
+    def note(request: Request) -> None:
+        name = urlsplit(request.url).path.rpartition("/")[2]
+        if name in ("way", "begun") and request.resource_type == "fetch":
+            asked.append(name)
+
+    page.on("request", note)
+    return asked
+
+
+def test_a_drag_is_followed_on_the_page_and_the_server_hears_of_where_it_rests(hearing: Page) -> None:
+    page = hearing
+    open_app(page)
+    asked = asked_of(page)
+    # The first moves are the server's, while the modules come: each is asked for once, and run from the browser's store.
+    drag(page, start_of(FIRST), (-1.2, 1.0))
+    page.wait_for_function(
+        "count => performance.getEntriesByType('resource').filter((one) => one.name.includes('/way?')).length >= count",
+        arg=2 * len(FIRST.runs),
+    )
+    assert asked.count("way") == len(FIRST.runs)
+    page.wait_for_timeout(300)
+    asked.clear()
+    # From here on the server is silent, and the paths follow all the same.
+    held: list[Route] = []
+    page.route("**/begun?*", lambda route: held.append(route))
+    for to in ((-1.0, 0.8), (-0.5, 0.6), (0.1, 0.35)):
+        page.mouse.move(*place(page, *to), steps=3)
+        page.wait_for_function(
+            BEGUN,
+            arg=list(to),
+        )
+    x, y = starts(page)[0]
+    paths = simulate(begun(x, y))
+    for text, chip, path in zip(line_losses(page), chips(page), paths, strict=True):
+        assert_shown(text, path.loss[-1])
+        assert path.status not in ("converged", "diverged") or chip == f"{path.status} at {path.stop_step}"
+    # Where the hand rests it is asked for what takes a closer look.
+    page.wait_for_timeout(1000)
+    assert held
+    page.unroute("**/begun?*")
+    page.mouse.up()
+    page.wait_for_url("**start=**")
+    # The next drag, from another start, needs no other modules.
+    seek(page, 20)
+    drag(page, (x, y), (0.2, 0.2))
+    page.mouse.up()
+    assert "way" not in asked
+
+
+def test_what_does_not_trace_is_the_servers(hearing: Page) -> None:
+    page = hearing
+    open_app(page, "surface=rosenbrock&schedule=constant&r1=sgd~lr~0.001&r8=lbfgs~lr~1&start=-1.5~2&steps=40&seed=0")
+    asked = asked_of(page)
+    drag(page, (-1.5, 2.0), (-1.2, 1.0), (-1.0, 0.5))
+    assert asked.count("begun") >= 2
+    page.mouse.move(5, 5)
+    page.mouse.up()
 
 
 def test_a_click_is_no_drag(hearing: Page) -> None:
@@ -113,7 +189,7 @@ def test_a_drag_that_ends_outside_leaves_the_page_as_it_was(hearing: Page) -> No
     page.mouse.move(box["x"] + 20, box["y"] + 20)
     page.mouse.up()
     # The runs are those of the link again.
-    page.wait_for_function("(s) => String(window.heard.scenes[0].start) === s", arg="-1.5,2")
+    page.wait_for_function("(s) => document.querySelector('.ravine').dataset.starts === s", arg="[[-1.5,2]]")
     seek(page, last_step(page))
     for text, path in zip(line_losses(page), simulate(FIRST), strict=True):
         assert_shown(text, path.loss[-1])
@@ -147,14 +223,17 @@ def test_in_compare_both_pictures_follow(hearing: Page) -> None:
     comparison = next(one for one in EXAMPLES.values() if one.name == "loss")
     open_app(page, "&".join(f"{key}={value}" for key, value in comparison.query().items()), "/compare")
     seek(page, 20)
-    before = page.evaluate("window.heard.scenes.map((s) => s.start)")
+    before = starts(page)
     ((x0, x1), (y0, y1)) = page.evaluate("window.heard.scenes[0].window")
     to = (x0 + 0.4 * (x1 - x0), y0 + 0.3 * (y1 - y0))
     page.mouse.move(*place(page, *before[0]))
     page.mouse.down()
     page.mouse.move(*place(page, *to), steps=4)
     wait_until(page, "Number(d.previews || 0) > 0")
-    page.wait_for_function("(b) => window.heard.scenes.every((s, i) => String(s.start) !== String(b[i]))", arg=before)
+    page.wait_for_function(
+        "(b) => JSON.parse(document.querySelector('.ravine').dataset.starts).every((s, i) => String(s) !== String(b[i]))",
+        arg=before,
+    )
     page.mouse.up()
     page.wait_for_url("**start=**")
 

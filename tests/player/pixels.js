@@ -3,6 +3,7 @@ import process from "node:process";
 import { text } from "node:stream/consumers";
 import { partOf } from "../../app/player/static/map/own.js";
 import { Pixels } from "../../app/player/static/map/pixels.js";
+import { taken } from "../../app/player/static/map/ways.js";
 
 const [mode] = process.argv.slice(2);
 const jobs = JSON.parse(await text(process.stdin));
@@ -34,9 +35,15 @@ function map({ stride, kind }, module) {
   return { ...rest, label: bytes(label), step: bytes(step), loss: loss && bytes(loss) };
 }
 
+/** A run as it is while its start or rate is dragged. @param {any} job @param {any} module */
+function way({ start, lr, bound }, module) {
+  const { xy, loss, norm, rate, ...rest } = taken(/** @type {any} */ ({ bound, limit: "limit", most: [1] }), module, start, lr);
+  return { ...rest, xy: bytes(xy), loss: bytes(loss), norm: bytes(norm), rate: bytes(rate) };
+}
+
 const answers = [];
 for (const job of jobs) {
   const module = await import(`data:text/javascript;base64,${Buffer.from(job.source).toString("base64")}`);
-  answers.push(/** @type {any} */ ({ paths, part, map })[mode](job, module));
+  answers.push(/** @type {any} */ ({ paths, part, map, way })[mode](job, module));
 }
 console.log(JSON.stringify(answers));

@@ -89,6 +89,9 @@ class Player {
     /** @type {Show[]} */ this.shows = [];
     /** @type {Set<number>} slots */ this.hidden = new Set();
     /** @type {Uint8Array | null} */ this.bytes = null;
+    /** @type {SceneData[]} */ this.known = [];
+    /** The timer of what is dragged. */
+    this.rest = 0;
     /** @type {SceneData[]} */ this.scenes = [];
     /** @type {number | null} */ this.selected = null;
     /** The run that is selected as far as the server knows. @type {number | null} */ this.kept = null;
@@ -240,6 +243,8 @@ class Player {
     this.chart = message.chart || null;
     if (this.chart) await this.map();
     this.link = message.link;
+    /** The page's own runs, whatever is tried. */
+    this.known = scenes;
     this.selected = this.kept = message.selected;
     this.offers = message.offers;
     this.differs = message.differs || null;
@@ -350,6 +355,7 @@ class Player {
   /** These scenes are what there is to show. @param {SceneData[]} scenes @param {import("./drawing/theme.js").Theme} theme */
   take(scenes, theme) {
     this.scenes = scenes;
+    this.root.dataset.starts = JSON.stringify(scenes.map(({ start }) => start));
     scenes.forEach((_, i) => this.picture(i));
     this.shows.forEach((show) => {
       const scene = scenes[show.index] || scenes[0];
@@ -425,6 +431,7 @@ class Player {
    */
   async pass(what, query) {
     this.wanted = query;
+    clearTimeout(this.rest);
     if (this.asking) return;
     this.asking = true;
     if (what === "start") this.clock.pause();
@@ -432,11 +439,21 @@ class Player {
       while (this.wanted) {
         /** @type {string} */
         const asked = this.wanted;
+        const kind = asked.startsWith("rate") ? "rate" : "start";
+        const here = (await ways()).passing(this.known, asked, this.chart);
+        if (here) {
+          this.wanted = null;
+          await this.preview(here, kind);
+          clearTimeout(this.rest);
+          this.rest = window.setTimeout(() => this.look(asked, kind), REST);
+          await new Promise(requestAnimationFrame);
+          continue;
+        }
         const pause = new Promise((resolve) => setTimeout(resolve, PAUSE));
         const bytes = await bytesOf(addressOf(`begun?${this.link}&${asked}&selected=${this.selected}`), "The paths could not follow", HASTE);
         if (!this.wanted) return;
         if (this.wanted === asked) this.wanted = null;
-        await this.preview(decode(bytes).scenes, asked.startsWith("rate") ? "rate" : "start");
+        await this.preview(decode(bytes).scenes, kind);
         await pause;
       }
     } catch (error) {
@@ -448,9 +465,19 @@ class Player {
     }
   }
 
+  /** What is dragged rests: the server says more of it than the page can. @param {string} asked @param {"start" | "rate"} kind */
+  async look(asked, kind) {
+    const rest = this.rest;
+    const bytes = await bytesOf(addressOf(`begun?${this.link}&${asked}&selected=${this.selected}`), "", HASTE).catch(() => null);
+    // Without it the picture is true as it stands.
+    if (bytes && this.rest === rest && this.passing && !this.asking) await this.preview(decode(bytes).scenes, kind);
+  }
+
   /** The runs of the page again, after what was tried is given up. */
   async restore() {
     this.wanted = null;
+    clearTimeout(this.rest);
+    this.rest = 0;
     if (!this.bytes || !this.passing) return;
     await this.preview(decode(this.bytes).scenes, this.passing);
     this.passing = "";
@@ -461,6 +488,8 @@ class Player {
     this.busy.end("answer");
     this.transport.say(words);
     this.wanted = null;
+    clearTimeout(this.rest);
+    this.rest = 0;
     this.selected = this.kept;
     if (!this.bytes) return;
     await this.preview(decode(this.bytes).scenes, this.passing || "rate");
@@ -502,6 +531,8 @@ class Player {
   request(what) {
     // What was asked for on the way is not waited for any more.
     this.wanted = null;
+    clearTimeout(this.rest);
+    this.rest = 0;
     this.wishes.make(what);
   }
 
@@ -716,6 +747,16 @@ const REPLACED = "ravine-replaced";
 
 /** While something is dragged a request that fails is made again once, soon. */
 const HASTE = [300];
+
+/** What follows a drag on the page, loaded with the first one; without it the server does. @type {Promise<Pick<typeof import("./map/ways.js"), "passing">> | undefined} */
+let following;
+const ways = () => (following ||= import("./map/ways.js").catch(() => {
+  following = undefined;
+  return { passing: () => null };
+}));
+
+/** Milliseconds after which what is dragged and stands still is looked at more closely. */
+const REST = 250;
 
 /** Pixels that an upright sheet of A4 has between its margins. */
 const SHEET = 700;

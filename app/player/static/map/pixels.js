@@ -41,6 +41,18 @@ export const NEVER = 65_535;
 /** The columns of a block: as many tables stay in a processor's cache. */
 const WIDE = 16;
 
+/** Which of the ways to take a step each is. @param {[number, number][]} ways with the last step of each row @param {number} steps */
+export function eachStep(ways, steps) {
+  const each = new Uint8Array(steps);
+  ways.reduce((from, [way, to]) => (each.fill(way, from, to), to), 0);
+  return each;
+}
+
+/** A number for each step; what is not said is the last that is. @param {number[]} row @param {number} steps */
+export function untrimmed(row, steps) {
+  return Float64Array.from({ length: steps }, (_, t) => row[Math.min(t, row.length - 1)]);
+}
+
 /** Computes the pixels of one map. */
 export class Pixels {
   /** @param {Module} module */
@@ -50,10 +62,9 @@ export class Pixels {
     this.map = map;
     this.at = Int32Array.from({ length: Math.ceil(map.steps / map.every) + 1 }, (_, k) => Math.min(k * map.every, map.steps));
     this.judge = new Judge(map.judged, module, this.at);
-    this.ways = new Uint8Array(map.steps);
-    map.ways.reduce((from, [way, to]) => (this.ways.fill(way, from, to), to), 0);
+    this.ways = eachStep(map.ways, map.steps);
     /** The rates of each step, one row of them or one for each row or column. */
-    this.rates = map.rates.map((row) => Float64Array.from({ length: map.steps }, (_, t) => row[Math.min(t, row.length - 1)]));
+    this.rates = map.rates.map((row) => untrimmed(row, map.steps));
     const looks = this.at.length;
     this.kept = new Float64Array(2 * looks * module.lanes);
     this.lanes = Array.from({ length: module.lanes }, (_, k) => [2 * k, 2 * k + 1].map((i) => this.kept.subarray(i * looks, (i + 1) * looks)));

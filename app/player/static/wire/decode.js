@@ -12,6 +12,7 @@ import { addressOf, bytesOf } from "./server.js";
  * @property {string} name
  * @property {string} short
  * @property {number} lr
+ * @property {string} way      names its steps for `map/ways.js`, whatever its start and rate are; empty where the server takes them
  * @property {string} status
  * @property {News[]} events
  * @property {Float32Array} xy    x and y by turns, steps+1 of them
@@ -56,6 +57,7 @@ import { addressOf, bytesOf } from "./server.js";
  * @property {import("../words/sees.js").Sees} sees   what a step sees, where that is less than all
  * @property {boolean} penalised  whether a penalty is part of the loss, though not of that on held-out points
  * @property {boolean} ownStart   whether its runs begin where it says by itself, not where one clicks
+ * @property {boolean} alike     whether, of several scenes, a run's start and rate are the same in all, and stay so
  * @property {string} normalization  what is done to the features, empty where there are none
  * @property {any} data          what is shown of data and model, null where there is none; see data.js
  * @property {Float32Array} [batches]  the rows of each step's mini-batch, data.batch a step
