@@ -235,8 +235,9 @@ def test_what_is_linked_is_what_the_player_imports() -> None:
         # The page of all lessons has a script of its own, and so has that of a fair race.
         "lesson/shelf.js",
         *(name for name in modules("race/race.js") if name.startswith("race/")),
-        # What these two pages ask with, and what a map's page alone fetches.
+        # What these two pages ask and save files with, and what a map's page alone fetches.
         "wire/pieces.js",
+        "page/file.js",
         *(name for name in FILES if name.startswith("map/") and name.endswith(".js")),
         "panels/map.js",
         "panels/there.js",
