@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, Request
 
 from app.experiment import Experiment, parse, simulate
 
@@ -126,6 +126,20 @@ def repainted(page: Page) -> Iterator[None]:
 
 def query_of(page: Page) -> dict[str, list[str]]:
     return parse_qs(urlsplit(page.url).query)
+
+
+def questions(page: Page, *names: str) -> list[str]:
+    """Which of the questions named the page asks the server, as it asks them. A module that was asked for comes after that
+    from the browser's store, which is no question."""
+    asked: list[str] = []
+
+    def note(request: Request) -> None:
+        name = urlsplit(request.url).path.rpartition("/")[2]
+        if name in names and request.resource_type == "fetch":
+            asked.append(name)
+
+    page.on("request", note)
+    return asked
 
 
 def experiment_of(page: Page) -> Experiment:

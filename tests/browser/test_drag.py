@@ -2,11 +2,10 @@
 
 import json
 import re
-from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, Request, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from app.comparison import EXAMPLES
 from app.experiment import FIRST, Experiment, parse, simulate, start_of
@@ -28,6 +27,7 @@ from .driver import (
     picture,
     place,
     query_of,
+    questions,
     said_of,
     seek,
     step,
@@ -107,23 +107,10 @@ def test_the_paths_follow_a_start_that_is_dragged(hearing: Page) -> None:
     assert experiment_of(page).start == tuple(where)
 
 
-def asked_of(page: Page) -> list[str]:
-    """What the page asks the server for while something is dragged: a run's module, or the runs themselves."""
-    asked: list[str] = []
-
-    def note(request: Request) -> None:
-        name = urlsplit(request.url).path.rpartition("/")[2]
-        if name in ("way", "begun") and request.resource_type == "fetch":
-            asked.append(name)
-
-    page.on("request", note)
-    return asked
-
-
 def test_a_drag_is_followed_on_the_page_and_the_server_hears_of_where_it_rests(hearing: Page) -> None:
     page = hearing
     open_app(page)
-    asked = asked_of(page)
+    asked = questions(page, "way", "begun")
     # The first moves are the server's, while the modules come: each is asked for once, and run from the browser's store.
     drag(page, start_of(FIRST), (-1.2, 1.0))
     page.wait_for_function(
@@ -163,7 +150,7 @@ def test_a_drag_is_followed_on_the_page_and_the_server_hears_of_where_it_rests(h
 def test_what_does_not_trace_is_the_servers(hearing: Page) -> None:
     page = hearing
     open_app(page, "surface=rosenbrock&schedule=constant&r1=sgd~lr~0.001&r8=lbfgs~lr~1&start=-1.5~2&steps=40&seed=0")
-    asked = asked_of(page)
+    asked = questions(page, "way", "begun")
     drag(page, (-1.5, 2.0), (-1.2, 1.0), (-1.0, 0.5))
     assert asked.count("begun") >= 2
     page.mouse.move(5, 5)

@@ -3,17 +3,17 @@
 import csv
 import io
 import json
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Locator, Page, Request, expect
+from playwright.sync_api import Locator, Page, expect
 
 from maps.computing import answer
 from maps.goal import NEVER
 from maps.model import Map, parse_map
 
 from .conftest import PATIENCE, Browse
-from .driver import PHONE, query_of, repainted, seek, wait_until
+from .driver import PHONE, query_of, questions, repainted, seek, wait_until
 
 MOMENTUM = "schedule=constant&r2=momentum~lr~0.01&steps=60&seed=0&size=64"
 BASINS = f"surface=himmelblau&{MOMENTUM}&map=basins"
@@ -28,20 +28,6 @@ def open_map(page: Page, query: str, *, whole: bool = True) -> None:
     page.wait_for_selector(".rv-map[data-part]")
     if whole:
         page.wait_for_selector(".rv-map[data-state='whole']")
-
-
-def asked_for_pixels(page: Page) -> list[str]:
-    """What the page asks for to paint its maps, as it asks: a module to compute them with, or the server's own answer."""
-    asked: list[str] = []
-
-    def note(request: Request) -> None:
-        name = urlsplit(request.url).path.rpartition("/")[2]
-        # A worker, and the page, take the module that was asked for from the browser's store.
-        if name in ("script", "map") and request.resource_type == "fetch":
-            asked.append(name)
-
-    page.on("request", note)
-    return asked
 
 
 def over(page: Page) -> Locator:
@@ -92,7 +78,7 @@ def colours(page: Page) -> int:
     ],
 )
 def test_the_four_kinds_paint_and_explain_themselves(tab: Page, query: str, words: list[str], of_server: bool) -> None:
-    asked = asked_for_pixels(tab)
+    asked = questions(tab, "script", "map")
     open_map(tab, query)
     assert asked == ["script", "map"][: 1 + of_server]
     legend = tab.locator(".rv-legend").inner_text()
@@ -108,7 +94,7 @@ def test_the_four_kinds_paint_and_explain_themselves(tab: Page, query: str, word
 def test_a_browser_without_workers_has_its_map_from_the_server(browse: Browse, lacking: str) -> None:
     page = browse()
     page.add_init_script(lacking)
-    asked = asked_for_pixels(page)
+    asked = questions(page, "script", "map")
     open_map(page, BASINS)
     assert asked == ["script", "map"]
     # And so has the next one.
