@@ -226,7 +226,7 @@ def _apply(left: Experiment, name: str, value: str) -> Experiment:
         assert isinstance(seed, int)
         right = replace(left, seed=seed)
     else:
-        fields = {p.name: p for p in SURFACES[left.surface.slug].params()}
+        fields = surface_fields(left)
         if name not in fields:
             allowed = ", ".join([*fields, *BESIDE])
             raise ValueError(f"{shown(name)} cannot differ here; it must be one of {allowed}")
@@ -262,10 +262,16 @@ def _picked(value: str, registry: Mapping[str, Any]) -> Pick:
     return pick
 
 
+def surface_fields(left: Experiment) -> dict[str, Param]:
+    """The fields of the left scene's surface, by name, in which two scenes may differ: a text that is typed is none."""
+    declared = SURFACES[left.surface.slug].params_with(dict(left.surface.fields))
+    return {p.name: p for p in declared if p.checks is None}
+
+
 def first_difference(left: Experiment) -> tuple[str, str]:
     """A difference that is worth a look on the left scene's surface: its other loss, a normalization, else twice the rates."""
     for name, value in (("loss", "cross_entropy"), ("loss", "mse"), ("normalization", "standardize")):
-        fields = {p.name: p for p in SURFACES[left.surface.slug].params()}
+        fields = surface_fields(left)
         if name in fields and value in fields[name].choices and left.surface[fields[name]] != value:
             return name, value
     return "lr", "2"
@@ -273,7 +279,7 @@ def first_difference(left: Experiment) -> tuple[str, str]:
 
 def differing(left: Experiment) -> dict[str, str]:
     """What can differ on the left scene's surface, and how it is called."""
-    own = [p for p in SURFACES[left.surface.slug].params() if len(p.options) != 1]
+    own = [p for p in surface_fields(left).values() if len(p.options) != 1]
     first = ("loss", "normalization", "batch_size")
     own.sort(key=lambda p: (p.name in PENALTIES, first.index(p.name) if p.name in first else len(first)))
     names = {p.name: (p.label or p.name.replace("_", " ")) for p in own}
@@ -305,7 +311,7 @@ def first_value(left: Experiment, name: str) -> tuple[Experiment, str]:
         "batch_size": "10" if left.surface.slug != "one_neuron" else "2",
         "normalization": "standardize",
     }
-    fields = {p.name: p for p in SURFACES[left.surface.slug].params()}
+    fields = surface_fields(left)
     if name not in fields:
         return left, plain[name]
     p, now = fields[name], left.surface[fields[name]]

@@ -18,6 +18,7 @@ import streamlit as st
 from app.experiment import Value
 from app.labels import COUNTS, compact, label_of, number_of, value_words
 from core.entry import Entry, Param
+from core.formula import LONGEST, FormulaError
 from core.words import typed
 
 # The 24 preferred numbers of a decade: fine enough to drag, round enough to say aloud.
@@ -158,6 +159,34 @@ def held(key: str, value: Any) -> None:
         st.session_state[key] = value
 
 
+def written_out(p: Param, value: str, key: str, on_change: Callable[[Value], None]) -> None:
+    """A field of free text. What is wrong with it is said beneath, and where; it stays as it was typed, and nothing changes."""
+    wrong = recalled(f"{key}.wrong")
+    if not wrong:
+        shows(key, value)
+
+    def changed() -> None:
+        text = typed_in(key)
+        if text is None:
+            return
+        try:
+            new = p.parse(text)
+        except ValueError as error:
+            st.session_state[f"{key}.wrong"] = error
+        else:
+            st.session_state.pop(f"{key}.wrong", None)
+            on_change(new)
+
+    st.text_input(label_of(p), value, key=key, on_change=changed, max_chars=LONGEST, help=p.help or None)
+    if wrong:
+        here = (
+            f"{wrong.text[: wrong.position]} ▸ {wrong.text[wrong.position :]}: "
+            if isinstance(wrong, FormulaError)
+            else ""
+        )
+        st.caption(f":material/error: {plain(f'{here}{wrong}')}")
+
+
 def shows(key: str, text: str) -> None:
     """Make the field `key`, which comes next, show a value as text; `typed_in` tells what is typed in its place."""
     held(key, text)
@@ -248,6 +277,9 @@ def _field(p: Param, value: Value, key: str, on_change: Callable[[str, Value], N
             return
         on_change(p.name, new)
 
+    if p.kind is str and p.checks is not None:
+        written_out(p, str(value), key, lambda new: on_change(p.name, new))
+        return
     if p.kind is tuple:
         exact(p, value, key, lambda new: on_change(p.name, new))
         return

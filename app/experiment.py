@@ -588,7 +588,9 @@ def on_surface(experiment: Experiment, surface: Pick, start: tuple[float, float]
     same, and says nothing about another. A view stays where the window does.
     """
     old, new = surface_of(experiment.surface), surface_of(surface)
-    same = experiment.surface.slug == surface.slug
+    # Another formula is another surface.
+    texts = [dict(pick.fields).get("text") for pick in (experiment.surface, surface)]
+    same = experiment.surface.slug == surface.slug and texts[0] == texts[1]
 
     def suited(run: Run) -> Run:
         on_offer = {suggested(run.optimizer, old, begin) for begin in (experiment.start, None)} if same else {run.lr}

@@ -3,7 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from app.comparison import FACTOR, PENALTY, SEED, Comparison, differing, first_value, penalised, penalty_of
+from app.comparison import (
+    FACTOR,
+    PENALTY,
+    SEED,
+    Comparison,
+    differing,
+    first_value,
+    penalised,
+    penalty_of,
+    surface_fields,
+)
 from app.controls import by_family
 from app.experiment import LONGEST, Pick, as_text, changed, on_surface, optimizer_of, shown
 from app.labels import compact, value_words
@@ -23,7 +33,7 @@ def side(comparison: Comparison, scene: int) -> Side:
     """What the left scene (0) or the right one (1) has, and what it could have."""
     left, name, value = comparison.left, comparison.name, comparison.value
     called = f"{differing(left)[name]}, {'right' if scene else 'left'}"
-    fields = {p.name: p for p in SURFACES[left.surface.slug].params()}
+    fields = surface_fields(left)
     if name in fields:
         p = fields[name]
         return _of(p, compact(p.parse(value)) if scene else compact(left.surface[p]), called)

@@ -68,8 +68,9 @@ def of_surface(surface: Surface) -> Work:
     if hasattr(surface, "full"):
         return Work(REFERENCE * surface.cost.call)
     penalised = surface.plain is not surface
-    searched = PLACES * surface.cost.row if surface.model or penalised else 0.0
-    return Work(searched + (LOWEST if penalised else 0.0))
+    looked = penalised or surface.searched
+    searched = PLACES * surface.cost.row if surface.model or looked else 0.0
+    return Work(searched + (LOWEST if looked else 0.0))
 
 
 def asked(surface: Surface, optimizer: Optimizer) -> float:

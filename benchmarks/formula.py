@@ -7,8 +7,8 @@ from statistics import median
 from core.formula import read
 from optimizers import OPTIMIZERS, run
 from surfaces import SURFACES, Formula
-from surfaces.bases.formula import parts_of
 from surfaces.bases.gallery import GALLERY
+from surfaces.functions.formula import parts_of
 
 ROUNDS = 15
 TEXTS = {

@@ -128,7 +128,7 @@ class Param:
         elif self.kind is tuple and self.checks is not None:
             # In a link "-2_2_-1_3", as a person types them "-2, 2, -1, 3".
             try:
-                value = tuple([float(part) for part in re.split(r"[_,\s]+", text.strip())])
+                value = tuple([float(part) for part in re.split(r"[_,\s]+", text.strip()) if part])
             except ValueError:
                 value = text
         elif self.kind is tuple:

@@ -96,7 +96,7 @@ def section(entry: type[Entry], kind: Kind) -> Iterator[str]:
     # Unwrapped, so that no line begins with what Markdown takes for a list.
     yield from map(plain, entry.notes())
     said = kind.base.params()
-    facts = [_field(p, kind.base) for p in entry.params() if p not in said]
+    facts = [_field(p, kind.base) for p in entry.params_with({}) if p not in said and "." not in p.name]
     built: Any = entry()
     if isinstance(built, Optimizer):
         facts += [f"- Learning rate: {plain(built.rate_note)}"] if built.rate_note else []
@@ -140,6 +140,8 @@ def _overview() -> Iterator[str]:
 
 def _field(p: Param, base: type[Entry]) -> str:
     symbol = f" ($`{p.tex}`$)" if p.tex and p.tex != p.name else ""
+    if p.checks is not None:
+        return f"- `{default_text(p)}`{symbol}: {plain(p.help)}"
     allowed = p.allowed
     if p.inside is not None:
         but = sorted(p.inside.keys() - set(p.options))

@@ -5,10 +5,11 @@
 
 from core.entry import load_entries
 from core.formula import FormulaError
-from surfaces.bases.formula import Formula
 from surfaces.bases.surface import PENALTIES, SURFACES, Surface
 
 for room in ("functions", "models"):
     load_entries(f"{__name__}.{room}")
+
+from surfaces.functions.formula import Formula  # noqa: E402  (an entry is loaded once, by its room)
 
 __all__ = ["PENALTIES", "SURFACES", "Formula", "FormulaError", "Surface"]

@@ -38,7 +38,8 @@ from core.entry import Param
 from maps.model import Map
 from optimizers import OPTIMIZERS, RULES, SCHEDULES, Rule, Schedule
 from optimizers.explain.anatomy import formula_of
-from surfaces import PENALTIES, SURFACES
+from surfaces import PENALTIES, SURFACES, Formula
+from surfaces.bases.gallery import GALLERY
 
 # The fields of a surface that say how a model is trained, not what it is.
 TRAINING = ("batch_size", "held_out", "dropout", "initialization", "draw")
@@ -56,7 +57,7 @@ def scene(now: Now, put: Put) -> None:
         st.subheader("Scene", anchor=False)
         with controls.menu(":material/more_horiz:", "Formulas, and where they come from", "scene.menu") as opened:
             if opened:
-                controls.about(surface)
+                _about(experiment)
                 st.divider()
                 controls.about(schedule)
 
@@ -65,7 +66,8 @@ def scene(now: Now, put: Put) -> None:
         new = changed(experiment.surface, surface, name, value)
         if new == experiment.surface:
             return
-        start = experiment.start
+        # Another formula, or window, is another place to begin.
+        start = experiment.start if name not in ("text", "within") else None
         if name == "normalization" and start is not None:
             # Normalized weights are other weights: the start is the same model, unless that lies out of the picture.
             old, other = surface_of(experiment.surface), surface_of(new)
@@ -83,12 +85,14 @@ def scene(now: Now, put: Put) -> None:
             put(replace(now(), schedule=Pick(slug, _kept_warmup(now().schedule))))
 
     controls.pick("Surface", SURFACES, experiment.surface.slug, "surface", picked, help=surface.sentence())
-    own = {p.name: p for p in surface.params() if p.name not in TRAINING}
+    own = {p.name: p for p in surface.params_with(dict(experiment.surface.fields)) if p.name not in TRAINING}
     normalization = own.pop("normalization", None)
     after = [own.pop(name) for name in ("gamma", "beta") if name in own]
     for name in PENALTIES:
         del own[name]
     prefix = f"surface.{surface.slug}"
+    if surface is Formula:
+        _samples(now, put)
     controls.fields(list(own.values()), experiment.surface.__getitem__, prefix, set_field)
     if normalization:
         kind = experiment.surface[normalization]
@@ -110,6 +114,46 @@ def scene(now: Now, put: Put) -> None:
         help=schedule.sentence(),
     )
     _schedule_fields(now, schedule, [p for p in schedule.params() if p.name not in (*SHARED, "warmup")], put)
+
+
+def _about(experiment: Experiment) -> None:
+    """All there is to say of the surface; of one that is typed the formula and its gradient."""
+    built = surface_of(experiment.surface)
+    if not isinstance(built, Formula):
+        controls.about(SURFACES[experiment.surface.slug])
+        return
+    loss, by_x, by_y = built.formulas
+    st.latex(rf"f = {loss}")
+    st.latex(rf"\frac{{\partial f}}{{\partial x}} = {by_x}")
+    st.latex(rf"\frac{{\partial f}}{{\partial y}} = {by_y}")
+    st.caption(
+        controls.plain(f"{built.facts()[:1].upper()}{built.facts()[1:]}: looked for by SciPy, and so found, not known.")
+    )
+
+
+def _samples(now: Now, put: Put) -> None:
+    """Formulas to begin from, each with its source."""
+    made = {sample.name: Pick.of(Formula, sample.fields) for sample in GALLERY}
+    current = next((name for name, pick in made.items() if pick == now().surface), None)
+
+    def chosen() -> None:
+        pick = made.get(st.session_state["formula.sample"])
+        if pick is not None and pick != now().surface:
+            put(on_surface(now(), pick, None))
+
+    controls.held("formula.sample", current)
+    names = list(made)
+    source = next((f"From {sample.source}." for sample in GALLERY if sample.name == current), "")
+    st.selectbox(
+        "Begin from",
+        names,
+        None if current is None else names.index(current),
+        key="formula.sample",
+        placeholder="A formula",
+        filter_mode="contains",
+        on_change=chosen,
+        help=controls.plain(source) or None,
+    )
 
 
 def _schedule_fields(now: Now, schedule: type[Schedule], params: list[Param], put: Put) -> None:

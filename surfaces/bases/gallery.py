@@ -1,8 +1,6 @@
 """Formulas to begin from, each as it stands in its source."""
 
-from typing import Any, NamedTuple
-
-from surfaces.bases.formula import Formula
+from typing import NamedTuple
 
 
 class Sample(NamedTuple):
@@ -19,9 +17,10 @@ class Sample(NamedTuple):
     constants: tuple[tuple[str, float], ...] = ()
     within: tuple[float, ...] = ()
 
-    def surface(self) -> Formula:
-        """The surface."""
-        return Formula(text=self.text, within=self.within, **dict[str, Any](self.constants))
+    @property
+    def fields(self) -> dict[str, str | float | tuple[float, ...]]:
+        """The fields of the surface "formula" that are not their default."""
+        return {"text": self.text, **({"within": self.within} if self.within else {}), **dict(self.constants)}
 
 
 GALLERY = (

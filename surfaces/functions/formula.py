@@ -11,8 +11,9 @@ from scipy.optimize import minimize
 from core.either import Number
 from core.entry import Param, param
 from core.formula import CONSTANTS, FormulaError, Node, derivative, listed, read, typeset, worth
+from core.words import written
 from surfaces.bases.lowest import hessian_at, lowest_places
-from surfaces.bases.surface import Height, Point, Surface, Window
+from surfaces.bases.surface import Cost, Height, Point, Surface, Window
 
 # The windows on offer, as half their width around the origin; minima lie within this share of it.
 HALVES, SHARE = (2.0, 5.0, 10.0), 0.8
@@ -84,7 +85,7 @@ class _Step(NamedTuple):
 
 @final
 @dataclass(frozen=True, eq=False)
-class Formula(Surface, listed=False):
+class Formula(Surface):
     """A loss that you type, in x and y; other letters become constants, and t is the number of the step.
 
     What may be typed stands in `core.formula.text`; FormulaError, a ValueError, says what is wrong and at which character.
@@ -214,8 +215,21 @@ class Formula(Surface, listed=False):
         return places if len(places) < MOST_MINIMA else (), lowest
 
     @property
+    def cost(self) -> Cost:  # type: ignore[override]
+        # About what each operation of a built-in surface takes.
+        n = len(self.parts.for_slopes)
+        return Cost(1.0 + 0.1 * n, 10.0 + 2.0 * n, 0.03 + 0.01 * n)
+
+    @property
     def searched(self) -> bool:
         return True
+
+    def facts(self) -> str:
+        """How many minima were found, and that they were looked for."""
+        if self.lowest is None or not self.minima:
+            return "no lowest place found in the window"
+        count = len(self.minima)
+        return f"{count} lowest place{'s' * (count > 1)} found in the window, loss {written(self.lowest, 4)}"
 
     @property
     def minima(self) -> tuple[Point, ...]:
