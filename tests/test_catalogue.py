@@ -44,7 +44,11 @@ def test_the_page_is_what_the_generator_gives_now(page: str) -> None:
 @every_entry
 def test_a_section_says_all_that_an_entry_declares(page: str, kind: catalogue.Kind, entry: type[Entry]) -> None:
     said = section_of(page, kind, entry)
-    for text in (entry.sentence(), entry.source, *(p.help for p in entry.params_with({}) if p not in kind.base.params() and "." not in p.name)):
+    for text in (
+        entry.sentence(),
+        entry.source,
+        *(p.help for p in entry.params_with({}) if p not in kind.base.params() and "." not in p.name),
+    ):
         assert catalogue.plain(text) in said
     assert f"```math\n{entry.tex}\n```" in said
     for p in (p for p in entry.params_with({}) if "." not in p.name):

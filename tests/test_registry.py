@@ -27,9 +27,7 @@ REGISTRIES: dict[str, dict[str, Any]] = {
 }
 ENTRIES: dict[str, type[Entry]] = {f"{kind}-{slug}": r[slug] for kind, r in REGISTRIES.items() for slug in sorted(r)}
 # What has checks of its own, a text that is typed, is tested beside them.
-FIELDS = {
-    f"{name}-{p.name}": (entry, p) for name, entry in ENTRIES.items() for p in entry.params() if p.checks is None
-}
+FIELDS = {f"{name}-{p.name}": (entry, p) for name, entry in ENTRIES.items() for p in entry.params() if p.checks is None}
 TUPLES = {name: (entry, p) for name, (entry, p) in FIELDS.items() if p.kind is tuple}
 HOLDERS = {name: (entry, p) for name, (entry, p) in FIELDS.items() if p.inside is not None}
 

@@ -65,7 +65,8 @@ def check_window(ends: Any) -> None:
 
 def constant(letter: str) -> Any:
     """The field of a constant."""
-    return param(1.0, -1000.0, 1000.0, letter, label=letter, shown=(-5.0, 5.0), help="A constant of your formula.")
+    label = f"constant {letter}"
+    return param(1.0, -1000.0, 1000.0, label=label, shown=(-5.0, 5.0), help="A constant of your formula.")
 
 
 class _Step(NamedTuple):
@@ -88,9 +89,8 @@ class _Step(NamedTuple):
 class Formula(Surface):
     """A loss that you type, in x and y; other letters become constants, and t is the number of the step.
 
-    What may be typed stands in `core.formula.text`; FormulaError, a ValueError, says what is wrong and at which character.
-    Its gradient is derived from the tree of the formula, and is what `formulas` typesets. Where it has a kink or a tip,
-    `core.formula.slopes` says what counts as its slope.
+    What may be typed, and what counts as a slope at a kink, stands in docs/formulas.md; FormulaError, a ValueError, says what
+    is wrong and at which character. The gradient is derived from the formula's own tree, and is what `formulas` typesets.
 
     The window, unless `within` sets it, is the smallest on offer that holds the pits within 10 of the origin. Minima are
     looked for in the window, and so found, not known. Where t stands in a formula, each step sees the loss at its own t, and
@@ -103,7 +103,9 @@ class Formula(Surface):
     tex = r"f(x, y) = \;?"
     source = "you"
 
-    text: str = param("x^2 + 3 y^2", label="f(x, y)", sweeps=False, checks=check_text, help="The loss, in x and y.")
+    text: str = param(
+        "x^2 + 3 y^2", label="loss f(x, y)", sweeps=False, checks=check_text, help="The loss, in x and y."
+    )
     within: tuple[float, ...] = param(
         (), label="window", sweeps=False, checks=check_window, help="x from, x to, y from, y to; empty: as proposed."
     )

@@ -1,0 +1,116 @@
+"""A loss that somebody types: it is drawn and raced, stands in the link, and what is none is said and harms nothing."""
+
+import re
+from urllib.parse import quote, urlencode
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from app.experiment import Pick, surface_of
+from core.formula import FormulaError, read
+from surfaces.bases.gallery import GALLERY
+from tests.test_formula import HOSTILE
+
+from .driver import (
+    CONTOUR,
+    assert_losses,
+    choose,
+    experiment_of,
+    last_step,
+    open_app,
+    repainted,
+    seek,
+    sidebar,
+    times_painted,
+)
+
+LINK = {
+    "surface": "formula~text~(x^2 - 1)^2 + 3 y^2 + a x~a~0.5",
+    "r1": "sgd~lr~0.05",
+    "r3": "adam~lr~0.1",
+    "steps": "40",
+}
+
+
+def field(page: Page) -> Locator:
+    return sidebar(page).get_by_role("textbox", name="Loss f(x, y)")
+
+
+def is_formula(text: str) -> bool:
+    try:
+        read(text)
+    except FormulaError:
+        return False
+    return True
+
+
+def typed(page: Page, text: str) -> None:
+    field(page).fill(text)
+    field(page).press("Enter")
+
+
+def test_a_formula_is_typed_drawn_and_raced(page: Page) -> None:
+    open_app(page)
+    with repainted(page):
+        choose(page, "Surface", "Your formula")
+    painted = times_painted(page, CONTOUR)
+    with repainted(page):
+        typed(page, "(1 - x)^2 + b (y - x^2)^2")
+    experiment = experiment_of(page)
+    assert experiment.surface == Pick("formula", (("text", "(1 - x)^2 + b (y - x^2)^2"),))
+    assert times_painted(page, CONTOUR) == painted + 1
+    seek(page, last_step(page))
+    assert_losses(page, experiment, last_step(page))
+    # Its other letters are sliders.
+    expect(sidebar(page).get_by_role("slider", name="Constant b")).to_be_visible()
+    # What is wrong is said beneath, with its place; it stays, and so does the picture.
+    typed(page, "(1 - x)^2 + b (y - x^^2)^2")
+    said = sidebar(page).get_by_text(re.compile(r"is missing before \^ \(at character \d+\)"))
+    expect(said).to_be_visible()
+    expect(field(page)).to_have_value("(1 - x)^2 + b (y - x^^2)^2")
+    assert experiment_of(page) == experiment
+    assert times_painted(page, CONTOUR) == painted + 1
+    with repainted(page):
+        typed(page, "x^4 + y^2")
+    expect(said).to_have_count(0)
+    # One of the gallery's.
+    with repainted(page):
+        choose(page, "Begin from", "Distill's banana")
+    sample = next(one for one in GALLERY if one.name == "Distill's banana")
+    assert dict(experiment_of(page).surface.fields)["text"] == sample.text
+    expect(field(page)).to_have_value(sample.text)
+
+
+def test_a_formula_comes_by_its_link_to_every_page(tab: Page) -> None:
+    open_app(tab, urlencode(LINK))
+    experiment = experiment_of(tab)
+    assert dict(experiment.surface.fields) == {"text": "(x^2 - 1)^2 + 3 y^2 + a x", "a": 0.5}
+    seek(tab, 40)
+    assert_losses(tab, experiment, 40)
+    assert surface_of(experiment.surface).minima[0][0] < -1
+    tab.goto("/maps?" + urlencode(LINK | {"map": "basins", "size": "64"}))
+    tab.wait_for_selector(".rv-map[data-state='whole']")
+    expect(tab.locator(".rv-legend")).to_contain_text("of starts")
+
+
+@pytest.mark.parametrize("first", range(0, len(HOSTILE), 12))
+def test_what_is_no_formula_leaves_a_running_page(tab: Page, first: int) -> None:
+    some = HOSTILE[first : first + 12]
+    # By the address, of which one is enough: the same door refuses all of them in tests/test_formula.py.
+    named = next(text for text in some if 0 < len(text) < 300)
+    open_app(tab, f"surface={quote(f'formula~text~{named}')}&r1=sgd~lr~0.05&steps=20")
+    expect(tab.get_by_test_id("stToast").first).to_be_visible()
+    choose(tab, "Surface", "Your formula")
+    expect(field(tab)).to_be_visible()
+    before = tab.url
+    for text in some:
+        # A field holds no line breaks or null bytes, and no more than a formula may have; what is left may be one.
+        plain = "".join(letter for letter in text if letter.isprintable())[:200].strip()
+        if not plain or is_formula(plain):
+            continue
+        typed(tab, plain)
+        expect(sidebar(tab).get_by_text("(at ").first).to_be_visible()
+    assert tab.url == before
+    with repainted(tab):
+        typed(tab, "x^2 + 2 y^2")
+    assert dict(experiment_of(tab).surface.fields) == {"text": "x^2 + 2 y^2"}
