@@ -100,7 +100,7 @@ def test_what_is_no_formula_leaves_a_running_page(tab: Page, first: int) -> None
     named = next(text for text in some if 0 < len(text) < 300)
     open_app(tab, f"surface={quote(f'formula~text~{named}')}&r1=sgd~lr~0.05&steps=20")
     expect(tab.get_by_test_id("stToast").first).to_be_visible()
-    choose(tab, "Surface", "Your formula")
+    # It is a formula all the same, the first one.
     expect(field(tab)).to_be_visible()
     before = tab.url
     for text in some:
