@@ -12,16 +12,16 @@ from tests.browser.test_away import connected
 from tests.served import Served, serving
 
 
-def kill(served: Served) -> None:
-    """All processes that serve are killed, the page's own and that to which it might go."""
+def send(served: Served, word: signal.Signals) -> None:
+    """All processes that serve are stopped or killed, the page's own and that to which it might go."""
     for pid in served.children()[1:]:
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, word)
 
 
 def moved(page: Page, served: Served) -> None:
     """The page comes to a new process."""
     with page.expect_websocket():
-        kill(served)
+        send(served, signal.SIGKILL)
     connected(page)
 
 
@@ -40,10 +40,11 @@ def test_after_its_process_was_killed_the_next_action_takes_effect(browse: Brows
         assert experiment_of(page).surface.slug == "himmelblau"
         assert [run.optimizer.slug for run in experiment_of(page).runs] == ["sgd", "adam"]
         assert served.metric("script_errors_total") == [0, 0]
-        # Nor is lost what is asked for before the page has heard that its process is gone.
+        # Nor is lost what was asked of a process that no longer hears.
         for rate in (0.011, 0.012):
-            kill(served)
+            send(served, signal.SIGSTOP)
             rate_of(page, "Adam").fill(str(rate))
             rate_of(page, "Adam").press("Enter")
+            send(served, signal.SIGKILL)
             page.wait_for_function(f"location.search.includes('adam~lr~{rate}')")
             wait_for_losses(page)
