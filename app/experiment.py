@@ -581,6 +581,12 @@ def _suggested(optimizer: Pick, surface: Surface, start: tuple[float, float]) ->
     return suggested_rate(optimizer_of(optimizer), surface, start)
 
 
+def subject(surface: Pick) -> tuple[Any, ...]:
+    """What makes a surface another one, whatever its numbers: its kind, and what somebody typed."""
+    written = {p.name for p in SURFACES[surface.slug].params() if p.checks and p.kind is str}
+    return surface.slug, *(field for field in surface.fields if field[0] in written)
+
+
 def on_surface(experiment: Experiment, surface: Pick, start: tuple[float, float] | None) -> Experiment:
     """The experiment on another surface, or on the same with other fields, begun at `start` (None: the surface's own).
 
@@ -588,9 +594,7 @@ def on_surface(experiment: Experiment, surface: Pick, start: tuple[float, float]
     same, and says nothing about another. A view stays where the window does.
     """
     old, new = surface_of(experiment.surface), surface_of(surface)
-    # Another formula is another surface.
-    texts = [dict(pick.fields).get("text") for pick in (experiment.surface, surface)]
-    same = experiment.surface.slug == surface.slug and texts[0] == texts[1]
+    same = subject(experiment.surface) == subject(surface)
 
     def suited(run: Run) -> Run:
         on_offer = {suggested(run.optimizer, old, begin) for begin in (experiment.start, None)} if same else {run.lr}

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 import numpy as np
@@ -26,6 +27,7 @@ from app.experiment import (
     on_surface,
     parse,
     simulate,
+    subject,
     suggested,
     surface_of,
     view_of,
@@ -33,10 +35,21 @@ from app.experiment import (
 from core.entry import MOST_NUMBERS, Entry, Param
 from optimizers import OPTIMIZERS, RULES, SCHEDULES, run
 from surfaces import SURFACES
+from surfaces.bases.gallery import GALLERY
+from surfaces.functions.formula import check_text, check_window
+
+
+# Of what a field checks by itself, some that pass.
+CHECKED: dict[Any, st.SearchStrategy] = {
+    check_text: st.sampled_from([sample.text for sample in GALLERY]),
+    check_window: st.sampled_from(sorted({sample.within for sample in GALLERY})),
+}
 
 
 def values_of(p: Param) -> st.SearchStrategy:
-    """Any value that the field allows."""
+    """Any value that the field allows; some of those of a field that checks by itself."""
+    if p.checks:
+        return CHECKED[p.checks]
     if p.options:
         return st.sampled_from(p.options)
     if p.kind is tuple:
@@ -52,8 +65,10 @@ def values_of(p: Param) -> st.SearchStrategy:
 @st.composite
 def picks(draw: st.DrawFn, registry: dict[str, type[Entry]], without: frozenset[str] = frozenset()) -> Pick:
     entry = registry[draw(st.sampled_from(sorted(registry)))]
-    inside = {p.name: draw(values_of(p)) for p in entry.holds() if draw(st.booleans())}
-    every = [p for p in entry.params_with(inside) if p.name not in without and p not in entry.holds()]
+    # What decides which other fields there are comes first.
+    first = {p.name: p for p in (*entry.holds(), *(p for p in entry.params() if p.checks))}
+    inside = {name: draw(values_of(p)) for name, p in first.items() if draw(st.booleans())}
+    every = [p for p in entry.params_with(inside) if p.name not in {*without, *first}]
     return Pick.of(entry, inside | {p.name: draw(values_of(p)) for p in every if draw(st.booleans())})
 
 
@@ -277,7 +292,9 @@ def test_rates_that_nobody_set_are_those_on_offer_after_any_walk(walk: list[Pick
 @given(picks(SURFACES), st.floats(LR.low, LR.high))
 @settings(deadline=None, max_examples=30)
 def test_a_rate_that_somebody_set_stays_while_the_surface_does(surface: Pick, rate: float) -> None:
-    plain = on_surface(FIRST, Pick(surface.slug), None)
+    # Another text is another surface.
+    slug, *texts = subject(surface)
+    plain = on_surface(FIRST, Pick(slug, tuple(texts)), None)
     mine = lab.with_rate(plain, 1, rate)
     changed = on_surface(mine, surface, None)
     on_offer = suggested(mine.runs[0].optimizer, surface_of(plain.surface))

@@ -143,6 +143,7 @@ class Halts:
             stopped = np.asarray(stop) & (self.steps < 0)
             self.steps = np.where(stopped, t, self.steps)
             if np.ravel(stopped)[0]:
-                own = "the training loss" if hasattr(self.surface, "sampled") else "the loss"
+                # What has a choice of losses has points to train on.
+                own = "the training loss" if hasattr(self.surface, "loss") else "the loss"
                 whose = own if validation is None else "the loss on held-out data"
                 self.reason = rule.reason(self.memories[k], whose)
