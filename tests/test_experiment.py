@@ -38,7 +38,6 @@ from surfaces import SURFACES
 from surfaces.bases.gallery import GALLERY
 from surfaces.functions.formula import check_text, check_window
 
-
 # Of what a field checks by itself, some that pass.
 CHECKED: dict[Any, st.SearchStrategy] = {
     check_text: st.sampled_from([sample.text for sample in GALLERY]),

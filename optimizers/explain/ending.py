@@ -140,7 +140,7 @@ def _at_a_minimum(path: Path, status: str, n: int, ahead: bool) -> Ending | None
 def _leaves(path: Path, pit: np.ndarray, size: float) -> int | None:
     """The step at which a run that goes on leaves the minimum that it is in; None where it stays."""
     patient, warned = forgets(path), False
-    if patient and getattr(path.surface, "model", ""):
+    if patient and getattr(path.surface, "model", False):
         # Around its minimum a model's loss is a bowl, and that is cheaper to ask; what it answers is confirmed.
         on = on_a_bowl(path, pit)
         warned = on is not None and _gone(path, on, pit, size) is not None
