@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
+from html import escape
 from typing import Any
 
 import streamlit as st
@@ -21,6 +22,8 @@ from core.entry import Entry, Param
 from core.formula import LONGEST, FormulaError
 from core.words import typed
 
+# So many characters of a text are shown before the one that is wrong.
+AROUND = 14
 # The 24 preferred numbers of a decade: fine enough to drag, round enough to say aloud.
 DECADE = (
     1,
@@ -160,9 +163,14 @@ def held(key: str, value: Any) -> None:
 
 
 def written_out(p: Param, value: str, key: str, on_change: Callable[[Value], None]) -> None:
-    """A field of free text. What is wrong with it is said beneath, and where; it stays as it was typed, and nothing changes."""
-    wrong = recalled(f"{key}.wrong")
-    if not wrong:
+    """A field of free text, read while somebody types (page/typing.js). What is wrong with it is said beneath, and shown in
+    what was typed; that stays, and nothing changes."""
+    wrong, while_shown = recalled(f"{key}.wrong") or (None, value)
+    if while_shown != value:
+        # It has been chosen elsewhere since.
+        wrong = None
+    # A blank at the end that the next word waits for stays as well.
+    if not wrong and str(recalled(key)).strip() != value:
         shows(key, value)
 
     def changed() -> None:
@@ -172,19 +180,27 @@ def written_out(p: Param, value: str, key: str, on_change: Callable[[Value], Non
         try:
             new = p.parse(text)
         except ValueError as error:
-            st.session_state[f"{key}.wrong"] = error
+            st.session_state[f"{key}.wrong"] = error, value
         else:
             st.session_state.pop(f"{key}.wrong", None)
             on_change(new)
 
-    st.text_input(label_of(p), value, key=key, on_change=changed, max_chars=LONGEST, help=p.help or None)
-    if wrong:
-        here = (
-            f"{wrong.text[: wrong.position]} ▸ {wrong.text[wrong.position :]}: "
-            if isinstance(wrong, FormulaError)
-            else ""
-        )
-        st.caption(f":material/error: {plain(f'{here}{wrong}')}")
+    with st.container(key=f"{key}.written", gap="xsmall"):
+        st.text_input(label_of(p), value, key=key, on_change=changed, max_chars=LONGEST, help=p.help or None)
+        if wrong:
+            st.html(f'<p class="ravine-wrong">{_pointed_out(wrong)}</p>')
+
+
+def _pointed_out(wrong: ValueError) -> str:
+    """HTML of what is wrong with a text; of a formula with the part of it in which the character is marked."""
+    if not isinstance(wrong, FormulaError):
+        return escape(str(wrong))
+    text, at = wrong.text, wrong.position
+    before = text[max(at - AROUND, 0) : at]
+    parts = "…" * (at > AROUND) + before, text[at : at + 1] or " ", text[at + 1 : at + 1 + AROUND // 2]
+    left, here, right = map(escape, parts)
+    cut = "…" * (len(text) > at + 1 + AROUND // 2)
+    return f"<code>{left}<mark>{here}</mark>{right}{cut}</code> {escape(str(wrong))}"
 
 
 def shows(key: str, text: str) -> None:

@@ -38,7 +38,7 @@ from core.entry import Param
 from maps.model import Map
 from optimizers import OPTIMIZERS, RULES, SCHEDULES, Rule, Schedule
 from optimizers.explain.anatomy import formula_of
-from surfaces import PENALTIES, SURFACES, Formula
+from surfaces import PENALTIES, SURFACES, Formula, Surface
 from surfaces.bases.gallery import GALLERY
 
 # The fields of a surface that say how a model is trained, not what it is.
@@ -94,6 +94,8 @@ def scene(now: Now, put: Put) -> None:
     if surface is Formula:
         _samples(now, put)
     controls.fields(list(own.values()), experiment.surface.__getitem__, prefix, set_field)
+    if surface is Formula:
+        st.caption(controls.plain(_found(surface_of(experiment.surface))))
     if normalization:
         kind = experiment.surface[normalization]
         controls.switch(
@@ -126,9 +128,13 @@ def _about(experiment: Experiment) -> None:
     st.latex(rf"f = {loss}")
     st.latex(rf"\frac{{\partial f}}{{\partial x}} = {by_x}")
     st.latex(rf"\frac{{\partial f}}{{\partial y}} = {by_y}")
-    st.caption(
-        controls.plain(f"{built.facts()[:1].upper()}{built.facts()[1:]}: looked for by SciPy, and so found, not known.")
-    )
+    st.caption(controls.plain(_found(built)))
+
+
+def _found(formula: Surface) -> str:
+    """What a search for minima has found, in a sentence."""
+    facts = formula.facts()
+    return f"{facts[:1].upper()}{facts[1:]}: searched for with SciPy, not proved."
 
 
 def _samples(now: Now, put: Put) -> None:

@@ -9,6 +9,7 @@ import { Hints } from "./page/hints.js";
 import { BAR, roomOf } from "./page/room.js";
 import { openSettings, toDissect, watchKeys } from "./page/sidebar.js";
 import { Presenter } from "./page/presenter.js";
+import { watchTyping } from "./page/typing.js";
 import { PICTURES, SHARED, ofMaps } from "./panels/index.js";
 import { Picture } from "./picture.js";
 import { rateText } from "./pointing/rate.js";
@@ -133,6 +134,7 @@ class Player {
     find(".rv-tabs").addEventListener("keydown", (event) => this.nextTab(event));
     this.hints = new Hints(root);
     this.keys = watchKeys(() => themeOf(root));
+    this.untyped = watchTyping();
     this.watcher = new ResizeObserver(() => this.layout());
     this.watcher.observe(root);
     // What stands above the player may grow or go.
@@ -731,6 +733,7 @@ class Player {
     this.speech.destroy();
     this.hints.destroy();
     this.keys.stop();
+    this.untyped();
     this.lesson.destroy();
     this.presenter.destroy();
     document.removeEventListener("keydown", this.onKey);
