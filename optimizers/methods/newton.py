@@ -43,8 +43,7 @@ class Newton(Optimizer):
         slopes = (g[:, None] @ directions)[:, 0]
         # Without a slope there is nowhere to go, whatever the curvature.
         lengths = np.where(slopes == 0, 0.0, slopes / (size + self.damping))
-        if g.shape[-1] > 2:
-            # Along some directions a network's answers do not change at all; what is found there is rounding.
-            most = np.abs(curvatures).max(axis=-1, keepdims=True)
-            lengths = np.where(np.abs(curvatures) + self.damping < FLAT * most, 0.0, lengths)
+        # Along a level floor, or where a network's answers do not change at all, what is found is rounding.
+        most = np.abs(curvatures).max(axis=-1, keepdims=True)
+        lengths = np.where(np.abs(curvatures) + self.damping < FLAT * most, 0.0, lengths)
         return (directions @ lengths[..., None])[..., 0], 1.0, 0.0, ()

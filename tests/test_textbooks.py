@@ -1,0 +1,82 @@
+"""What textbooks print of a run comes out of its link, to the digits that they print."""
+
+from urllib.parse import parse_qs
+
+import numpy as np
+import pytest
+
+from app.experiment import parse, simulate
+from optimizers import OPTIMIZERS, Path, run
+from surfaces import SURFACES
+
+
+def ran(link: str) -> tuple[Path, ...]:
+    """The runs of a link, in the order of their slots; nothing in it may be in doubt."""
+    experiment, complaints = parse(parse_qs(link, strict_parsing=True))
+    assert not complaints
+    return simulate(experiment)
+
+
+# Zhang et al., Dive into Deep Learning, 12.6 and 12.7: f = 0.1 x^2 + 2 y^2, from (-5, -2), with the rates as printed.
+D2L = "surface=bowl~condition~20~scale~0.2&schedule=constant&start=-5~-2&steps=20&seed=0&"
+PRINTED = {
+    "gd": ("r1=sgd~lr~0.4", (-0.943467, -0.000073)),
+    "gd, too fast": ("r1=sgd~lr~0.6", (-0.387814, -1673.365109)),
+    "momentum": ("r1=momentum~lr~0.6~momentum~0.5", (0.007188, 0.002553)),
+    "less of it": ("r1=momentum~lr~0.6~momentum~0.25", (-0.126340, -0.186632)),
+    "adagrad": ("r1=adagrad~lr~0.4~initial_accumulator_value~0~eps~0.000001", (-2.382563, -0.158591)),
+}
+
+
+@pytest.mark.parametrize(("racer", "printed"), PRINTED.values(), ids=PRINTED.keys())
+def test_d2l_s_valley_with_its_own_rates(racer: str, printed: tuple[float, float]) -> None:
+    (path,) = ran(D2L + racer)
+    assert path.theta[-1] == pytest.approx(printed, abs=6e-7)
+
+
+def test_goodfellow_s_bowl_is_five_times_more_curved_along_1_1() -> None:
+    """Goodfellow, Bengio & Courville 2016, Deep Learning, figure 4.6: along (1, 1), and least along (1, -1)."""
+    bowl = SURFACES["bowl"](condition=5.0, angle=-45.0)
+    along, across = (np.array([1.0, sign]) / np.sqrt(2) for sign in (1, -1))
+    assert bowl.value(*along) == pytest.approx(5 / 2)
+    assert bowl.value(*across) == pytest.approx(1 / 2)
+    # With H = Q diag(5, 1) Q', a step of gradient descent is (I - rate H) theta.
+    q = np.stack([along, across], axis=1)
+    (path,) = ran("surface=bowl~condition~5~angle~-45&schedule=constant&start=-4~-1&steps=12&seed=0&r1=sgd~lr~0.3")
+    shrunk = q @ np.diag((1 - 0.3 * np.array([5.0, 1.0])) ** 12) @ q.T
+    np.testing.assert_allclose(path.theta[-1], shrunk @ path.theta[0], rtol=1e-12)
+
+
+def test_d2l_s_exercise_has_a_turned_bowl() -> None:
+    """12.7.5: 0.1 (x + y)^2 + 2 (x - y)^2 is 0.4 / 2 (u^2 + 20 v^2) with the valley along (1, 1)."""
+    bowl = SURFACES["bowl"](condition=20.0, scale=0.4, angle=45.0)
+    x, y = np.random.default_rng(0).normal(size=(2, 9))
+    np.testing.assert_allclose(bowl.value(x, y), 0.1 * (x + y) ** 2 + 2 * (x - y) ** 2, rtol=1e-13)
+
+
+def test_gradient_descent_stays_in_the_gradients_span_and_adam_leaves_it() -> None:
+    """Wilson et al. 2017, section 3: with fewer data than weights. All gradients here are multiples of (-1/2, sqrt(3)/2)."""
+    start, across = np.array([-4.0, 3.0]), np.array([-0.5, 3**0.5 / 2])
+    # The nearest place of the floor, which is where the start's projection is.
+    nearest = start - (start @ across) * across
+    for slug, lr in (("sgd", 0.1), ("momentum", 0.02), ("nesterov", 0.02)):
+        (path,) = ran(
+            f"surface=bowl~level~true~angle~30&schedule=constant&start=-4~3&steps=400&seed=0&r1={slug}~lr~{lr}"
+        )
+        np.testing.assert_allclose(path.theta[-1], nearest, atol=1e-6)
+    (path,) = ran("surface=bowl~level~true~angle~30&schedule=constant&start=-4~3&steps=400&seed=0&r1=adam~lr~0.1")
+    # Scaled coordinate by coordinate, multiples of one gradient become multiples of its signs: there it meets the floor.
+    signs = np.sign(across)
+    np.testing.assert_allclose(path.theta[-1], start - (start @ across) / (signs @ across) * signs, atol=1e-5)
+    assert path.status == "as_good"
+    assert np.linalg.norm(path.theta[-1] - nearest) > 1
+
+
+def test_newton_s_step_takes_no_part_along_a_level_floor() -> None:
+    """The pseudo-inverse's step: what a difference of gradients finds along the floor is rounding."""
+    bowl = SURFACES["bowl"](level=True, angle=30.0)
+    path = run(bowl, OPTIMIZERS["newton"](), 1.0, (-4.0, 3.0), 3)
+    hessian = 12 * np.outer([-0.5, 3**0.5 / 2], [-0.5, 3**0.5 / 2])
+    wanted = path.theta[0] - np.linalg.pinv(hessian, rcond=1e-9) @ path.grad[0]
+    np.testing.assert_allclose(path.theta[1], wanted, atol=1e-8)
+    np.testing.assert_allclose(path.theta[-1], wanted, atol=1e-8)
