@@ -92,6 +92,14 @@ def test_a_warm_up_rises_linearly_to_the_first_value(slug: str, warmup: int) -> 
 
 
 @every
+def test_a_warm_up_from_0_begins_there_and_reaches_the_first_value_where_the_schedule_begins(slug: str) -> None:
+    kind = SCHEDULES[slug]
+    lr, plain = (kind(lr=0.01, warmup=w, from_zero=bool(w)).rates(STEPS - 12 + w) for w in (12, 0))
+    np.testing.assert_allclose(lr[:12], plain[0] * np.arange(12) / 12, rtol=1e-12)
+    np.testing.assert_allclose(lr[12:], plain, rtol=1e-12)
+
+
+@every
 def test_the_rate_that_is_written_down_is_the_one_that_was_used(slug: str) -> None:
     schedule = SCHEDULES[slug](lr=0.012, warmup=3)
     path = run(HIMMELBLAU, OPTIMIZERS["sgd"](), schedule, (-0.5, -1.0), STEPS)
@@ -181,6 +189,8 @@ def schedules(draw: st.DrawFn) -> Schedule:
             values[p.name] = draw(st.sampled_from(p.choices))
         elif p.kind is bool:
             values[p.name] = draw(st.booleans())
+        elif p.name == "factors":
+            values[p.name] = tuple(draw(st.lists(st.floats(0, 1), max_size=5)))
         elif p.kind is tuple:
             values[p.name] = tuple(sorted(draw(st.sets(st.integers(0, 200), max_size=5))))
         elif p.kind is int:

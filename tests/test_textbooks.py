@@ -80,3 +80,51 @@ def test_newton_s_step_takes_no_part_along_a_level_floor() -> None:
     wanted = path.theta[0] - np.linalg.pinv(hessian, rcond=1e-9) @ path.grad[0]
     np.testing.assert_allclose(path.theta[1], wanted, atol=1e-8)
     np.testing.assert_allclose(path.theta[-1], wanted, atol=1e-8)
+
+
+# Rates.
+
+
+def rates_of(link: str) -> np.ndarray:
+    """The rate of each step of a link's only run."""
+    (path,) = ran(f"surface=bowl&start=-4~3&seed=0&{link}")
+    assert path.lr is not None
+    return path.lr
+
+
+def test_geron_s_piecewise_rates_have_a_factor_each() -> None:
+    """Geron, Hands-On Machine Learning, ch. 11: 0.01 before epoch 5, 0.005 before 15, then 0.001."""
+    rates = rates_of("schedule=multi_step~milestones~5-15~factors~0.5_0.2&steps=25&r1=sgd~lr~0.01")
+    np.testing.assert_allclose(rates, [0.01] * 5 + [0.005] * 10 + [0.001] * 10, rtol=1e-12)
+    # Behind the last of its own a step has the factor of all.
+    rates = rates_of("schedule=multi_step~milestones~5-15-20~factors~0.5_0.2~gamma~0.1&steps=25&r1=sgd~lr~0.01")
+    np.testing.assert_allclose(rates[[0, 5, 15, 20]], [0.01, 0.005, 0.001, 0.0001], rtol=1e-12)
+
+
+def test_geron_s_one_cycle_is_straight_and_drops_in_its_last_tenth() -> None:
+    """His OneCycleScheduler for 100 iterations: half of the first 89 up, half down, the last 11 to a thousandth."""
+    top, iterations = 0.05, 100
+    first, last_iterations = top / 10, iterations // 10 + 1
+    half = (iterations - last_iterations) // 2
+    knots = [0, half, 2 * half, iterations]
+    wanted = np.interp(np.arange(iterations), knots, [first, top, first, first / 1000])
+    # torch's form ends its phases one step sooner, so that its cycle is a step longer and its rise ends in step 44.
+    cycle = f"total_steps~101~pct_start~{45 / 101!r}~div_factor~10~final_div_factor~1000"
+    link = f"schedule=one_cycle~{cycle}~anneal_strategy~linear~three_phase~true&steps=100&r1=sgd~lr~{top}"
+    np.testing.assert_allclose(rates_of(link), wanted, rtol=1e-9)
+
+
+def test_d2l_s_warm_up_begins_at_0() -> None:
+    """12.11.3.5: warm-up over 5 epochs to 0.3, then a cosine to 0.01 at 20."""
+    rates = rates_of("schedule=cosine~T_max~15~eta_min~0.01~warmup~5~from_zero~true&steps=31&r1=sgd~lr~0.3")
+    t = np.arange(31)
+    cosine = 0.01 + (0.3 - 0.01) * (1 + np.cos(np.pi * (t - 5) / 15)) / 2
+    wanted = np.where(t < 5, 0.06 * t, np.where(t > 20, 0.01, cosine))
+    np.testing.assert_allclose(rates, wanted, rtol=1e-12)
+
+
+def test_vaswani_s_schedule_to_the_step() -> None:
+    """2017, section 5.3: d^-1/2 min(step^-1/2, step w^-3/2), step from 1; the peak is (d w)^-1/2."""
+    rates = rates_of("schedule=inverse_sqrt~timescale~20~warmup~20&steps=80&r1=sgd~lr~0.1")
+    step = np.arange(1, 81)
+    np.testing.assert_allclose(rates, 0.1 * 20**0.5 * np.minimum(step**-0.5, step * 20**-1.5), rtol=1e-12)

@@ -43,6 +43,8 @@ from surfaces.bases.gallery import GALLERY
 
 # The fields of a surface that say how a model is trained, not what it is.
 TRAINING = ("batch_size", "held_out", "dropout", "initialization", "draw")
+# The fields that any schedule has in front of it.
+WARMUP = ("warmup", "from_zero")
 Now = Callable[[], Experiment]
 Put = Callable[[Experiment], None]
 Parse = Callable[[dict[str, list[str]]], tuple[Any, list[str]]]
@@ -115,7 +117,7 @@ def scene(now: Now, put: Put) -> None:
         scheduled,
         help=schedule.sentence(),
     )
-    _schedule_fields(now, schedule, [p for p in schedule.params() if p.name not in (*SHARED, "warmup")], put)
+    _schedule_fields(now, schedule, [p for p in schedule.params() if p.name not in (*SHARED, *WARMUP)], put)
 
 
 def _about(experiment: Experiment) -> None:
@@ -172,7 +174,7 @@ def _schedule_fields(now: Now, schedule: type[Schedule], params: list[Param], pu
 
 
 def _kept_warmup(schedule: Pick) -> tuple[tuple[str, Value], ...]:
-    return tuple((name, value) for name, value in schedule.fields if name == "warmup")
+    return tuple((name, value) for name, value in schedule.fields if name in WARMUP)
 
 
 def run_settings(now: Now, run: Run, put: Put) -> None:
@@ -331,7 +333,7 @@ def lengths(now: Now, put: Put) -> None:
             name,
             lambda v, name=name: put(replace(now(), **{name: v})),  # type: ignore[misc]
         )
-    _schedule_fields(now, schedule, [p for p in schedule.params() if p.name == "warmup"], put)
+    _schedule_fields(now, schedule, [p for p in schedule.params() if p.name in WARMUP], put)
 
 
 def _number(label: str, value: float, key: str, most: float, take: Callable[[float], None]) -> None:

@@ -16,7 +16,8 @@ class Schedule(Entry, registry=SCHEDULES):
     """Base of all schedules. A final subclass gives `rate`; one that watches the loss gives `react` too.
 
     `lr` is the peak or first value and may have shape (B, 1). `warmup` is in steps: the rate rises as (t+1)/warmup of the
-    first value, and the schedule begins after it, unless `peak_once`.
+    first value, and the schedule begins after it, unless `peak_once`. With `from_zero` it rises as t/warmup, so that the first
+    step has no length, and the first value is the schedule's own first step.
     """
 
     watches_loss: ClassVar[bool] = False
@@ -41,6 +42,12 @@ class Schedule(Entry, registry=SCHEDULES):
         label="warm-up",
         help="Steps over which the rate rises before the schedule begins.",
     )
+    from_zero: bool = param(
+        False,
+        label="warm-up from 0",
+        help="The warm-up's first rate is 0, or its first share of the rate: 0 or 1/5, then 1/5 or 2/5, and so on.",
+        kw_only=True,
+    )
 
     def rate(self, t: np.ndarray, steps: Number) -> Number:
         """The rate at each step of `t` (from 0) of `steps`, warm-up left out; both broadcast against `lr`."""
@@ -61,9 +68,10 @@ class Schedule(Entry, registry=SCHEDULES):
         if type(warmup) is int and not warmup:
             return self.rate(t, steps) + np.zeros(t.shape)
         length = np.maximum(steps - np.asarray(warmup), 1)
-        gone = np.asarray(warmup) > 0 if self.peak_once else 0
+        # From 0 the warm-up ends one step below the peak.
+        gone = np.asarray(warmup) > 0 if self.peak_once and not self.from_zero else 0
         after = self.rate(np.maximum(t - warmup + gone, 0), length)
         if np.any(warmup):
-            rising = self.rate(0 * t, length) * (t + 1) / np.maximum(warmup, 1)
+            rising = self.rate(0 * t, length) * (t + (not self.from_zero)) / np.maximum(warmup, 1)
             after = np.where(t < warmup, rising, after)
         return after + np.zeros(t.shape)

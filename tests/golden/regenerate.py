@@ -478,7 +478,7 @@ def cyclic(mode: str, base_lr: float, step_size_up: int, gamma: float) -> Plan:
     return Plan("cyclic", arguments, "torch", "CyclicLR", rates)
 
 
-def one_cycle(total_steps: int, pct_start: float, div_factor: float, final_div_factor: float) -> Plan:
+def one_cycle(total_steps: int, pct_start: float, div_factor: float, final_div_factor: float, **shape: Any) -> Plan:
     def rates(lr: float, **own: Any) -> Point:
         kind = torch.optim.lr_scheduler.OneCycleLR
         return torch_rates(lr, kind, steps=total_steps, max_lr=lr, cycle_momentum=False, **own)
@@ -489,6 +489,7 @@ def one_cycle(total_steps: int, pct_start: float, div_factor: float, final_div_f
         "pct_start": pct_start,
         "div_factor": div_factor,
         "final_div_factor": final_div_factor,
+        **shape,
     }
     return Plan("one_cycle", arguments, "torch", "OneCycleLR", rates)
 
@@ -573,6 +574,9 @@ SCHEDULES_MORE = [
     by_torch("warm_restarts", "CosineAnnealingWarmRestarts", {"lr": 0.1, "T_0": 13, "T_mult": 1, "eta_min": 0.001}),
     by_torch("warm_restarts", "CosineAnnealingWarmRestarts", {"lr": 0.1, "T_0": 4, "T_mult": 3, "eta_min": 0.0}),
     one_cycle(50, 0.45, 10.0, 100.0),
+    one_cycle(55, 0.3, 20.0, 50.0, anneal_strategy="linear"),
+    one_cycle(60, 0.4, 10.0, 1000.0, three_phase=True),
+    one_cycle(60, 0.45, 10.0, 1000.0, anneal_strategy="linear", three_phase=True),
     cyclic("triangular", 0.02, 5, 1.0),
     cyclic("triangular2", 0.02, 5, 1.0),
     cyclic("exp_range", 0.02, 5, 0.98),
