@@ -1,13 +1,16 @@
 """What textbooks print of a run comes out of its link, to the digits that they print."""
 
+from typing import Any
 from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize_scalar
 
 from app.experiment import parse, simulate
+from app.player import rates_shown
 from optimizers import OPTIMIZERS, Path, run
-from surfaces import SURFACES
+from surfaces import SURFACES, Formula
 
 
 def ran(link: str) -> tuple[Path, ...]:
@@ -128,3 +131,87 @@ def test_vaswani_s_schedule_to_the_step() -> None:
     rates = rates_of("schedule=inverse_sqrt~timescale~20~warmup~20&steps=80&r1=sgd~lr~0.1")
     step = np.arange(1, 81)
     np.testing.assert_allclose(rates, 0.1 * 20**0.5 * np.minimum(step**-0.5, step * 20**-1.5), rtol=1e-12)
+
+
+# Line searches.
+
+
+def test_boyd_s_exact_line_search_from_gamma_1() -> None:
+    """Boyd & Vandenberghe 2004, 9.3.2: x = g ((g-1)/(g+1))^k, y = (-(g-1)/(g+1))^k; the loss falls by the square a step."""
+    (path,) = ran(
+        "surface=bowl~condition~10&schedule=constant&start=10~1&steps=30&seed=0&r1=line_search~lr~1~search~exact"
+    )
+    k, q = np.arange(31), 9 / 11
+    np.testing.assert_allclose(path.theta, np.stack([10 * q**k, (-q) ** k], axis=1), rtol=1e-9)
+    np.testing.assert_allclose(path.loss[1:] / path.loss[:-1], q**2, rtol=1e-9)
+    # The length is 2 / (1 + g) at every step, and it is what is drawn as the rate.
+    assert path.lr is not None
+    assert path.sigma is not None
+    np.testing.assert_allclose(path.lr / path.sigma[:, 0], 2 / 11, rtol=1e-9)
+
+
+@pytest.mark.parametrize("slug", ["rosenbrock", "beale", "himmelblau", "six_hump_camel", "branin"])
+def test_an_exact_line_search_is_scipy_s_minimum_along_the_line(slug: str) -> None:
+    surface = SURFACES[slug]()
+    path = run(surface, OPTIMIZERS["line_search"](search="exact"), 1e-3, surface.start, 12)
+    for before, g, after in zip(path.theta, path.grad, path.theta[1:], strict=False):
+        line = lambda a, p=before, d=g: float(surface.value(*(p - a * d)))  # noqa: E731
+        length = float((before - after) @ g / (g @ g))
+        # At right angles to the line.
+        assert abs(np.array(surface.grad(*after)) @ g) <= 1e-9 * (g @ g) + 1e-15 * np.hypot(*g)
+        if line(0.0) - line(length) < 1e-5:
+            # A minimum's place is known to half of the digits of its loss.
+            continue
+        found = minimize_scalar(line, bounds=(0.0, 1.2 * length), method="bounded", options={"xatol": 1e-9 * length})
+        assert found.x == pytest.approx(length, rel=1e-5)
+        assert line(length) <= found.fun + 1e-14 * (1 + abs(found.fun))
+
+
+BOYD = "e^(x+3y-0.1) + e^(x-3y-0.1) + e^(-x-0.1)"
+
+
+@pytest.mark.parametrize(
+    "fields", [{"search": "exact"}, {"c": 0.1, "shrink": 0.7}, {"along": "newton", "c": 0.1, "shrink": 0.7}]
+)
+def test_boyd_s_three_exponentials_have_their_p_star(fields: dict[str, Any]) -> None:
+    """9.3.2 and 9.5.3: p* = 2.55927; backtracking with alpha 0.1, beta 0.7, exact, and Newton's method damped."""
+    path = run(Formula(BOYD), OPTIMIZERS["line_search"](**fields), 1.0, (-1.0, 0.7), 60)
+    assert path.loss[-1] == pytest.approx(2.55927, abs=5e-6)
+    # p* in closed form: y = 0 and e^2x = 1/2.
+    assert path.loss[-1] == pytest.approx(2 * 2**0.5 * np.exp(-0.1), rel=1e-12)
+    if "along" in fields:
+        # Figure 9.20: 1e-10 within five steps, each squaring the gap.
+        assert path.loss[5] - path.loss[-1] < 1e-10
+
+
+def test_nocedal_and_wright_s_exercise_3_1_with_a_slow_shrink() -> None:
+    """Backtracking from 1 by 0.9 until Armijo holds with c = 0.7, from (-1.2, 1): the first lengths are 0.9^74 and 0.9^73."""
+    link = "surface=rosenbrock~b~100&schedule=constant&start=-1.2~1&steps=5&seed=0&r1=line_search~lr~1~c~0.7~shrink~0.9"
+    (path,) = ran(link)
+    # As they are drawn.
+    assert rates_shown(path, parse(parse_qs(link))[0].runs[0])[:2] == pytest.approx([0.000411, 0.000457], abs=5e-7)
+
+
+def test_newton_with_backtracking_takes_nocedal_and_wright_s_21_iterations() -> None:
+    """2006, chapter 6, the table beside BFGS: Rosenbrock from (-1.2, 1), until the gradient is below 1e-5."""
+    (path,) = ran(
+        "surface=rosenbrock~b~100&schedule=constant&start=-1.2~1&steps=40&seed=0&r1=line_search~lr~1~along~newton"
+    )
+    assert np.argmax(np.hypot(*path.grad.T) < 1e-5) == 21
+
+
+@pytest.mark.parametrize("slug", ["rosenbrock", "beale", "himmelblau", "goldstein_price"])
+@pytest.mark.parametrize("along", ["gradient", "newton"])
+def test_every_step_of_wolfe_s_search_meets_both_conditions(slug: str, along: str) -> None:
+    """Nocedal & Wright 2006, (3.7): f falls by c1 of what is promised, and the slope is at most c2 of the first."""
+    surface, c, c2 = SURFACES[slug](), 1e-4, 0.1
+    path = run(surface, OPTIMIZERS["line_search"](search="wolfe", c=c, c2=c2, along=along), 1.0, surface.start, 25)
+    assert path.lr is not None
+    assert path.m is not None
+    assert path.sigma is not None
+    length, first = path.lr / path.sigma[:, 0], (path.grad[:-1] * path.m).sum(axis=1)
+    steep = first > 1e-9
+    after = (path.grad[1:] * path.m).sum(axis=1)
+    assert (np.abs(after) <= c2 * first * (1 + 1e-9))[steep].all()
+    assert (path.loss[1:] <= path.loss[:-1] - c * length * first + 1e-13 * (1 + np.abs(path.loss[:-1])))[steep].all()
+    assert steep.sum() > 3

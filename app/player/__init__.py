@@ -280,7 +280,7 @@ def passing_message(
         for run, path, own in zip(scene.experiment.runs, paths, head["runs"], strict=True):
             assert path.lr is not None
             norm = np.hypot.reduce((path.full or path).grad, axis=-1)
-            rows: list[np.ndarray | None] = [path.theta, path.loss, norm, path.lr]
+            rows: list[np.ndarray | None] = [path.theta, path.loss, norm, rates_shown(path, run)]
             lines = _lines(scene, run, path, passing)
             own["lines"] = list(lines)
             rows += lines.values()
@@ -294,7 +294,11 @@ def passing_message(
                 rows.append(surface.drawn(path.full.theta))
             if own["factors"] is not None:
                 assert path.m is not None and path.sigma is not None and path.decay is not None  # noqa: PT018
-                rows += [*as_written(path.m, path.sigma, bool(own["factors"]["scale"])), path.decay]
+                scaled = bool(own["factors"]["scale"])
+                # What chose a length has it for its rate, and no scale beside it.
+                chosen = optimizer_of(run.optimizer).chooses
+                both = (path.m, np.ones_like(path.m)) if chosen else as_written(path.m, path.sigma, scaled)
+                rows += [*both, path.decay]
             if own["limit"]:
                 rows.append(limit(path))
             missing = scene.experiment.steps - own["steps"]
@@ -314,6 +318,14 @@ def passing_message(
         "chart": json.loads(chart) if chart else None,
     }
     return packed(head, numbers)
+
+
+def rates_shown(path: Path, run: Run) -> np.ndarray:
+    """The rate of each step (steps,), or the length that a method chose along its direction."""
+    whole = path.full or path
+    assert path.lr is not None
+    assert whole.sigma is not None
+    return path.lr / whole.sigma[:, 0] if optimizer_of(run.optimizer).chooses else path.lr
 
 
 def _stretched(row: np.ndarray, missing: int) -> np.ndarray:
@@ -526,8 +538,9 @@ def _limit_name(path: Path) -> str:
 
 def _factors(run: Run) -> dict[str, str]:
     """How a run's method writes its direction, scale and decay; see `optimizers.explain.anatomy.Shape`."""
-    shape = usual_shape(optimizer_of(run.optimizer))
-    return {"direction": shape.direction, "scale": shape.scale, "decay": shape.decay}
+    optimizer = optimizer_of(run.optimizer)
+    shape = usual_shape(optimizer)
+    return {"direction": shape.direction, "scale": "" if optimizer.chooses else shape.scale, "decay": shape.decay}
 
 
 def _ruled(run: Run) -> bool:

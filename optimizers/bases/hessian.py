@@ -55,6 +55,19 @@ def bends(surface: Differentiable, x: Number, y: Number) -> tuple[Number, Number
     return (slope_x[0] - slope_x[1]) / wide, mixed, (slope_y[2] - slope_y[3]) / high
 
 
+# Curvatures smaller than this share of the largest are none: a difference has no digits for them.
+FLAT = 1e-8
+
+
+def downhill(surface: Differentiable, theta: np.ndarray, g: np.ndarray) -> np.ndarray:
+    """Newton's direction (B, D) for gradients (B, D), of the curvatures' sizes: without a part along what is level."""
+    curvatures, directions = eigen(hessian(surface, theta))
+    size = np.abs(curvatures)
+    slopes = (g[:, None] @ directions)[:, 0]
+    level = (size < FLAT * size.max(axis=-1, keepdims=True)) | (slopes == 0)
+    return (directions @ np.where(level, 0.0, slopes / np.where(level, 1.0, size))[..., None])[..., 0]
+
+
 def eigen(h: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Eigenvalues (B, D), rising, and unit eigenvectors (B, D, D), one a column, of symmetric matrices (B, D, D)."""
     if h.shape[-1] > 2:

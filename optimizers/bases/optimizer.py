@@ -75,6 +75,8 @@ class Optimizer(Entry, registry=OPTIMIZERS):
     # True where each step's length is measured on the way, as a line search does: the rate bounds it or scales a guess, and
     # there is no rate above which such a method is unstable.
     own_length: ClassVar[bool] = False
+    # True where eta / sigma is a length that each step chose along m, which is what is shown as its rate.
+    chooses: ClassVar[bool] = False
     # True where no step asks for a gradient.
     gradient_free: ClassVar[bool] = False
     # Evaluations that the steps of a run may ask of the surface beside their own gradients, on average, as `Counted` counts

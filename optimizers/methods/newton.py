@@ -5,11 +5,8 @@ import numpy as np
 
 from core.either import Number
 from core.entry import param
-from optimizers.bases.hessian import eigen, hessian
+from optimizers.bases.hessian import FLAT, eigen, hessian
 from optimizers.bases.optimizer import Differentiable, Optimizer, State, Step
-
-# Curvatures smaller than this share of the largest are none.
-FLAT = 1e-8
 
 
 @final
