@@ -55,7 +55,9 @@ def stiffness(surface: Surface) -> float | None:
 def _bound(optimizer: Pick, surface: Surface) -> dict[str, Any] | None:
     stiffest = stiffness(surface)
     # What measures its own steps has no limit, and would search long for none.
-    if optimizer_of(optimizer).own_length or stiffest is None or stiffest <= 0:
+    # Nor has what changes with the step one limit.
+    made = optimizer_of(optimizer)
+    if made.own_length or not made.steady or stiffest is None or stiffest <= 0:
         return None
     known = _limit(optimizer, surface, SHARE / stiffest)
     if known is None:

@@ -10,6 +10,7 @@ from scipy.optimize import minimize_scalar
 from app.experiment import parse, simulate
 from app.player import rates_shown
 from optimizers import OPTIMIZERS, Path, run
+from optimizers.trace.fused import steps_of
 from surfaces import SURFACES, Formula
 
 
@@ -215,3 +216,81 @@ def test_every_step_of_wolfe_s_search_meets_both_conditions(slug: str, along: st
     assert (np.abs(after) <= c2 * first * (1 + 1e-9))[steep].all()
     assert (path.loss[1:] <= path.loss[:-1] - c * length * first + 1e-13 * (1 + np.abs(path.loss[:-1])))[steep].all()
     assert steep.sum() > 3
+
+
+# Momentum that changes.
+
+
+def test_su_boyd_and_candes_momentum_on_their_bowl() -> None:
+    """2014, figure 1: 0.02 x^2 + 0.005 y^2 from (1, 1) by x_k = y_(k-1) - s g, y_k = x_k + (k-1)/(k+2) (x_k - x_(k-1))."""
+    link = "surface=bowl~condition~4~scale~0.01~angle~90&schedule=constant&start=1~1&steps=300&seed=0"
+    (path,) = ran(f"{link}&r1=nesterov~lr~1~course~su_boyd_candes")
+    x = y = np.array([1.0, 1.0])
+    for k, found in enumerate(path.theta[1:], 1):
+        before, x = x, y - np.array([0.04, 0.01]) * y
+        y = x + (k - 1) / (k + 2) * (x - before)
+        np.testing.assert_allclose(found, y, rtol=0, atol=1e-12)
+    # Theorem of Nesterov's, which they quote: f <= 2 |x0|^2 / (s (k+1)^2), of x.
+    assert (path.loss[1:] <= 2 * 2 / np.arange(2, 302) ** 2 * 1.05).all()
+
+
+def test_sutskever_s_momentum_rises_in_stairs_of_250() -> None:
+    """2013, section 3: v_t+1 = mu_t v_t - rate g(theta_t), mu_t = min(1 - 2^(-1 - log2(floor(t/250) + 1)), mu_max)."""
+    link, own = (
+        "surface=rosenbrock&schedule=constant&start=-1.5~2&steps=1300&seed=0",
+        "lr~0.0002~momentum~0.83~course~sutskever",
+    )
+    path, ahead = ran(f"{link}&r1=momentum~{own}&r2=nesterov~{own}")
+    surface = SURFACES["rosenbrock"]()
+    mu = [min(1 - 2 ** (-1 - np.log2(t // 250 + 1)), 0.83) for t in range(1301)]
+    assert sorted(set(mu)) == pytest.approx([0.5, 0.75, 0.83])
+    v, theta = np.zeros(2), path.theta[0]
+    w, other = np.zeros(2), path.theta[0]
+    for t in range(1300):
+        v = mu[t] * v - 0.0002 * np.array(surface.grad(*theta))
+        theta = theta + v
+        # The gradient is taken at the place ahead, which is the iterate here.
+        w = mu[t] * w - 0.0002 * np.array(surface.grad(*(other + mu[t] * w)))
+        other = other + w
+        np.testing.assert_allclose(path.theta[t + 1], theta, rtol=1e-7)
+        np.testing.assert_allclose(ahead.theta[t + 1], other + mu[t + 1] * w, rtol=1e-7)
+
+
+# torch.optim.SGD(momentum=0.95) under OneCycleLR(max_lr=0.1, total_steps=60, cycle_momentum=True) with base_momentum 0.85 and
+# max_momentum 0.95, its gradients those of the bowl, from (-4, 3): where it ends (torch 2.13).
+CYCLED = {
+    "two cosines": ("momentum", 0.3, "", "one_cycle", (-0.18341967609745122, 0.13062524047012997)),
+    "straight": (
+        "momentum", 0.45, "~anneal_strategy~linear~three_phase~true", "one_cycle_linear",
+        (-0.08255040165160521, 0.018761270910013967),
+    ),
+    "nesterov": ("nesterov", 0.3, "", "one_cycle", (-0.03061842923630917, -1.187984678942673e-14)),
+    "nesterov, straight": (
+        "nesterov", 0.45, "~anneal_strategy~linear~three_phase~true", "one_cycle_linear",
+        (-0.007030561390276719, -6.436775094738251e-16),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("slug", "share", "shape", "course", "wanted"), CYCLED.values(), ids=CYCLED.keys())
+def test_momentum_is_cycled_against_the_rate_as_torch_does(
+    slug: str, share: float, shape: str, course: str, wanted: tuple[float, float]
+) -> None:
+    cycle = f"momentum~0.95~course~{course}~cycle~60~fall_share~{share}"
+    (path,) = ran(
+        f"surface=bowl&schedule=one_cycle~pct_start~{share}{shape}&start=-4~3&steps=60&seed=0&r1={slug}~lr~0.1~{cycle}"
+    )
+    assert path.theta[-1] == pytest.approx(wanted, rel=1e-9, abs=1e-15)
+
+
+@pytest.mark.parametrize("course", ["sutskever", "su_boyd_candes", "one_cycle", "one_cycle_linear"])
+@pytest.mark.parametrize("slug", ["momentum", "nesterov"])
+def test_a_changing_momentum_is_one_on_floats_on_arrays_and_where_only_ends_are_kept(slug: str, course: str) -> None:
+    made = OPTIMIZERS[slug](course=course, cycle=70)
+    valley, start = SURFACES["rosenbrock"](), [-1.5, 2.0]
+    # Quick code is made of it, not arrays alone.
+    assert steps_of(made, valley, [])
+    alone = run(valley, made, 0.001, start, 300)
+    many, last = run(valley, made, 0.001, [start], 300), run(valley, made, 0.001, [start], 300, keep="last")
+    np.testing.assert_allclose(many.theta[:, 0], alone.theta, rtol=1e-9)
+    np.testing.assert_allclose(last.theta[0], alone.theta[-1], rtol=1e-9)

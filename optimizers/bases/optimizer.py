@@ -75,6 +75,8 @@ class Optimizer(Entry, registry=OPTIMIZERS):
     # True where each step's length is measured on the way, as a line search does: the rate bounds it or scales a guess, and
     # there is no rate above which such a method is unstable.
     own_length: ClassVar[bool] = False
+    # False where a hyperparameter changes along the run.
+    steady: ClassVar[bool] = True
     # True where eta / sigma is a length that each step chose along m, which is what is shown as its rate.
     chooses: ClassVar[bool] = False
     # True where no step asks for a gradient.

@@ -3,7 +3,8 @@ from typing import final
 
 from core.either import Number, where
 from core.entry import param
-from optimizers.bases.declared import momentum
+from optimizers.bases.declared import course, cycle, fall_share, lowest_momentum, momentum
+from optimizers.bases.momenta import momentum_at
 from optimizers.bases.optimizer import Differentiable, Optimizer, State, Step
 
 
@@ -14,6 +15,9 @@ class Momentum(Optimizer):
 
     Polyak 1964. torch starts the buffer at the first gradient, undamped. Keras keeps the rate inside the buffer (and has no
     dampening), which is the same path only while the rate does not change: under a schedule old steps keep their old rate.
+
+    μ may change along the run: rising in stairs of 250 steps (Sutskever et al. 2013), as (k−1)/(k+2) (Su, Boyd & Candès 2014),
+    or falling and rising again while the rate of one cycle goes the other way (torch's OneCycleLR).
     """
 
     name = "Momentum"
@@ -31,18 +35,29 @@ class Momentum(Optimizer):
         choices=("torch", "keras"),
         help="Where the rate stands: outside the buffer (torch) or inside it (Keras).",
     )
+    course: str = course()
+    lowest_momentum: float = lowest_momentum()
+    cycle: int = cycle()
+    fall_share: float = fall_share()
 
     @property
     def factors(self) -> bool:
         return self.flavour == "torch"
+
+    @property
+    def steady(self) -> bool:  # type: ignore[override]
+        return self.course == "constant"
 
     def init(self) -> State:
         return 0.0, 0.0
 
     def step(self, g: Number, state: State, theta: Number, eta: Number, t: int, surface: Differentiable) -> Step:
         b, begun = state
+        mu = self.momentum
+        if not self.steady:
+            mu = momentum_at(self, t - 1)
         if self.flavour == "keras":
-            b = self.momentum * b + eta * g
+            b = mu * b + eta * g
             return b, 1.0, 0.0, (b, begun)
-        b = where(begun == 0, g, self.momentum * b + (1 - self.dampening) * g)
+        b = where(begun == 0, g, mu * b + (1 - self.dampening) * g)
         return b, 1.0, 0.0, (b, 1.0)

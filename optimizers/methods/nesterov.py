@@ -2,7 +2,8 @@ from dataclasses import dataclass
 from typing import final
 
 from core.either import Number
-from optimizers.bases.declared import momentum
+from optimizers.bases.declared import course, cycle, fall_share, lowest_momentum, momentum
+from optimizers.bases.momenta import momentum_ahead, momentum_at
 from optimizers.bases.optimizer import Differentiable, Optimizer, State, Step
 
 
@@ -13,6 +14,8 @@ class Nesterov(Optimizer):
 
     Nesterov 1983. Sutskever et al. 2013 take the gradient at the place ahead, θ + μv; torch's iterate is that place
     (Bengio et al. 2012, arXiv:1212.0901), so that the gradient is taken at the iterate itself.
+
+    μ may change along the run, as that of Momentum: Su, Boyd & Candès' (k−1)/(k+2) is Nesterov's own for convex losses.
     """
 
     name = "Nesterov"
@@ -23,11 +26,22 @@ class Nesterov(Optimizer):
     rate = 0.1
 
     momentum: float = momentum()
+    course: str = course()
+    lowest_momentum: float = lowest_momentum()
+    cycle: int = cycle()
+    fall_share: float = fall_share()
+
+    @property
+    def steady(self) -> bool:  # type: ignore[override]
+        return self.course == "constant"
 
     def init(self) -> State:
         return (0.0,)
 
     def step(self, g: Number, state: State, theta: Number, eta: Number, t: int, surface: Differentiable) -> Step:
         (b,) = state
-        b = self.momentum * b + g
-        return g + self.momentum * b, 1.0, 0.0, (b,)
+        mu = mu_next = self.momentum
+        if not self.steady:
+            mu, mu_next = momentum_at(self, t - 1), momentum_ahead(self, t - 1)
+        b = mu * b + g
+        return g + mu_next * b, 1.0, 0.0, (b,)
