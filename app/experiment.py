@@ -484,7 +484,14 @@ def _through(surface: Surface, experiment: Experiment) -> Surface:
 
 def start_of(experiment: Experiment) -> tuple[float, float]:
     """Where the runs begin."""
-    return experiment.start or seen(experiment).start
+    surface = seen(experiment)
+    x, y = placed(surface, np.array(experiment.start or surface.start, dtype=float)).tolist()
+    return x, y
+
+
+def placed(surface: Surface, places: np.ndarray) -> np.ndarray:
+    """Places (..., 2) to begin at; of a curve those on it, whatever their y."""
+    return places * (1.0, 0.0) + 0.0 if surface.line else places
 
 
 def simulate(experiment: Experiment, *, passing: Container[int] = ()) -> tuple[Path, ...]:

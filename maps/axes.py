@@ -21,6 +21,7 @@ from app.experiment import (
     changed,
     from_point,
     optimizer_of,
+    placed,
     rule_of,
     schedule_of,
     seen,
@@ -125,7 +126,8 @@ def batch(scene: Experiment, values: Values) -> Batch:
         RULES[rule.slug].built(dict(rule.fields) | own[f"rule{k}."]) if own[f"rule{k}."] else rule_of(rule)
         for k, rule in enumerate(racer.rules, 1)
     ]
-    return Batch(seen(scene), method, schedule, np.concatenate(np.broadcast_arrays(x, y), axis=1), tuple(rules))
+    starts = placed(seen(scene), np.concatenate(np.broadcast_arrays(x, y), axis=1))
+    return Batch(seen(scene), method, schedule, starts, tuple(rules))
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from app import work
-from app.experiment import seen, start_of
+from app.experiment import placed, seen, start_of
 from maps.axes import Batch, batch, put
 from maps.goal import NEVER, step_of
 from maps.model import Map
@@ -176,7 +176,7 @@ def answer(asked: Map, row: int, column: int) -> Answer:
     surface, start = made.surface, made.start[0]
     if one.surface == scene.surface:
         # The plane through a network's weights, and a start on it, are those of the map.
-        surface, start = seen(scene), np.array(one.start or start_of(scene))
+        surface, start = seen(scene), placed(seen(scene), np.array(one.start or start_of(scene)))
     path = run(surface, made.optimizer, made.schedule, start, one.steps, made.rules, one.seed)
     step = step_of(path.stop_step) if by_verdict(asked) else asked.goal.steps(_as_many(path))[0]
     return Answer(str(path.status), int(step), float(path.loss[-1]), path)

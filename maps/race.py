@@ -35,6 +35,7 @@ from app.experiment import (
     as_text,
     optimizer_of,
     parse,
+    placed,
     seen,
     shown,
     surface_of,
@@ -88,10 +89,8 @@ class Race:
         """The nine starts (9, 2), the one shown in the middle: a square lattice, turned until no two share an x or a y."""
         i, j = np.mgrid[-1:2, -1:2].reshape(2, -1)
         reach = self.spread * np.array([high - low for low, high in self.surface.window])
-        return (
-            np.array(self.experiment.start or self.surface.start)
-            + np.stack([3 * i + j, 3 * j - i], axis=-1) / 4 * reach
-        )
+        around = np.stack([3 * i + j, 3 * j - i], axis=-1) / 4 * reach
+        return placed(self.surface, np.array(self.experiment.start or self.surface.start) + around)
 
     @property
     def drawn(self) -> bool:

@@ -47,10 +47,12 @@ def script(asked: Map) -> str:
     rates = np.reshape(rates, (scene.steps, -1)).T
     made_of = scripted(made.optimizer, made.surface, sweeps, rates[0].tolist())
     x, y = made.start[0].tolist()
+    # Of a curve all rows of starts are one.
+    rows = asked.rows * 0.0 if up.name == "y" and made.surface.line else asked.rows
     told = {
         "x": x,
         "y": y,
-        "rows": asked.rows.tolist(),
+        "rows": rows.tolist(),
         "columns": asked.columns.tolist(),
         # Of each row of them what the last number does not say.
         "rates": [trimmed(row.tolist()) for row in rates],

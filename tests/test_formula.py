@@ -768,20 +768,6 @@ def test_reddi_s_loss_changes_with_the_step() -> None:
     assert not Formula("x^2").sampled
 
 
-def test_d2l_s_newton_on_x_cos_goes_astray() -> None:
-    # Zhang et al., Dive into Deep Learning, 12.3: f(x) = x cos(0.15 pi x), Newton from 10.
-    formula = Formula("x cos(0.15 pi x)")
-    for rate, printed in ((1.0, 26.834133), (0.5, 7.269860)):
-        x = 10.0
-        for _ in range(10):
-            h = 1e-5 * (1 + abs(x))
-            bend = (formula.grad(x + h, 0.0)[0] - formula.grad(x - h, 0.0)[0]) / (2 * h)
-            x -= rate * formula.grad(x, 0.0)[0] / bend
-        assert x == pytest.approx(printed, abs=2e-5)
-    path = run(Formula("x^2"), OPTIMIZERS["sgd"](), 0.2, (10.0, 0.0), 10)
-    assert path.theta[-1, 0] == pytest.approx(0.060466, abs=1e-6)
-
-
 def test_many_texts_are_read_from_many_threads() -> None:
     from concurrent.futures import ThreadPoolExecutor
 

@@ -498,6 +498,7 @@ def _head(scene: Scene, paths: Sequence[Path], selected: int | None, passing: Co
         "viewed": experiment.view is not None,
         "camera": surface.camera,
         "axes": surface.axes,
+        "line": surface.line,
         "height": height_words(surface, view_of(experiment)),
         "sees": getattr(plane, "full", plane).sees,
         "penalised": surface.plain is not surface,

@@ -269,6 +269,9 @@ def newton(surface: Any, x: Number, y: Number, g_x: Number, g_y: Number) -> tupl
     Of coordinates (B,), or of a trace's.
     """
     a, b, c = bends(surface, x, y)
+    if getattr(surface, "line", False):
+        # Along y nothing changes: a bowl is what bends upward along x.
+        b, c = 0.0 * b, a
     middle, half = (a + c) / 2, sqrt((a - c) / 2 * ((a - c) / 2) + b * b)
     # A valley whose floor is that much flatter than its walls ends nowhere that a difference could tell.
     bowl = middle - half > 1e-6 * (middle + half)

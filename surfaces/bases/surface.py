@@ -48,6 +48,8 @@ class Surface(Entry, registry=SURFACES):
     axes: ClassVar[tuple[str, str]] = ("x", "y")
     # From where it is looked at in three dimensions: azimuth and elevation in degrees, so that its runs are in sight.
     camera: ClassVar[tuple[float, float]] = (245.0, 52.0)
+    # Whether it is a function of x alone: then it is drawn as a curve, and nothing happens along y.
+    line: ClassVar[bool] = False
     # Where the lowest value is, if at no single place that could be among the `minima`.
     bottom: ClassVar[str] = ""
     # What model and what data this is the loss of, for those that have one.

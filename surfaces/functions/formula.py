@@ -69,6 +69,30 @@ def constant(letter: str) -> Any:
     return param(1.0, -1000.0, 1000.0, label=label, shown=(-5.0, 5.0), help="A constant of your formula.")
 
 
+class _Upright(NamedTuple):
+    """A curve f(x) with a wall on either side, y^2: its minima are the curve's, at y = 0."""
+
+    formula: "Formula"
+
+    @property
+    def window(self) -> Window:
+        """The formula's own."""
+        return self.formula.window
+
+    def value(self, x: Number, y: Number) -> Number:
+        """The loss at x, and the wall's height at y."""
+        return self.formula.value(x, y) + y * y
+
+    def grad(self, x: Number, y: Number) -> tuple[Number, Number]:
+        """The partial derivatives of both."""
+        return self.formula.grad(x, y)[0], 2 * y
+
+    def grid(self, points: int, window: Window | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """As a surface's own."""
+        x, y, z = self.formula.grid(points, window)
+        return x, y, z + (y * y)[:, None]
+
+
 class _Step(NamedTuple):
     """What a step sees of a loss that changes with t."""
 
@@ -95,6 +119,8 @@ class Formula(Surface):
     The window, unless `within` sets it, is the smallest on offer that holds the pits within 10 of the origin. Minima are
     looked for in the window, and so found, not known. Where t stands in a formula, each step sees the loss at its own t, and
     what is drawn is that at t = 1.
+
+    A formula in x alone is a curve: runs begin at y = 0, where they stay, and so do its minima.
     """
 
     slug = "formula"
@@ -171,6 +197,10 @@ class Formula(Surface):
         return _spread(dx, one, x, y), _spread(dy, two, x, y)
 
     @property
+    def line(self) -> bool:  # type: ignore[override]
+        return "x" in self.parts.tree.letters and "y" not in self.parts.tree.letters
+
+    @property
     def sampled(self) -> bool:
         """Whether each step sees a loss of its own."""
         return "t" in self.parts.tree.letters
@@ -185,12 +215,15 @@ class Formula(Surface):
             x0, x1, y0, y1 = map(float, self.within)
             return (x0, x1), (y0, y1)
         with np.errstate(all="ignore"):
-            return _proposed(self)
+            return _proposed(_Upright(self) if self.line else self)
 
     @cached_property
     def start(self) -> Point:
         (x0, x1), (y0, y1) = self.window
-        places = [((x0 + x1) / 2 + a * (x1 - x0) / 2, (y0 + y1) / 2 + b * (y1 - y0) / 2) for a, b in BEGINS]
+        tall = float(not self.line)
+        places = [
+            ((x0 + x1) / 2 + a * (x1 - x0) / 2, tall * ((y0 + y1) / 2 + b * (y1 - y0) / 2) + 0.0) for a, b in BEGINS
+        ]
         with np.errstate(all="ignore"):
             x, y = np.array(places).T
             height, steep = self.value(x, y), np.hypot(*self.grad(x, y))
@@ -201,7 +234,7 @@ class Formula(Surface):
     @cached_property
     def _lowest(self) -> tuple[tuple[Point, ...], float | None]:
         with np.errstate(all="ignore"):
-            places, lowest = lowest_places(self)
+            places, lowest = lowest_places(_Upright(self) if self.line else self)
             if places and lowest is not None:
                 # Down a curved valley that a look from the grid lost.
                 found = minimize(
@@ -243,6 +276,8 @@ class Formula(Surface):
 
     @cached_property
     def height(self) -> Height:  # type: ignore[override]
+        if self.line:
+            return "loss"
         with np.errstate(all="ignore"):
             z = self.grid(41)[2]
         z = z[np.isfinite(z)]
@@ -256,7 +291,7 @@ def _spread(number: Number, node: Node, x: Number, y: Number) -> Number:
     return number if "y" in node.letters else number + 0.0 * y
 
 
-def _proposed(formula: Formula) -> Window:
+def _proposed(formula: Formula | _Upright) -> Window:
     """The smallest window on offer that holds the pits within the largest one, or what there is of the loss."""
     far = HALVES[-1]
     x, y, z = formula.grid(LOOKS, ((-far, far), (-far, far)))
@@ -290,7 +325,7 @@ def _proposed(formula: Formula) -> Window:
     return window  # type: ignore[return-value]
 
 
-def _is_pit(formula: Formula, place: np.ndarray, cell: float) -> bool:
+def _is_pit(formula: Formula | _Upright, place: np.ndarray, cell: float) -> bool:
     """Whether Newton's step stays by a place: it leaves one that is low only because a look met a valley there."""
     try:
         move = np.linalg.solve(hessian_at(formula, place), np.array(formula.grad(*place)))

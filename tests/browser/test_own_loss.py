@@ -107,6 +107,19 @@ def test_a_formula_comes_by_its_link_to_every_page(tab: Page) -> None:
     expect(tab.locator(".rv-legend")).to_contain_text("of starts")
 
 
+def test_a_formula_of_x_alone_is_a_curve(tab: Page) -> None:
+    open_app(tab, urlencode({"surface": "formula~text~x^2", "r1": "sgd~lr~0.2", "start": "1.5~0.3", "steps": "10"}))
+    contour = tab.locator(".rv-contour")
+    expect(contour.get_by_role("heading")).to_have_text("Loss over x")
+    expect(contour.locator(".rv-axis")).to_have_text(["x", "loss"])
+    expect(contour.locator("canvas.rv-over")).to_have_attribute(
+        "aria-label", re.compile(r"^Curve of .*start at \(1\.50?, 0\)")
+    )
+    expect(tab.get_by_role("button", name="x. What this chart shows.")).to_be_visible()
+    seek(tab, 10)
+    assert_losses(tab, experiment_of(tab), 10)
+
+
 @pytest.mark.parametrize("first", [0, 1])
 def test_what_is_no_formula_leaves_a_running_page(tab: Page, first: int) -> None:
     # A part of the list, of which nothing but its texts differs: the same door refuses all of them in tests/test_formula.py.

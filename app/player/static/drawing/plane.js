@@ -1,9 +1,13 @@
 // @ts-check
-/** A part of the plane: the loss and its axes are drawn once, a canvas over them holds all that moves. */
+/**
+ * A part of the plane: the loss and its axes are drawn once, a canvas over them holds all that moves. A loss of x alone is drawn
+ * as a curve, and a place of the plane is where that is at its x.
+ */
 
 import { contextOf, fit, widthOf } from "./canvas.js";
 import { axisMarks } from "./curve.js";
 import { drawHeights } from "./heights.js";
+import { drawLine, heightOver, spanOf } from "./line.js";
 
 /** Pixels for the axes; that above has room for half a number, that on the left grows with the numbers. */
 const MARGIN = { left: 44, right: 12, top: 10, bottom: 34 };
@@ -51,6 +55,7 @@ export class Plane {
     /** @type {SceneData | null} */ this.scene = null;
     /** @type {Theme | null} */ this.theme = null;
     /** @type {Field | null} */ this.field = null;
+    /** Of a curve the losses that are shown. @type {[number, number] | null} */ this.span = null;
     /** Whether there is no room for axes. */
     this.bare = false;
     this.drawn = "";
@@ -80,7 +85,8 @@ export class Plane {
     const height = host.clientHeight;
     if (this.gone || !scene || !theme || !field || width < 60 || height < 60) return;
     const { window } = this;
-    const [[x0, x1], [y0, y1]] = window;
+    this.span = scene.line ? spanOf(field, window[0]) : null;
+    const [[x0, x1], [y0, y1]] = this.frame;
     const measure = contextOf(this.canvas);
     measure.font = `${DIGITS * this.scale}px ${theme.font}`;
     const wide = (/** @type {string} */ words) => widthOf(measure, words);
@@ -90,26 +96,28 @@ export class Plane {
     const margin = this.bare ? BARE : { ...MARGIN, left: Math.max(this.scale * MARGIN.left, widest), bottom: this.scale * MARGIN.bottom };
     const room = { w: width - margin.left - margin.right, h: height - margin.top - margin.bottom };
     const scale = Math.min(room.w / (x1 - x0), room.h / (y1 - y0));
-    const w = scale * (x1 - x0);
-    const h = scale * (y1 - y0);
+    // Losses are no lengths: a curve takes all the room.
+    const w = scene.line ? room.w : scale * (x1 - x0);
+    const h = scene.line ? room.h : scale * (y1 - y0);
     const left = margin.left + (room.w - w) / 2;
     const top = margin.top + (room.h - h) / 2;
     this.box = { left, top, right: left + w, bottom: top + h };
 
-    const signature = [scene.field, field.x[0], field.x[field.x.length - 1], field.y[0], window, theme.dark, width, height, this.scale, this.bare].join();
+    const signature = [scene.field, field.x[0], field.x[field.x.length - 1], field.y[0], window, this.span, theme.dark, width, height, this.scale, this.bare].join();
     if (signature === this.drawn) return;
     this.drawn = signature;
     const before = this.shown;
     this.shown = { scene, field, frame: [theme.dark, width, height, this.scale].join() };
     const xs = fitting(x0, x1, w, wide).filter(([x, words]) => {
-      const at = left + (x - x0) * scale;
+      const at = left + ((x - x0) / (x1 - x0)) * w;
       return at - wide(words) / 2 >= 0 && at + wide(words) / 2 <= width;
     });
     /** @param {Field} one @param {import("../wire/decode.js").Window} window */
     const show = (one, window) => {
       const ctx = fit(this.heights, width, height);
       // Seen from so far away that the heights at hand are next to nothing, they wait for others.
-      if (one.x[one.x.length - 1] - one.x[0] >= SPECK * (window[0][1] - window[0][0])) {
+      if (scene.line) drawLine(ctx, one, (x) => this.pixel(x, 0), this.box, theme);
+      else if (one.x[one.x.length - 1] - one.x[0] >= SPECK * (window[0][1] - window[0][0])) {
         drawHeights(ctx, one, window, this.box, { ramp: this.scale > 1 ? theme.walls : theme.ramp, line: theme.contour });
       }
       this.ground.dataset.frame = JSON.stringify({ left, top, width: w, height: h, x: window[0], y: window[1], of: [width, height] });
@@ -141,6 +149,11 @@ export class Plane {
     return /** @type {SceneData} */ (this.scene).window;
   }
 
+  /** What the axes show: of a curve x and the loss. @returns {import("../wire/decode.js").Window} */
+  get frame() {
+    return this.span ? [this.window[0], this.span] : this.window;
+  }
+
   /**
    * Mark both axes, and name them: each at its end or else between its last two numbers, where there is room.
    * @param {[number, string][]} xs
@@ -149,12 +162,13 @@ export class Plane {
    */
   rule(xs, ys, wide) {
     const { box, scale, rulers } = this;
-    const [x, y] = /** @type {SceneData} */ (this.scene).axes;
+    const { axes, line: curve } = /** @type {SceneData} */ (this.scene);
+    const [x, y] = curve ? [axes[0], "loss"] : axes;
     const theme = /** @type {Theme} */ (this.theme);
     const free = (/** @type {{at: number, half: number}[]} */ taken, /** @type {number} */ half, /** @type {number[]} */ places) =>
       places.find((place) => taken.every(({ at, half: own }) => Math.abs(at - place) >= own + half + 4));
     const across = xs.map(([value, words]) => ({ at: this.pixel(value, 0)[0], half: wide(words) / 2, words }));
-    const along = ys.map(([value, words]) => ({ at: this.pixel(0, value)[1], half: 0.6 * DIGITS * scale, words }));
+    const along = ys.map(([value, words]) => ({ at: this.down(value), half: 0.6 * DIGITS * scale, words }));
     const between = (/** @type {{at: number}[]} */ marks) => marks.slice(-2).reduce((sum, { at }) => sum + at / Math.min(2, marks.length), 0);
     const px = free(across, wide(x) / 2, [box.right - wide(x) / 2, ...(xs.length > 1 ? [between(across)] : [])]);
     const py = free(along, 0.6 * DIGITS * scale, [box.top + 0.5 * DIGITS * scale, ...(ys.length > 1 ? [between(along)] : [])]);
@@ -187,9 +201,16 @@ export class Plane {
 
   /** @param {number} x @param {number} y @returns {[number, number]} */
   pixel(x, y) {
-    const [[x0, x1], [y0, y1]] = this.window;
-    const { left, right, top, bottom } = this.box;
-    return [left + ((x - x0) / (x1 - x0)) * (right - left), bottom - ((y - y0) / (y1 - y0)) * (bottom - top)];
+    const [[x0, x1]] = this.frame;
+    const { left, right } = this.box;
+    return [left + ((x - x0) / (x1 - x0)) * (right - left), this.down(this.span && this.field ? heightOver(this.field, x) : y)];
+  }
+
+  /** Where a number of the upright axis is. @param {number} v */
+  down(v) {
+    const [, [low, high]] = this.frame;
+    const { top, bottom } = this.box;
+    return bottom - ((v - low) / (high - low)) * (bottom - top);
   }
 
   /** @param {number} px @param {number} py @returns {[number, number] | null} */
@@ -198,7 +219,8 @@ export class Plane {
     if (!this.scene || px < left || px > right || py < top || py > bottom) return null;
     const [[x0, x1], [y0, y1]] = this.window;
     const x = x0 + ((px - left) / (right - left)) * (x1 - x0);
-    const y = y0 + ((bottom - py) / (bottom - top)) * (y1 - y0);
+    // Along a curve there is no y to choose.
+    const y = this.scene.line ? this.scene.start[1] : y0 + ((bottom - py) / (bottom - top)) * (y1 - y0);
     // No finer than a pixel: the numbers stand in the link.
     const digits = Math.max(0, Math.ceil(-Math.log10((x1 - x0) / (right - left))));
     return [Number(x.toFixed(digits)), Number(y.toFixed(digits))];

@@ -120,7 +120,8 @@ export class Contour extends Plane {
     this.hover.theme = theme;
     this.laid = "";
     const view = this.zoom.set(scene);
-    if (this.show.chart) put(this.title, this.show.chart.kind === "basins" ? "The run from there" : "The run there");
+    const { chart } = this.show;
+    put(this.title, chart ? (chart.kind === "basins" ? "The run from there" : "The run there") : scene.line ? `Loss over ${scene.axes[0]}` : "Contour");
     this.header.title = [scene.facts, scene.ownStart || this.show.lesson ? "" : "Click or drag in the picture: the runs start there."].filter(Boolean).join(". ");
     const field = await heightsOf(scene, view);
     // The answer to an older question comes too late.
@@ -136,7 +137,7 @@ export class Contour extends Plane {
     const start = minus(`(${written(scene.start[0])}, ${written(scene.start[1])})`);
     const { lesson } = this.show;
     const steers = !lesson ? " Shift with the arrow keys moves the start, Enter runs from there, Escape gives it up." : lesson.fixed === "click" ? " Shift with the arrow keys moves your guess." : "";
-    this.canvas.setAttribute("aria-label", `Contour of ${name}, ${scene.axes.join(" and ")}, start at ${start}.${steers} Z looks closer, Shift and Z from farther away, Alt with the arrow keys moves the view, 0 shows the whole.`);
+    this.canvas.setAttribute("aria-label", `${scene.line ? "Curve" : "Contour"} of ${name}, ${scene.line ? `${scene.axes[0]} and loss` : scene.axes.join(" and ")}, start at ${start}.${steers} Z looks closer, Shift and Z from farther away, Alt with the arrow keys moves the view, 0 shows the whole.`);
   }
 
   /** The picture and a little more. */
@@ -149,7 +150,7 @@ export class Contour extends Plane {
   lay() {
     const { order } = this.show;
     // The box may be another at the same size: that is taken once a picture, while an older one may still turn.
-    const of = [this.width, this.height, Object.values(this.box), this.scale, this.bare, this.window, this.scene?.runs.map((run) => run.slot), order.length].join();
+    const of = [this.width, this.height, Object.values(this.box), this.scale, this.bare, this.window, this.span, this.scene?.runs.map((run) => run.slot), order.length].join();
     if (this.laid === of && this.runs.every(({ run }) => order.includes(run))) return;
     this.laid = of;
     this.labels.clear();
@@ -637,6 +638,12 @@ export class Contour extends Plane {
     ctx.stroke();
   }
 
+  /** Where the ring is held: on a curve, or else right there. @param {[number, number]} at @returns {[number, number]} */
+  ringAt(at) {
+    const place = this.scene?.line && this.place(...at);
+    return place ? this.pixel(...place) : at;
+  }
+
   /** @param {(x: number, y: number) => void} onStart @param {(at: [number, number] | null) => void} onDrag */
   listen(onStart, onDrag) {
     const { canvas } = this;
@@ -649,7 +656,8 @@ export class Contour extends Plane {
       const at = where(event);
       if (event.button !== 0 || event.shiftKey || this.zoom.busy || !this.place(...at) || this.show.lesson?.fixed === "all") return;
       canvas.setPointerCapture(event.pointerId);
-      this.held = this.pressed = at;
+      this.held = this.ringAt(at);
+      this.pressed = at;
       this.draw(this.step);
     });
     canvas.addEventListener("pointermove", (event) => {
@@ -657,7 +665,7 @@ export class Contour extends Plane {
       canvas.style.cursor = this.place(...at) && this.show.lesson?.fixed !== "all" ? "crosshair" : "default";
       if (this.zoom.busy) this.held = null;
       if (!this.held || !this.pressed) return;
-      this.held = at;
+      this.held = this.ringAt(at);
       const place = this.place(...at);
       // A click is a little way long as well.
       if (place && (this.dragged || Math.hypot(at[0] - this.pressed[0], at[1] - this.pressed[1]) > CLICK)) {

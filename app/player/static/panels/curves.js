@@ -38,7 +38,7 @@ const MANY = 5;
 /** What can be charted, by what it is called; of coordinates the scene's axes say that. @type {Record<What, string>} */
 const NAMES = { loss: "Loss", norm: "Gradient norm", rate: "Learning rate", x: "", y: "", sigma: "σ along each axis", range: "Loss over rate" };
 /** What the viewer wants to see, for as long as the visit lasts: in the large chart, in the small one, on a logarithmic scale. */
-const wish = { first: /** @type {What} */ ("loss"), second: /** @type {What} */ ("norm"), log: true };
+const wish = { first: /** @type {What} */ ("loss"), second: /** @type {What | ""} */ (""), log: true };
 
 export class Curves {
   /**
@@ -76,7 +76,9 @@ export class Curves {
     if (scenes.length === 1) {
       // What is drawn large need not be drawn again: loss or gradient norm takes its place.
       const first = wish.first === "rate" ? "loss" : wish.first;
-      const second = wish.second !== first ? wish.second : first === "loss" ? "norm" : "loss";
+      // Of a curve the gradient's size is seen in it; when it is where is not.
+      const wished = wish.second || (this.show.scene.line ? "x" : "norm");
+      const second = wished !== first ? wished : first === "loss" ? "norm" : "loss";
       return /** @type {What[]} */ ([first, second, "rate"]).map((what) => ({ what, scenes, name: this.nameOf(what), whose: "" }));
     }
     const name = this.nameOf(wish.first);

@@ -67,6 +67,7 @@ import { addressOf, bytesOf } from "./server.js";
  * @property {number} grid
  * @property {[[number, number], [number, number]]} window
  * @property {[string, string]} axes
+ * @property {boolean} line      whether the loss is one of x alone, and so a curve
  * @property {string} height
  * @property {[number, number]} start
  * @property {[number, number][]} minima
