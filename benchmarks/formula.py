@@ -1,5 +1,5 @@
-"""What a typed formula takes: from its text to its first gradient, to its minima, in a run and a map beside the built-in surface,
-and from a key to the contour in headless Chromium."""
+"""What a typed formula takes: to its gradient, to its minima, in a run and a map beside the built-in surface, and from a key to
+the contour in headless Chromium."""
 
 import os
 import time
