@@ -56,12 +56,13 @@ pictures: $(VENV)/.installed ## draw the small pictures of lessons and gallery
 	OMP_NUM_THREADS=1 $(BIN)/python -m docs.pictures
 
 screenshot: $(VENV)/.tested ## renew the README's pictures from those that the tests take
-	RAVINE_CHROMIUM="$$(scripts/find-browser || true)" $(BIN)/python -m pytest tests/browser -k "first_screen or compare or dissect or quoted_number"
+	RAVINE_CHROMIUM="$$(scripts/find-browser || true)" $(BIN)/python -m pytest tests/browser -k "first_screen or compare or dissect or quoted_number or by_its_link"
 	cp tests/output/lesson.png docs/lesson.png
 	cp tests/output/first-screen.png docs/first-screen.png
 	cp tests/output/first-screen-phone.png docs/phone.png
 	cp tests/output/compare-loss.png docs/compare.png
 	cp tests/output/dissect.png docs/dissect.png
+	cp tests/output/formula.png docs/formula.png
 
 plotly: $(VENV)/.tested ## renew plotly.js in app/player/vendor, in the version named above
 	PATH="$$PWD/$(BIN):$$PATH" scripts/get-plotly app/player/vendor $(PLOTLY)

@@ -19,16 +19,21 @@ from .driver import (
     last_step,
     open_app,
     repainted,
+    save_picture,
     seek,
     sidebar,
     times_painted,
 )
 
+BOYD = "e^(x + a y - k) + e^(x - a y - k) + e^(-x - k)"
 LINK = {
-    "surface": "formula~text~(x^2 - 1)^2 + 3 y^2 + a x~a~0.5",
-    "r1": "sgd~lr~0.05",
-    "r3": "adam~lr~0.1",
-    "steps": "40",
+    "surface": f"formula~text~{BOYD}~within~-2_1.5_-1_1~a~3~k~0.1",
+    "schedule": "constant",
+    "start": "-1.6~0.75",
+    "r1": "sgd~lr~0.1",
+    "r2": "momentum~lr~0.03",
+    "r4": "adam~lr~0.15",
+    "steps": "60",
 }
 
 
@@ -98,10 +103,12 @@ def test_a_formula_is_typed_drawn_and_raced(page: Page) -> None:
 def test_a_formula_comes_by_its_link_to_every_page(tab: Page) -> None:
     open_app(tab, urlencode(LINK))
     experiment = experiment_of(tab)
-    assert dict(experiment.surface.fields) == {"text": "(x^2 - 1)^2 + 3 y^2 + a x", "a": 0.5}
-    seek(tab, 40)
-    assert_losses(tab, experiment, 40)
-    assert surface_of(experiment.surface).minima[0][0] < -1
+    assert dict(experiment.surface.fields) == {"text": BOYD, "within": (-2.0, 1.5, -1.0, 1.0), "a": 3.0, "k": 0.1}
+    seek(tab, 24)
+    assert_losses(tab, experiment, 24)
+    # Boyd & Vandenberghe 2004, Convex Optimization, 9.3.2.
+    assert surface_of(experiment.surface).lowest == pytest.approx(2.55927, abs=5e-6)
+    save_picture(tab, "formula")
     tab.goto("/maps?" + urlencode(LINK | {"map": "basins", "size": "64"}))
     tab.wait_for_selector(".rv-map[data-state='whole']")
     expect(tab.locator(".rv-legend")).to_contain_text("of starts")
