@@ -77,6 +77,16 @@ def divide(a: Number, b: Number) -> Number:
     return a / b
 
 
+def power(a: Number, b: Number) -> Number:
+    """a to the b, as `**` has it of numbers; infinite or NaN where that raises, and NaN where it would be complex."""
+    if type(a) is float and type(b) is float:
+        try:
+            return math.pow(a, b)
+        except (OverflowError, ValueError):
+            return float(np.float64(a) ** np.float64(b))
+    return a**b
+
+
 def remainder(a: Number, b: Number) -> Number:
     """a - b floor(a / b), exact, with the sign of b; NaN where b is 0. Of complex numbers by their real parts."""
     if np.iscomplexobj(a) or np.iscomplexobj(b):

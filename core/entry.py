@@ -21,6 +21,8 @@ Scale = Literal["linear", "log"]
 
 # The most numbers that a field of several takes.
 MOST_NUMBERS = 20
+# The most characters of a text that is typed, unless its field says otherwise.
+LONGEST = 200
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Param:
     place may be taken by one value a row. A field with an empty tuple or one of whole numbers as default holds such a
     tuple, rising, each number within the range. `when` names another field and the values of it, parted by blanks, that
     make this one matter. `checks` decides alone over a field of free text, or of floats as a tuple: it raises ValueError, in
-    words, for a value that is not allowed.
+    words, for a value that is not allowed. Such a text is typed into so many `lines`, and has at most `longest` characters.
     """
 
     name: str
@@ -50,6 +52,8 @@ class Param:
     sweeps: bool = True
     when: tuple[str, str] | None = None
     checks: Callable[[Any], Any] | None = field(default=None, hash=False, compare=False)
+    lines: int = 1
+    longest: int = LONGEST
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -163,11 +167,14 @@ def param(
     sweeps: bool = True,
     when: tuple[str, str] | None = None,
     checks: Callable[[Any], Any] | None = None,
+    lines: int = 1,
+    longest: int = LONGEST,
     kw_only: bool = False,
 ) -> Any:
     """A dataclass field that carries its declaration; see `Param` for the meaning of the arguments."""
     meta = {"low": low, "high": high, "tex": tex, "label": label, "help": help, "scale": scale}
     meta |= {"choices": choices, "shown": shown, "inside": inside, "sweeps": sweeps, "when": when, "checks": checks}
+    meta |= {"lines": lines, "longest": longest}
     return field(default=default, kw_only=kw_only, metadata={"param": meta})
 
 
@@ -234,7 +241,8 @@ class Entry:
             every.append(p)
             if p.inside is not None:
                 inner = p.inside[values.get(p.name, p.default)]
-                every += [dataclasses.replace(q, name=f"{p.name}.{q.name}") for q in inner.params()]
+                given = {n.partition(".")[2]: v for n, v in values.items() if n.startswith(f"{p.name}.")}
+                every += [dataclasses.replace(q, name=f"{p.name}.{q.name}") for q in inner.params_with(given)]
         return tuple(every)
 
     @classmethod

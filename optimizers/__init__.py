@@ -5,6 +5,7 @@
 """
 
 from core.entry import load_entries
+from core.formula import FormulaError
 from optimizers.bases.optimizer import OPTIMIZERS, Optimizer
 from optimizers.bases.rule import RULES, Rule
 from optimizers.bases.schedule import SCHEDULES, Schedule
@@ -13,4 +14,17 @@ from optimizers.loop.run import Path, run
 for room in ("methods", "schedules", "rules"):
     load_entries(f"{__name__}.{room}")
 
-__all__ = ["OPTIMIZERS", "RULES", "SCHEDULES", "Optimizer", "Path", "Rule", "Schedule", "run"]
+from optimizers.methods.update_rule import UpdateRule  # noqa: E402  (an entry is loaded once, by its room)
+
+__all__ = [
+    "OPTIMIZERS",
+    "RULES",
+    "SCHEDULES",
+    "FormulaError",
+    "Optimizer",
+    "Path",
+    "Rule",
+    "Schedule",
+    "UpdateRule",
+    "run",
+]

@@ -29,7 +29,7 @@ Adder = Callable[[str, str], type[Optimizer]]
 TRACING = [
     "adabelief", "adadelta", "adagrad", "adam", "adamax", "adamw", "adan", "ademamix", "adopt", "amsgrad", "asgd", "composed",
     "ftrl", "lion", "momentum", "nadam", "nesterov", "qhm", "radam", "rmsprop", "rprop", "schedule_free", "sgd", "signsgd",
-    "signum", "yogi",
+    "signum", "update_rule", "yogi",
 ]
 # fmt: on
 # What is typed is traced in test_formula, of every kind that may be typed.
@@ -45,7 +45,7 @@ INEXACT = {"power", "exp", "log", "log1p", "sin", "cos", "tanh", "arctan"}
 
 def variants(kind: type[Optimizer]) -> list[dict[str, Any]]:
     """Every combination of the choices and switches."""
-    named = {p.name: p.options or (False, True) for p in kind.params() if p.kind in (str, bool)}
+    named = {p.name: p.options or (False, True) for p in kind.params() if p.kind in (str, bool) and p.checks is None}
     return [dict(zip(named, values, strict=True)) for values in itertools.product(*named.values())]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from core import either
 from core.either import (
     Number,
     absolute,
@@ -67,7 +68,7 @@ def choose(u: Number, v: Number, above: Number, equal: Number, below: Number) ->
     return where(u > v, above, where(u < v, below, equal))
 
 
-# Every operation of a tree on numbers. The last two are of derivatives alone.
+# Every operation of a tree on numbers. "counted" is of rules alone, the last two are of derivatives.
 OPERATIONS: dict[str, Callable[..., Number]] = {
     "add": lambda u, v: u + v,
     "subtract": lambda u, v: u - v,
@@ -75,6 +76,7 @@ OPERATIONS: dict[str, Callable[..., Number]] = {
     "divide": divide,
     "power": power,
     "raised": raised,
+    "counted": either.power,
     "negative": lambda u: -u,
     "sin": sin,
     "cos": cos,
@@ -117,7 +119,7 @@ class Node:
     letters: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        own = frozenset(self.name if self.op == "letter" else "")
+        own = frozenset((self.name,) if self.op == "letter" else ())
         object.__setattr__(self, "letters", own.union(*(a.letters for a in self.args)))
 
     def is_number(self, value: float) -> bool:

@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from math import e, pi
 from typing import NamedTuple, NoReturn
 
+from core.entry import LONGEST
 from core.formula.nodes import MOST_PRODUCTS, Node, listed, number, worth
 
 # What a text may have: characters, parts of its tree, brackets in brackets, and how large its numbers may be.
-LONGEST, MOST_NODES, DEEPEST, LARGEST = 200, 120, 24, 1e12
+MOST_NODES, DEEPEST, LARGEST = 120, 24, 1e12
 COORDINATES = "xy"
 # Single letters that stand for a number which can be set.
 CONSTANTS = "abcdfghijklmnopqrsuvw"
@@ -42,11 +44,42 @@ PAIRS = {"(": ")", "[": "]", "{": "}"}
 COMMA = "a comma parts the arguments of min, max and mod; a number has a point, as in 1.5"
 
 
+@dataclass(frozen=True)
+class Letters:
+    """The letters that a formula may be made of: `known` ones, of which the `coordinates` differ from place to place.
+
+    `example` is what to type where there is nothing yet.
+    """
+
+    known: frozenset[str]
+    coordinates: frozenset[str]
+    example: str
+
+    def parted(self, word: str) -> bool:
+        """Whether letters that stand together are a product: a x^2 of ax^2."""
+        return bool(re.fullmatch(f"[{CONSTANTS}{COORDINATES}][{COORDINATES}]+", word))
+
+    def called(self, text: str, at: int) -> tuple[str, int] | None:
+        """The name that begins at a character, if names are more than letters here, and where it ends."""
+        return None
+
+    def instead(self, name: str) -> str:
+        """What to write for a name that there is not."""
+        return _instead(name)
+
+
+# Those of a loss.
+LOSS = Letters(frozenset(COORDINATES + "t" + CONSTANTS), frozenset(COORDINATES), "x^2 + 3 y^2")
+
+
 class FormulaError(ValueError):
     """A text that is no formula: in plain words what is wrong, and at which of its characters, counted from 0."""
 
     def __init__(self, words: str, text: str, position: int) -> None:
-        where = f"at character {position + 1}" if position < len(text) else "at the end"
+        begin = text.rfind("\n", 0, position) + 1
+        where = f"at character {position - begin + 1}" if position < len(text) else "at the end"
+        if "\n" in text and position < len(text):
+            where = f"in line {text.count(chr(10), 0, position) + 1} {where}"
         super().__init__(f"{words} ({where})")
         self.words, self.text, self.position = words, text, position
 
@@ -70,22 +103,32 @@ def read(text: str) -> Node:
     """
     if len(text) > LONGEST:
         raise FormulaError(f"a formula has at most {LONGEST} characters; this has {len(text)}", text, LONGEST)
+    check_characters(text)
+    head = HEAD.match(text)
+    return Reader(text, LOSS, head.end() if head else 0, len(text)).whole()
+
+
+def check_characters(text: str, others: str = "") -> None:
+    """Raise FormulaError for a character that no formula has, unless it is one of `others`."""
     for at, character in enumerate(text):
-        if not " " <= character <= "~":
+        if not " " <= character <= "~" and character not in others:
             words = f"{character!r} is no character of a formula: use plain letters, digits and signs, as in x^2 + 3 y"
             raise FormulaError(words, text, at)
-    return _Reader(text).whole()
 
 
-def _tokens(text: str) -> Iterator[Token]:
-    head = HEAD.match(text)
-    at, single = head.end() if head else 0, 0
-    while at < len(text):
-        found = TOKEN.match(text, at)
+def _tokens(text: str, letters: Letters, at: int, stop: int) -> Iterator[Token]:
+    single = 0
+    while at < stop:
+        name = letters.called(text, at)
+        if name:
+            yield Token("name", name[0], at)
+            at, single = name[1], 0
+            continue
+        found = TOKEN.match(text, at, stop)
         if not found:
             sign = text[at]
             words = (
-                "= stands in no formula: type what the loss is, as in x^2 + 3 y^2"
+                f"{sign} stands in no formula: type what it comes to, as in {letters.example}"
                 if sign in "=<>"
                 else (f"{sign} has no meaning in a formula")
             )
@@ -100,13 +143,13 @@ def _tokens(text: str) -> Iterator[Token]:
             yield Token("number", part, at)
         elif kind in ("word", "named"):
             # Letters that stand together: a x^2 of ax^2.
-            parted = re.fullmatch(f"[{CONSTANTS}{COORDINATES}][{COORDINATES}]+", part)
+            parted = letters.parted(part)
             yield from (Token("word", c, at + k) for k, c in enumerate(part)) if parted else (Token("word", part, at),)
         elif kind == "command" and part in COMMANDS:
             yield Token("sign", COMMANDS[part], at)
         elif kind == "command":
             if part not in FRACTIONS and part != "pi" and ALIASES.get(part, part) not in FUNCTIONS:
-                raise FormulaError(f"\\{part} is unknown: {_instead(part)}", text, at)
+                raise FormulaError(f"\\{part} is unknown: {letters.instead(part)}", text, at)
             yield Token("fraction" if part in FRACTIONS else "word", part, at)
             single = 2 * (part in FRACTIONS)
         elif kind == "coordinate":
@@ -115,22 +158,25 @@ def _tokens(text: str) -> Iterator[Token]:
             single = 0
             yield Token("sign", "^" if part == "**" else part, at)
         at = end
-    yield Token("end", "", len(text))
+    yield Token("end", "", stop)
 
 
-class _Reader:
-    """Descends from sums to products to powers. Each gives its node; a factor also says why nothing may be put beside it."""
+class Reader:
+    """Descends from sums to products to powers. Each gives its node; a factor also says why nothing may be put beside it.
 
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.tokens = list(_tokens(text))
-        self.k, self.nodes, self.depth = 0, 0, 0
+    It reads a text from one character to another; `nodes` counts on from what was read before.
+    """
+
+    def __init__(self, text: str, letters: Letters, begin: int, end: int, nodes: int = 0) -> None:
+        self.text, self.letters = text, letters
+        self.tokens = list(_tokens(text, letters, begin, end))
+        self.k, self.nodes, self.depth = 0, nodes, 0
         # The brackets that are open; within bars the next bar closes.
         self.open: list[str] = []
 
     def whole(self) -> Node:
         if self.now.kind == "end":
-            self.refuse("there is no formula yet: type one, as in x^2 + 3 y^2")
+            self.refuse(f"there is no formula yet: type one, as in {self.letters.example}")
         tree = self.sum()
         if self.now.text == ",":
             self.refuse(COMMA)
@@ -184,7 +230,7 @@ class _Reader:
                     self.refuse(
                         f"{self.now.text} stands behind what it multiplies: write 2x or x*2, and x^2 for a square"
                     )
-                called = ALIASES.get(self.now.text, self.now.text) in FUNCTIONS
+                called = bool(self.function())
                 if unclear == "divided":
                     self.refuse("1/2x is (1/2) x to some and 1/(2 x) to others: write brackets, or * between")
                 if unclear and not called:
@@ -201,6 +247,11 @@ class _Reader:
             return self.now.text in ("(", "{") or (self.now.text == "|" and "|" not in self.open[-1:])
         return self.now.kind != "end"
 
+    def function(self) -> str:
+        """The function whose name stands here, empty where none does."""
+        name = ALIASES.get(self.now.text, self.now.text)
+        return name if self.now.kind == "word" and name in FUNCTIONS else ""
+
     def factor(self) -> tuple[Node, str]:
         """A signed power; and why it is unclear what a factor beside it would belong to, empty where it is clear."""
         self.depth += 1
@@ -212,8 +263,8 @@ class _Reader:
                 if sign == "+":
                     return inner, unclear
                 return (number(-inner.value) if inner.plain else self.node("negative", inner)), unclear
-            name = ALIASES.get(self.now.text, self.now.text)
-            if self.now.kind == "word" and name in FUNCTIONS:
+            name = self.function()
+            if name:
                 called, unclear = self.call(name)
                 return (called, unclear) if unclear else self.powered(called)
             return self.powered(self.atom())
@@ -240,7 +291,7 @@ class _Reader:
                 self.refuse(f"a constant exponent lies between -{MOST_PRODUCTS} and {MOST_PRODUCTS}", at)
             if value == 0.5:
                 return self.node("sqrt", base)
-        if exponent.letters & set(COORDINATES):
+        if exponent.letters & self.letters.coordinates:
             return self.node("raised", base, exponent)
         return self.node("power", base, exponent)
 
@@ -279,7 +330,7 @@ class _Reader:
     def bare(self) -> Node:
         """An argument without brackets: one factor, or a number in front of a letter: 2x."""
         first, _ = self.factor()
-        if first.plain and self.now.kind == "word" and ALIASES.get(self.now.text, self.now.text) not in FUNCTIONS:
+        if first.plain and self.now.kind in ("word", "name") and not self.function():
             return self.node("multiply", first, self.factor()[0])
         return first
 
@@ -323,7 +374,7 @@ class _Reader:
             self.k += 1
             above, below = (self.bracketed() if self.now.text == "{" else self.atom() for _ in range(2))
             return self.node("divide", above, below)
-        if token.kind == "word":
+        if token.kind in ("word", "name"):
             self.k += 1
             return self.leaf(self.letter(token))
         if token.kind == "sign" and token.text in PAIRS:
@@ -338,9 +389,9 @@ class _Reader:
         name = token.text
         if name in NUMBERS:
             return number(NUMBERS[name], name)
-        if len(name) == 1 and name in COORDINATES + "t" + CONSTANTS:
+        if name in self.letters.known:
             return Node("letter", name=name)
-        self.refuse(f"{name} is unknown: {_instead(name)}", token.at)
+        self.refuse(f"{name} is unknown: {self.letters.instead(name)}", token.at)
 
 
 def _instead(name: str) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 
 from core.either import Number
 from core.entry import Entry, param
+from core.formula import Assignments
 
 OPTIMIZERS: dict[str, type["Optimizer"]] = {}
 
@@ -86,6 +87,8 @@ class Optimizer(Entry, registry=OPTIMIZERS):
     asks: ClassVar[float] = 0.0
     # Whether that grows with the number of a model's weights, as a Hessian does.
     asks_by_weights: ClassVar[bool] = False
+    # The lines that somebody typed, where a method is made of these.
+    typed: ClassVar[Assignments | None] = None
     # What the second line beside the path is, where the method has one.
     beside: ClassVar[str] = ""
 
@@ -108,6 +111,10 @@ class Optimizer(Entry, registry=OPTIMIZERS):
         a float, or (B, 2) arrays. `decay` is what is subtracted beside the step, not through m and sigma. `surface` is
         for methods that look elsewhere too; its gradient is the one after the rules.
         """
+        raise NotImplementedError
+
+    def place(self, g: Number, state: State, theta: Number, eta: Number, t: int) -> dict[str, Number]:
+        """What each letter of `typed` is in a step, where there is something typed."""
         raise NotImplementedError
 
     def moved(self, theta: Number, step: Step, eta: Number) -> Number:

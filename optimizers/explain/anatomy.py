@@ -18,12 +18,14 @@ from typing import Any, Literal
 
 import numpy as np
 
+from core.formula import Assignments
 from core.syntax import parsed
 from optimizers.bases.optimizer import Differentiable, Optimizer, State, Step
 from optimizers.bases.rule import Rule
 from optimizers.bases.schedule import Schedule
 from optimizers.explain.latex import Writer, condition_of, names_in, place_of, symbol
 from optimizers.explain.terms import Terms, assigned, at_work, fields_in
+from optimizers.explain.typed import statements, told
 from optimizers.loop.run import Path, run
 
 # What a quantity is to the step: what comes in, what is remembered, what goes out, or something on the way.
@@ -136,9 +138,8 @@ def formula_of(optimizer: Optimizer) -> str:
     It is the one that it declares where these do not change what a step does; else what its code comes to, line by line.
     """
     usual = type(optimizer)()
-    if optimizer.holds() or _rule(optimizer) in ("", _rule(usual)):
-        return optimizer.tex
-    return _rule(optimizer)
+    as_usual = optimizer.typed is None and _rule(optimizer) == _rule(usual)
+    return optimizer.tex if optimizer.holds() or as_usual else _rule(optimizer) or optimizer.tex
 
 
 def _rule(optimizer: Optimizer) -> str:
@@ -149,11 +150,13 @@ def _rule(optimizer: Optimizer) -> str:
     if not shape.direction or not all(line.formula for line in made):
         return ""
     step = shape.direction
+    loose = " + " in step or " - " in step or step.startswith("-")
     if optimizer.factors and shape.scale:
         step = rf"\eta_t\, \frac{{{shape.direction}}}{{{shape.scale}}}"
     elif optimizer.factors:
-        loose = " + " in step or " - " in step
         step = rf"\eta_t \left({step}\right)" if loose else rf"\eta_t\, {step}"
+    elif loose:
+        step = rf"\left({step}\right)"
     decay = f" - {shape.decay}" if shape.decay else ""
     rows = [
         *(rf"{line.symbol} \leftarrow {line.formula}" for line in made),
@@ -169,8 +172,8 @@ COLOUR = r"\\htmlClass\{[a-z-]+\}"
 
 def asks_for(optimizer: Optimizer) -> frozenset[str]:
     """The helpers that a method's step calls by name, with those of the method inside: "hessian", "loss_at"."""
-    statements = _written(type(optimizer)).statements.values()  # type: ignore[arg-type]
-    calls = (node for statement in statements for node in ast.walk(statement) if isinstance(node, ast.Call))
+    code = _written(optimizer).statements.values()
+    calls = (node for statement in code for node in ast.walk(statement) if isinstance(node, ast.Call))
     own = frozenset(call.func.id for call in calls if isinstance(call.func, ast.Name))
     return own | asks_for(optimizer.inner) if type(optimizer).holds() else own  # type: ignore[attr-defined]
 
@@ -227,10 +230,10 @@ class _Replay(Optimizer, listed=False):
 
 @dataclass
 class Record:
-    """What one step did: (class, row of the statement, values of its names) in order, and the branches it chose."""
+    """What one step did: (code, row of the statement, values of its names) in order, and the branches it chose."""
 
-    notes: list[tuple[type[Optimizer], int, dict[str, Any]]] = field(default_factory=list)
-    chosen: dict[tuple[type[Optimizer], int], bool] = field(default_factory=dict)
+    notes: list[tuple["_Written", int, dict[str, Any]]] = field(default_factory=list)
+    chosen: dict[tuple["_Written", int], bool] = field(default_factory=dict)
 
 
 # The note of what comes in, which no row of a step has.
@@ -239,20 +242,19 @@ ENTRY = 0
 
 def recorded(optimizer: Optimizer, record: Record) -> Any:
     """`optimizer.step` which writes into `record`."""
-    kind = type(optimizer)
-    copied = _written(kind).function  # type: ignore[arg-type]
+    written = _written(optimizer)
 
     def note(row: int, **values: Any) -> None:
-        record.notes.append((kind, row, values))
+        record.notes.append((written, row, values))
 
     def chose(place: int, test: Any) -> Any:
-        record.chosen[kind, place] = bool(test)
+        record.chosen[written, place] = bool(test)
         return test
 
     def held(place: int, test: Any) -> Any:
         # What holds for one coordinate and not for the other is no branch of the step.
         if np.size(test) == 1:
-            record.chosen[kind, place] = bool(np.ravel(test)[0])
+            record.chosen[written, place] = bool(np.ravel(test)[0])
         return test
 
     def inner(other: Optimizer) -> Any:
@@ -260,22 +262,39 @@ def recorded(optimizer: Optimizer, record: Record) -> Any:
 
     def step(g: Any, state: State, theta: Any, eta: Any, t: int, surface: Differentiable) -> Step:
         note(ENTRY, g=g, theta=theta, eta=eta, t=t)
-        return copied(optimizer, g, state, theta, eta, t, surface, note, chose, held, inner)
+        if optimizer.typed is None:
+            return written.function(optimizer, g, state, theta, eta, t, surface, note, chose, held, inner)
+        for row, values in enumerate(told(optimizer.typed, optimizer.place(g, state, theta, eta, t)), ENTRY + 1):
+            note(row, **values)
+        return optimizer.step(g, state, theta, eta, t, surface)
 
     return step
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class _Written:
-    """The recording copy of a class's step, its statements by their row in it, and its first row in the file."""
+    """The recording copy of a class's step, its statements by their row in it, and its first row in the file.
+
+    Lines that somebody typed have no function.
+    """
 
     function: Any
     statements: dict[int, ast.stmt]
     first_row: int
 
 
+def _written(optimizer: Optimizer) -> _Written:
+    """The code of an optimizer's step, or the lines that somebody typed."""
+    return _lines_of(optimizer.typed) if optimizer.typed is not None else _code_of(type(optimizer))  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=256)
+def _lines_of(parts: Assignments) -> _Written:
+    return _Written(None, dict(enumerate(statements(parts), ENTRY + 1)), 1)
+
+
 @cache
-def _written(kind: type[Optimizer]) -> _Written:
+def _code_of(kind: type[Optimizer]) -> _Written:
     lines, first_row = inspect.getsourcelines(kind.step)
     source = textwrap.dedent("".join(lines))
     (original,) = parsed(source).body
@@ -288,8 +307,8 @@ def _written(kind: type[Optimizer]) -> _Written:
         argument.annotation = None
     space = dict(kind.step.__globals__)
     exec(compile(ast.fix_missing_locations(ast.Module([copied], [])), f"<{kind.slug}, recorded>", "exec"), space)
-    statements = {node.lineno: node for node in ast.walk(original) if isinstance(node, ast.stmt)}
-    return _Written(space["step"], statements, first_row)
+    rows = {node.lineno: node for node in ast.walk(original) if isinstance(node, ast.stmt)}
+    return _Written(space["step"], rows, first_row)
 
 
 class _Recording(ast.NodeTransformer):
@@ -380,12 +399,12 @@ def _own_rows(record: Record) -> dict[int, list[tuple[int, ast.stmt]]]:
     """The statements that ran in a step, by the depth of methods inside methods."""
     rows: dict[int, list[tuple[int, ast.stmt]]] = {}
     depth = 0
-    for kind, row, _ in record.notes:
+    for written, row, _ in record.notes:
         if row == ENTRY:
             depth += 1
             rows[depth] = []
             continue
-        statement = _written(kind).statements[row]  # type: ignore[arg-type]
+        statement = written.statements[row]
         rows[depth].append((row, statement))
         depth -= isinstance(statement, ast.Return)
     return rows
@@ -405,13 +424,13 @@ def _handed_on(records: Sequence[Record]) -> set[int]:
 def _numbers(record: Record, book: "_Book") -> Any:
     """(quantity, value) of all that was noted in a step and is a number."""
     depth = 0
-    for kind, row, noted in record.notes:
+    for written, row, noted in record.notes:
         depth += row == ENTRY
         for name, value in noted.items():
-            k = book.index.get((depth, kind, row, name))
+            k = book.index.get((depth, written, row, name))
             if k is not None and _is_number(value):
                 yield k, value
-        if isinstance(_written(kind).statements.get(row), ast.Return):  # type: ignore[arg-type]
+        if isinstance(written.statements.get(row), ast.Return):
             depth -= 1
 
 
@@ -436,7 +455,7 @@ class _Book:
     def __init__(self, optimizer: Optimizer, records: Sequence[Record], handed: set[int]) -> None:
         self.handed = handed
         self.quantities: list[tuple[str, Role]] = []
-        self.index: dict[tuple[int, type[Optimizer], int, str], int] = {}
+        self.index: dict[tuple[int, _Written, int, str], int] = {}
         self.lines: list[Line] = []
         self.shapes: list[Shape] = []
         # Fields that statements name, and those that are left in what is written of them.
@@ -447,7 +466,7 @@ class _Book:
         one = optimizer
         for depth in range(1, 1 + max((len(rows) for _, rows in ways), default=0)):
             one = one if depth == 1 else one.inner  # type: ignore[attr-defined]
-            own = [(_chosen_by(type(one), chosen), rows[depth]) for chosen, rows in ways if depth in rows]
+            own = [(_chosen_by(_written(one), chosen), rows[depth]) for chosen, rows in ways if depth in rows]
             self.work[depth] = at_work(one, own)
         for record in records:
             notes = iter(record.notes)
@@ -455,7 +474,7 @@ class _Book:
             written: list[int] = []
             self.shapes.append(self.block(optimizer, notes, record, 1, "", written, entry["g"]))
 
-    def quantity(self, key: tuple[int, type[Optimizer], int, str], role: Role) -> int:
+    def quantity(self, key: tuple[int, _Written, int, str], role: Role) -> int:
         """The number of the quantity of a name that a row gives a value, at some depth of methods inside methods."""
         if key not in self.index:
             self.index[key] = len(self.quantities)
@@ -472,11 +491,11 @@ class _Book:
         self, optimizer: Optimizer, notes: Any, record: Record, depth: int, prefix: str, written: list[int], g: Any
     ) -> Shape:
         """One step, from behind its entry to its return; `prefix` is what its fields' names begin with."""
-        kind = type(optimizer)
-        statements, first_row = _written(kind).statements, _written(kind).first_row  # type: ignore[arg-type]
+        code = _written(optimizer)
+        first_row = code.first_row
         roles: dict[str, Role] = {"g": "gradient", "theta": "position", "eta": "rate", "t": "count"}
-        now = {name: self.quantity((depth, kind, ENTRY, name), role) for name, role in roles.items()}
-        chosen = _chosen_by(kind, record.chosen)
+        now = {name: self.quantity((depth, code, ENTRY, name), role) for name, role in roles.items()}
+        chosen = _chosen_by(code, record.chosen)
         writer = Writer(optimizer, chosen, now)
         inside = "" if depth == 1 else optimizer.name
         if depth in self.handed:
@@ -491,13 +510,13 @@ class _Book:
         for _, row, values in notes:
             if row == ENTRY:
                 inner: Optimizer = optimizer.inner  # type: ignore[attr-defined]
-                (holder,) = kind.holds()
+                (holder,) = optimizer.holds()
                 deeper = f"{prefix}{holder.name}."
                 within = self.block(inner, notes, record, depth + 1, deeper, written, values["g"])
                 continue
-            own.append((row, statements[row]))
+            own.append((row, code.statements[row]))
             noted |= {(row, name): value for name, value in values.items()}
-            if isinstance(statements[row], ast.Return):
+            if isinstance(code.statements[row], ast.Return):
                 break
         returned = own[-1][1]
 
@@ -521,7 +540,7 @@ class _Book:
             number = noted.get((equation.row, name))
             if equation.before:
                 if _is_number(number):
-                    now[name] = self.quantity((depth, kind, equation.row, name), "before")
+                    now[name] = self.quantity((depth, code, equation.row, name), "before")
                     remembered[name] = writer.coloured(name), now[name], statement
                 continue
             if not _is_number(number) or (isinstance(statement, ast.For | ast.While) and name not in now):
@@ -539,7 +558,7 @@ class _Book:
             if not formula and np.asarray(number).dtype == bool:
                 continue
             role: Role = writer.colours.get(name) or ("memory" if name in last else "between")  # type: ignore[assignment]
-            now[name] = self.quantity((depth, kind, equation.row, name), role)
+            now[name] = self.quantity((depth, code, equation.row, name), role)
             if formula != writer.coloured(name):
                 # Otherwise a guard, and nothing else, stood here.
                 line = Line(writer.coloured(name), formula, filled, now[name], role, placed(statement), inside)
@@ -569,9 +588,9 @@ class _Book:
         )
 
 
-def _chosen_by(kind: type[Optimizer], chosen: dict[tuple[type[Optimizer], int], bool]) -> dict[int, bool]:
-    """The branches that a class's own step chose."""
-    return {place: choice for (of, place), choice in chosen.items() if of is kind}
+def _chosen_by(written: _Written, chosen: dict[tuple[_Written, int], bool]) -> dict[int, bool]:
+    """The branches that a step's own code chose."""
+    return {place: choice for (of, place), choice in chosen.items() if of is written}
 
 
 def _colours(terms: Terms) -> dict[str, str]:

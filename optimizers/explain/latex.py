@@ -1,7 +1,11 @@
 """Expressions of Python as LaTeX, once in symbols and once with slots for numbers."""
 
 import ast
+import operator
+from collections.abc import Mapping
+from typing import Any
 
+from core.formula.typeset import AROUND, CALLED, NAMED
 from optimizers.bases.optimizer import Optimizer
 
 # Smaller constants guard against a division by nought, and are no part of the equation.
@@ -40,7 +44,7 @@ GREEK = frozenset(
     {"alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu"}
     | {"xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega"}
 )
-ENDINGS = {"t": "t", "next": "t+1", "inf": r"\infty"}
+ENDINGS = {"t": "t", "next": "t+1", "before": "t-1", "inf": r"\infty"}
 
 
 def symbol(name: str) -> str:
@@ -56,6 +60,39 @@ def symbol(name: str) -> str:
         return rf"\hat {letter}" + (f"_{digits}" if digits else "")
     below = digits + ENDINGS.get(ending, rf"\text{{{ending.replace('_', ' ')}}}" if ending else "")
     return f"{letter}_{{{below}}}" if len(below) > 1 else f"{letter}_{below}" if below else letter
+
+
+OPERATORS: dict[type[ast.AST], Any] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Mod: operator.mod,
+    ast.Pow: operator.pow,
+    ast.USub: operator.neg,
+    ast.Gt: operator.gt,
+    ast.Lt: operator.lt,
+    ast.GtE: operator.ge,
+    ast.LtE: operator.le,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+}
+
+
+def worked_out(node: ast.expr, known: Mapping[str, Any]) -> Any:
+    """What an expression of numbers and known names comes to; TypeError where it is more than that."""
+    match node:
+        case ast.Constant(value):
+            return value
+        case ast.Name(name) if name in known:
+            return known[name]
+        case ast.Attribute(of, name):
+            return getattr(worked_out(of, known), name)
+        case ast.UnaryOp(op, operand) if type(op) in OPERATORS:
+            return OPERATORS[type(op)](worked_out(operand, known))
+        case ast.BinOp(left, op, right) | ast.Compare(left, [op], [right]) if type(op) in OPERATORS:
+            return OPERATORS[type(op)](worked_out(left, known), worked_out(right, known))
+    raise TypeError(f"{type(node).__name__} is no operation on numbers")
 
 
 class UnwritableError(Exception):
@@ -129,14 +166,16 @@ class Writer:
             return None
         try:
             known = {name: value for name, (_, value) in self.fixed.items()}
-            value = eval(compile(ast.Expression(node), "<constant>", "eval"), {"self": self.optimizer, **known})
-        except (AttributeError, TypeError, ZeroDivisionError):
+            value = worked_out(node, {"self": self.optimizer, **known})
+        except (AttributeError, TypeError, ArithmeticError):
             return None
         return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
     def name(self, node: ast.Name) -> tuple[str, int]:
         if node.id in self.fixed and not isinstance(self.fixed[node.id][0], ast.BinOp):
             return self.parts(self.fixed[node.id][0])
+        if node.id not in self.now and node.id in NAMED:
+            return NAMED[node.id], ATOM
         if node.id not in self.now:
             raise UnwritableError
         if not self.filling:
@@ -233,6 +272,13 @@ class Writer:
                 return self.cases(*args)
             case "diagonal", 1:
                 return rf"\operatorname{{diag}} {self.tex(args[0], ATOM)}", PRODUCT
+            # What somebody typed may call more.
+            case "sigmoid", 1:
+                return rf"\operatorname{{sigmoid}}\left({self.tex(args[0])}\right)", ATOM
+            case called, 1 if called in CALLED:
+                return rf"{CALLED[called]}\left({self.tex(args[0])}\right)", ATOM
+            case called, 1 if called in AROUND:
+                return AROUND[called] % self.tex(args[0]), ATOM
         raise UnwritableError
 
     def cases(self, test: ast.expr, yes: ast.expr, no: ast.expr) -> tuple[str, int]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from optimizers.bases.optimizer import Optimizer
-from optimizers.explain.latex import Writer, condition_of, names_in, place_of
+from optimizers.explain.latex import Writer, condition_of, names_in, place_of, worked_out
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ class Terms:
             case ast.Compare(left, ops, others):
                 new = _at(ast.Compare(self.plain(left), ops, [self.plain(other) for other in others]), node)
                 if all(isinstance(side, ast.Constant) for side in (new.left, *new.comparators)):
-                    return _at(ast.Constant(bool(_value(new))), node)
+                    return _at(ast.Constant(bool(worked_out(new, {}))), node)
                 return new
             case ast.Subscript(value, part, context):
                 return _at(ast.Subscript(self.plain(value), part, context), node)
@@ -340,11 +340,6 @@ def assigned(statement: ast.stmt) -> list[str]:
         return []
     found = (n for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
     return list(dict.fromkeys(n.id for n in found if n.id != "_"))
-
-
-def _value(node: ast.expr) -> object:
-    """The value of an expression of numbers alone."""
-    return eval(compile(ast.fix_missing_locations(ast.Expression(node)), "<numbers>", "eval"), {})
 
 
 def _alike(a: ast.expr, b: ast.expr) -> bool:
