@@ -19,11 +19,13 @@ import streamlit as st
 from app.experiment import Value
 from app.labels import COUNTS, compact, label_of, number_of, value_words
 from core.entry import Entry, Param
-from core.formula import LONGEST, FormulaError
+from core.formula import FormulaError
 from core.words import typed
 
 # So many characters of a text are shown before the one that is wrong.
 AROUND = 14
+# The height of a line of such a text, as page.css has it.
+LINE = 21
 # The 24 preferred numbers of a decade: fine enough to drag, round enough to say aloud.
 DECADE = (
     1,
@@ -186,7 +188,11 @@ def written_out(p: Param, value: str, key: str, on_change: Callable[[Value], Non
             on_change(new)
 
     with st.container(key=f"{key}.written", gap="xsmall"):
-        st.text_input(label_of(p), value, key=key, on_change=changed, max_chars=LONGEST, help=p.help or None)
+        common: dict[str, Any] = {"key": key, "on_change": changed, "max_chars": p.longest, "help": p.help or None}
+        if p.lines > 1:
+            st.text_area(label_of(p), value, height=LINE * (p.lines + 1) + 20, **common)
+        else:
+            st.text_input(label_of(p), value, **common)
         if wrong:
             st.html(f'<p class="ravine-wrong">{_pointed_out(wrong)}</p>')
 
@@ -195,7 +201,9 @@ def _pointed_out(wrong: ValueError) -> str:
     """HTML of what is wrong with a text; of a formula with the part of it in which the character is marked."""
     if not isinstance(wrong, FormulaError):
         return escape(str(wrong))
-    text, at = wrong.text, wrong.position
+    # Of several lines the one.
+    begin = wrong.text.rfind("\n", 0, wrong.position) + 1
+    text, at = wrong.text[begin:].partition("\n")[0], wrong.position - begin
     before = text[max(at - AROUND, 0) : at]
     parts = "…" * (at > AROUND) + before, text[at : at + 1] or " ", text[at + 1 : at + 1 + AROUND // 2]
     left, here, right = map(escape, parts)

@@ -72,7 +72,7 @@ def _head(experiment: Experiment, run: Run, path: Path, anatomy: Anatomy) -> dic
         # It stands where the step cannot be written, unless it has terms that are switched off.
         "tex": "" if anatomy.left_out and not all(s.direction for s in anatomy.shapes) else optimizer.tex,
         "factors": optimizer.factors,
-        "source": source_of(type(optimizer)),  # type: ignore[arg-type]
+        "source": source_of(type(optimizer)) if optimizer.typed is None else typed_by(optimizer),  # type: ignore[arg-type]
         "coordinates": coordinates,
         "weights": 0 if path.full is None else path.full.theta.shape[-1],
         "constants": constants(run, optimizer, anatomy.left_out),
@@ -102,6 +102,11 @@ def acts_on(rule: type[Rule]) -> list[str]:
     gradient = rule.gradient is not Rule.gradient or rule.touches is not Rule.touches
     acts = {"gradient": gradient, "position": rule.position is not Rule.position}
     return [what for what, does in acts.items() if does]
+
+
+def typed_by(optimizer: Any) -> dict[str, str]:
+    """What somebody typed, in the place of an entry's own file."""
+    return {"file": optimizer.name, "text": optimizer.text}
 
 
 @lru_cache(maxsize=128)

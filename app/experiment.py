@@ -40,8 +40,8 @@ WIDEST = 100.0
 MARGIN = 0.06
 # Rules that one run may have.
 MAX_RULES = 4
-# The longest value that is read: a formula, and so much more that one that is too long is told so.
-LONGEST = 240
+# The longest value that is read: a rule, and so much more that one that is too long is told so.
+LONGEST = 440
 # The rate belongs to each run; the rest of a schedule's fields are shared.
 SHARED = frozenset({"lr"})
 

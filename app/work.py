@@ -23,6 +23,8 @@ LEAST_SHARE = 0.25
 
 # What a step takes beside the surface's part where SciPy takes it.
 SCIPY = 200.0
+# What each operation of a rule that is typed takes on arrays.
+OPERATION = 1.5
 # What SciPy takes for itself for each evaluation, what a rule and what a schedule that watches the loss takes each step.
 SEARCH, RULE, WATCH = 35.0, 50.0, 110.0
 # What it takes to draw a mini-batch, and to follow the loss on held-out points, beside their evaluations.
@@ -109,6 +111,7 @@ def of_run(surface: Surface, optimizer: Optimizer, schedule: type[Schedule], rul
     floats = optimizer.coordinatewise and not (rules or schedule.watches_loss or sampled or model is not surface)
     step = FLOATS + cost.floats if floats else (SCIPY if optimizer.row_by_row else ARRAYS) + cost.call
     step += asked(surface, optimizer) * (cost.call + SEARCH)
+    step += 0.0 if floats or optimizer.typed is None else OPERATION * len(optimizer.typed.order)
     step += RULE * len(rules) + (WATCH + cost.call if watched else 0.0)
     step += (DRAWN if sampled else 0.0) + (HELD + cost.call if tested else 0.0)
     once = RUN + (RESERVE if optimizer.asks else 0.0)

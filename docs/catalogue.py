@@ -111,8 +111,10 @@ def section(entry: type[Entry], kind: Kind) -> Iterator[str]:
 
 
 def default_text(p: Param) -> str:
-    """A field and its default as one would write them in Python."""
-    return f'{p.name} = "{p.default}"' if isinstance(p.default, str) else f"{p.name} = {p.default!r}"
+    """A field and its default as one would write them in Python, on one line."""
+    if isinstance(p.default, str):
+        return f'{p.name} = "{"; ".join(p.default.splitlines())}"'
+    return f"{p.name} = {p.default!r}"
 
 
 def plain(words: str) -> str:

@@ -100,7 +100,7 @@ def test_every_optimizer_has_its_controls(optimizer: str) -> None:
     at = opened(r3=optimizer)
     assert at.selectbox(key="r3.optimizer").value == optimizer
     shown = {w.key for kind in ("slider", "select_slider", "toggle", "selectbox", "button_group") for w in at.get(kind)}
-    assert {f"r3.{optimizer}.{p.name}" for p in OPTIMIZERS[optimizer].params()} <= shown | {
+    assert {f"r3.{optimizer}.{p.name}" for p in OPTIMIZERS[optimizer].params_with({})} <= shown | {
         w.key for w in at.main if getattr(w, "key", None)
     } | {w.key for w in at.sidebar if getattr(w, "key", None)}
 

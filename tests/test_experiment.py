@@ -34,12 +34,15 @@ from app.experiment import (
 )
 from core.entry import MOST_NUMBERS, Entry, Param
 from optimizers import OPTIMIZERS, RULES, SCHEDULES, run
+from optimizers.bases.examples import EXAMPLES
+from optimizers.methods import update_rule
 from surfaces import SURFACES
 from surfaces.bases.gallery import GALLERY
 from surfaces.functions.formula import check_text, check_window
 
 # Of what a field checks by itself, some that pass.
 CHECKED: dict[Any, st.SearchStrategy] = {
+    update_rule.check_text: st.sampled_from([example.text for example in EXAMPLES]),
     check_text: st.sampled_from([sample.text for sample in GALLERY]),
     check_window: st.sampled_from(sorted({sample.within for sample in GALLERY})),
 }

@@ -36,7 +36,8 @@ from app.labels import number_of
 from app.player import ear
 from core.entry import Param
 from maps.model import Map
-from optimizers import OPTIMIZERS, RULES, SCHEDULES, Rule, Schedule
+from optimizers import OPTIMIZERS, RULES, SCHEDULES, Rule, Schedule, UpdateRule
+from optimizers.bases.examples import EXAMPLES
 from optimizers.explain.anatomy import formula_of
 from surfaces import PENALTIES, SURFACES, Formula, Surface
 from surfaces.bases.gallery import GALLERY
@@ -207,11 +208,46 @@ def run_settings(now: Now, run: Run, put: Put) -> None:
     prefix = f"r{run.slot}.{optimizer.slug}"
     held = {p.name for p in optimizer.holds()}
     controls.pick("Optimizer", OPTIMIZERS, optimizer.slug, f"r{run.slot}.optimizer", picked, help=optimizer.sentence())
+    if optimizer is UpdateRule:
+        _examples(now, run, put)
     controls.fields(optimizer.params_with(dict(run.optimizer.fields)), run.optimizer.__getitem__, prefix, set_field)
     # Named alike whatever is in it: Streamlit takes a section of another name for another section, and shuts it.
     with controls.fold("Rules", f"r{run.slot}.rules.fold") as opened:
         if opened:
             _rules(now, run, put)
+
+
+def _examples(now: Now, run: Run, put: Put) -> None:
+    """Methods that are here, as rules to begin from, each at a rate that suits it."""
+    made = {example.slug: _as_rule(Pick(example.slug)) for example in EXAMPLES}
+    key, current = f"r{run.slot}.example", next((slug for slug, pick in made.items() if pick == run.optimizer), None)
+
+    def chosen() -> None:
+        slug, present = st.session_state[key], _present(now, run)
+        pick = made.get(slug)
+        if pick is not None and pick != present.optimizer:
+            put(now().with_run(replace(present, optimizer=pick, lr=_suggested(now(), Pick(slug)))))
+
+    controls.held(key, current)
+    slugs = list(made)
+    st.selectbox(
+        "Begin from",
+        slugs,
+        None if current is None else slugs.index(current),
+        key=key,
+        format_func=lambda slug: OPTIMIZERS[slug].name,
+        placeholder="A method",
+        filter_mode="contains",
+        on_change=chosen,
+    )
+
+
+def _as_rule(optimizer: Pick) -> Pick | None:
+    """A method with its fields as a rule that does the same; None where it is none of the examples, or has more to it."""
+    kind = OPTIMIZERS[optimizer.slug]
+    example = next((one for one in EXAMPLES if one.slug == optimizer.slug), None)
+    fields = example.fields(kind, dict(optimizer.fields)) if example else None
+    return None if fields is None else Pick.of(UpdateRule, fields)
 
 
 def _present(now: Now, run: Run) -> Run:
@@ -253,7 +289,19 @@ def _run_menu(now: Now, run: Run, put: Put) -> None:
     ):
         if label == "Once more" or len(now().runs) > 1:
             st.button(label, icon=f":material/{icon}:", on_click=asked, args=(ask, now, put), width="stretch")
+    if _as_rule(run.optimizer):
+        st.button(
+            "Edit a copy of its rule", icon=":material/edit:", on_click=_copied, args=(now, run, put), width="stretch"
+        )
     controls.about(OPTIMIZERS[run.optimizer.slug], formula_of(optimizer_of(run.optimizer)))
+
+
+def _copied(now: Now, run: Run, put: Put) -> None:
+    """Make a run's method a rule that does the same, with the rate and the rules that it has."""
+    present = _present(now, run)
+    rule = _as_rule(present.optimizer)
+    if rule:
+        put(now().with_run(replace(present, optimizer=rule)))
 
 
 def training(now: Now, put: Put) -> None:

@@ -98,7 +98,7 @@ class Names(Letters):
         if any(name.startswith(known) or name.endswith(known) for known in FUNCTIONS):
             return "part a function from what stands beside it by a blank, as in g sqrt(v)"
         if NAME.fullmatch(name):
-            return f"no line says what it becomes: write one, as {name} = ..., or take a constant, as beta1, mu, epsilon or c"
+            return f"write a line {name} = ..., or a constant, as beta1, mu or c"
         if len(name) == 2:
             return f"for a product write {name[0]} {name[1]}"
         return "a name is one letter or a Greek one, perhaps with a digit or _hat: m, beta1, m_hat"

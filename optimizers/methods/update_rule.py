@@ -44,17 +44,17 @@ def share(name: str, default: float) -> Any:
 class UpdateRule(Optimizer):
     """A rule that you type: what each step makes of the gradient g, the place theta, the rate eta and the step's number t.
 
-    A line for each name that it sets, `m = beta1 m + (1 - beta1) g`, the last of them theta's. A name that is read before its
-    line is what the step before made of it, at first 0 or what a line `m_0 = 0.1` says; up to four are remembered. Other
+    A line for each name that it sets, as m = beta1 m + (1 - beta1) g, the last of them theta's. A name that is read before its
+    line is what the step before made of it, at first 0 or what a line says, as m_0 = 0.1; up to four are remembered. Other
     names are constants with a slider. What may be typed stands in docs/formulas.md; FormulaError, a ValueError, says what is
     wrong and at which character.
 
-    It acts on each coordinate alone, and nothing raises: where there is no number there is NaN. In Python
-    `UpdateRule("theta = theta - eta sign(g)")` is an optimizer like every other: g and theta are floats, or arrays (B, 2),
-    and a constant may be an array (B, 1).
+    It acts on each coordinate alone, and nothing raises: where there is no number there is NaN. In Python it is an optimizer
+    like every other: g and theta are floats, or arrays (B, 2), and a constant may be an array (B, 1).
     """
 
     name = "Your rule"
+    short = "Yours"
     family = "Build your own"
     tex = r"\theta \leftarrow \;?"
     source = "you"

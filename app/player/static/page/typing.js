@@ -13,7 +13,7 @@ export function watchTyping() {
   let waiting = 0;
   const typed = (/** @type {Event} */ event) => {
     const field = event.target;
-    if (!(field instanceof HTMLInputElement) || !field.closest(WRITTEN)) return;
+    if (!(field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) || !field.closest(WRITTEN)) return;
     clearTimeout(waiting);
     // What is composed, as accents are, is not there yet; its end is an input of its own.
     if (event instanceof InputEvent && event.isComposing) return;
@@ -32,7 +32,7 @@ export function watchTyping() {
   };
 }
 
-/** Streamlit reads a field where Enter is pressed in it; who types on stays in it. @param {HTMLInputElement} field */
+/** Streamlit reads a field where Enter is pressed in it, with Ctrl in one of several lines; who types on stays in it. @param {HTMLElement} field */
 function enter(field) {
-  field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+  field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", ctrlKey: field instanceof HTMLTextAreaElement, bubbles: true }));
 }
