@@ -3,7 +3,7 @@
 Only the ends of runs are kept (`run(..., keep="last")`). A verdict is looked at at every tenth step: its step is one of these,
 from which on *at each tenth step* it holds, and may differ from the step of the whole path (a ball that circles in a pit can be
 inside at every look). A goal is followed at each step, and its step is exact. `Result.every` says which of the two the steps
-are, and `answer` gives any pixel's whole path.
+are, and `answer` gives any pixel's whole path. A browser looks at every step of either.
 """
 
 import time

@@ -12,7 +12,7 @@ import numpy as np
 from maps.axes import Axis, Values, batch
 from maps.computing import ARRIVED, LETTERS, MOST_PLACES, by_verdict
 from maps.model import Map
-from optimizers.loop.status import CHECK_EVERY, STATUSES, size_of, table
+from optimizers.loop.status import STATUSES, size_of, table
 from optimizers.trace.script import scripted
 from optimizers.trace.tape import COLUMN, ROW, UntraceableError
 from surfaces import Surface
@@ -58,7 +58,6 @@ def script(asked: Map) -> str:
         "rates": [trimmed(row.tolist()) for row in rates],
         "rateBy": {ROW: "rows", COLUMN: "columns"}.get(sweeps.get("lr", 0)),
         "steps": scene.steps,
-        "every": CHECK_EVERY if by_verdict(asked) else 1,
         "ways": made_of.ways,
         "statuses": STATUSES,
         "arrived": ARRIVED,

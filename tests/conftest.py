@@ -86,3 +86,10 @@ def all_told(monkeypatch: pytest.MonkeyPatch) -> None:
                 state._old_state.pop(name, None)
 
     monkeypatch.setattr(SessionState, "_compact_state", forget)
+
+
+@pytest.fixture
+def each_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server looks at each step, as a browser does, and not at each tenth."""
+    monkeypatch.setattr("optimizers.loop.run.CHECK_EVERY", 1)
+    monkeypatch.setattr("maps.computing.CHECK_EVERY", 1)

@@ -19,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.experiment import suggested_rate
+from maps import computing
 from maps.computing import _Canvas, refined
 from maps.model import Map, parse_map
 from maps.script import script
@@ -58,7 +59,7 @@ def job_of(optimizer: Optimizer, surface: Any, schedule: Any, columns: np.ndarra
         for (way, last), first in zip(made.ways, [0, *(last for _, last in made.ways)], strict=False)
         for _ in range(first, last)
     ]
-    rest = {"rates": [rates], "at": list(range(STEPS + 1)), "ways": ways}
+    rest = {"rates": [rates], "ways": ways}
     return {"source": made.source, "x": 0, "y": 0, "rows": rows.tolist(), "columns": columns.tolist(), **rest}
 
 
@@ -127,8 +128,8 @@ WORDS = set(
     re.findall(
         NAME,
         """function export const let return for if else Math NaN Infinity true false Float64Array new length fill min
-        value slope newton pixels block remainder lanes a b left x y xa ya xb yb out rows columns rates at ways kept done steps
-        looks stop n k r c t eta etaa etab row column columna columnb other """
+        value slope newton pixels block remainder lanes a b left x y xa ya xb yb out rows columns rates ways kept done steps
+        size stop first from n k r c t eta etaa etab row column columna columnb other """
         + " ".join(words[5:].partition("(")[0] for words in EXPRESSIONS.values() if words.startswith("Math.")),
     )
 )
@@ -179,6 +180,7 @@ def asked_for(link: str) -> Map:
     return asked
 
 
+@pytest.mark.usefixtures("each_step")
 @pytest.mark.parametrize("name", MAPS)
 def test_the_verdicts_of_a_browser_are_those_of_the_runs(name: str) -> None:
     asked = asked_for(MAPS[name])
@@ -194,6 +196,17 @@ def test_the_verdicts_of_a_browser_are_those_of_the_runs(name: str) -> None:
         np.testing.assert_allclose(array_of(found["loss"], "<f4"), canvas.loss[row, columns], rtol=1e-5, atol=1e-12)
 
 
+def test_the_step_of_a_pixel_in_a_browser_is_its_own_run_s() -> None:
+    asked = asked_for(MAPS["basins"])
+    (found,) = node("part", [{"source": script(asked), "rows": [40], "columns": list(range(0, 256, 8))}])
+    paths = [computing.answer(asked, 40, column) for column in range(0, 256, 8)]
+    steps = [path.step for path in paths]
+    assert array_of(found["step"], "<u2").tolist() == steps
+    # Looked at now and then, a ball that circles in a pit is inside sooner.
+    assert any(step % 10 for step in steps)
+
+
+@pytest.mark.usefixtures("each_step")
 @pytest.mark.parametrize("name", MAPS)
 def test_a_map_of_a_browser_is_the_servers(name: str) -> None:
     asked = replace(asked_for(MAPS[name]), size=64)

@@ -81,21 +81,25 @@ export function newton(x, y, out) {{
 }}
 
 function pixels({arguments}) {{
-  const looks = at.length;
+  const steps = ways.length;
+  const size = steps + 1;
 {begin}
-  let n = 0;
-  for (let k = 0; k < looks; k++) {{
-    for (const stop = at[k]; n < stop; n++) {{
-{step}
-    }}
 {kept}
+  for (let n = 0; n < steps;) {{
+    const first = n;
+    for (const stop = Math.min(n + 16, steps); n < stop;) {{
+{step}
+      n++;
+{kept_after}
+    }}
+{lost}
   }}
 }}
 
 export const lanes = {lanes};
 
-export function block(x, y, rows, columns, rates, at, ways, kept, done) {{
-  const steps = at[at.length - 1];
+export function block(x, y, rows, columns, rates, ways, kept, done) {{
+  const steps = ways.length;
 {tables}
   for (let r = 0; r < rows.length; r++) {{
     for (let c = 0; c < columns.length; c += lanes) {{
@@ -107,11 +111,18 @@ export function block(x, y, rows, columns, rates, at, ways, kept, done) {{
   }}
 }}
 """
-# A place that is lost stays so, and so does what comes of it.
 KEPT = """\
-if (!(x{lane} - x{lane} + (y{lane} - y{lane}) === 0.0)) x{lane} = y{lane} = NaN;
-kept[{x} * looks + k] = x{lane};
-kept[{y} * looks + k] = y{lane};"""
+kept[{x}{at}] = x{lane};
+kept[{y}{at}] = y{lane};"""
+# A place that is lost stays so, and so does what comes of it: that is looked at after a few steps.
+LOST = """\
+if (!(x{lane} - x{lane} + (y{lane} - y{lane}) === 0.0)) {{
+  let from = n;
+  for (let k = n; k > first && !(kept[{x} + k] - kept[{x} + k] + (kept[{y} + k] - kept[{y} + k]) === 0.0); k--) from = k;
+  kept.fill(NaN, {x} + from, {x} + size);
+  kept.fill(NaN, {y} + from, {y} + size);
+  x{lane} = y{lane} = NaN;
+}}"""
 # What fills the tables of a group of values: once, or for each row or column.
 ALONE = """\
 {{
@@ -235,20 +246,23 @@ class _Writer:
                 tables = [*made, *filled.split("\n"), *tables]
         letters = [f"{TABLES[g][0]}{k}" for g in TABLES for k in range(max(map(len, self.held[g])))]
         of_row = {f"f_{name}": "rows[r]" for name, g in self.fields.items() if g == ROW}
-        arguments = ["at", "ways", "kept", *letters, *of_row, "row"]
-        given = ["at", "ways", "kept", *letters, *of_row.values(), "r * steps"]
+        arguments = ["ways", "kept", *letters, *of_row, "row"]
+        given = ["ways", "kept", *letters, *of_row.values(), "r * steps"]
         for lane, column in zip(LANES, ("c", "other"), strict=True):
             across = f"columns[{column}]"
             fields = {f"f_{name}{lane}": across for name, g in self.fields.items() if g == COLUMN}
             places = {name: {0: name, ROW: "rows[r]", COLUMN: across}[sweeps.get(name, 0)] for name in "xy"}
             arguments += [f"x{lane}", f"y{lane}", *fields, f"column{lane}"]
             given += [*places.values(), *fields.values(), f"{column} * steps"]
-        kept = [
-            words for k, lane in enumerate(LANES) for words in KEPT.format(lane=lane, x=2 * k, y=2 * k + 1).split("\n")
-        ]
-        kept.append(f"if ({' && '.join(f'x{lane} !== x{lane}' for lane in LANES)}) {{")
-        kept += [f"  kept.fill(NaN, {k} * looks + k, {k + 1} * looks);" for k in range(2 * len(LANES))]
-        kept += ["  return;", "}"]
+        kept, kept_after, lost = (
+            [
+                words
+                for k, lane in enumerate(LANES)
+                for words in text.format(lane=lane, x=f"{2 * k} * size", y=f"{2 * k + 1} * size", at=at).split("\n")
+            ]
+            for text, at in ((KEPT, ""), (KEPT, " + n"), (LOST, ""))
+        )
+        lost.append(f"if ({' && '.join(f'x{lane} !== x{lane}' for lane in LANES)}) return;")
         value, slope, search = _formulas(surface)
         self.source = SOURCE.format(
             value=_indented(value, 1),
@@ -257,7 +271,9 @@ class _Writer:
             arguments=", ".join(arguments),
             begin=_indented(begin_pixel, 1),
             step=_indented(step, 3),
-            kept=_indented(kept, 2),
+            kept=_indented(kept, 1),
+            kept_after=_indented(kept_after, 3),
+            lost=_indented(lost, 2),
             lanes=len(LANES),
             tables=_indented(tables, 1),
             given=", ".join(given),

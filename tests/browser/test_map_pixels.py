@@ -58,6 +58,7 @@ def computed(page: Page, link: dict[str, str], stop_at: int = 0) -> tuple[list[A
     return shown, said["failed"]
 
 
+@pytest.mark.usefixtures("each_step")
 def test_its_pixels_are_the_servers(page: Page) -> None:
     asked, _ = parse_map({key: [value] for key, value in LINK.items()})
     *_, whole = refined(asked)

@@ -10,12 +10,13 @@ const jobs = JSON.parse(await text(process.stdin));
 /** @param {ArrayBufferView} array */
 const bytes = (array) => Buffer.from(array.buffer, array.byteOffset, array.byteLength).toString("base64");
 
-/** The positions at the steps `at` of each pixel, (pixels, 2, at.length). @param {any} job @param {any} module */
-function paths({ x, y, rows, columns, rates, at, ways }, { block, lanes }) {
-  const kept = new Float64Array(2 * at.length * lanes);
-  const all = new Float64Array(2 * at.length * rows.length * columns.length);
-  block(x, y, rows, columns, rates, at, ways, kept, (/** @type {number[]} */ ...[r, c, lane]) => {
-    all.set(kept.subarray(2 * at.length * lane, 2 * at.length * (lane + 1)), 2 * at.length * (r * columns.length + c));
+/** The positions of each pixel, (pixels, 2, steps + 1). @param {any} job @param {any} module */
+function paths({ x, y, rows, columns, rates, ways }, { block, lanes }) {
+  const count = 2 * (ways.length + 1);
+  const kept = new Float64Array(count * lanes);
+  const all = new Float64Array(count * rows.length * columns.length);
+  block(x, y, rows, columns, rates, ways, kept, (/** @type {number[]} */ ...[r, c, lane]) => {
+    all.set(kept.subarray(count * lane, count * (lane + 1)), count * (r * columns.length + c));
   });
   return bytes(all);
 }

@@ -39,36 +39,54 @@ const length = (x, y) => Math.sqrt(x * x + y * y);
 
 /**
  * The step from which on a condition holds to the end, -1 where it does not hold there.
- * @param {ArrayLike<number>} at the steps that are looked at
- * @param {(k: number) => boolean} holds at the k-th of them
+ * @param {number} count of places, one more than of steps
+ * @param {(k: number) => boolean} holds at step k
  */
-export function heldSince(at, holds) {
-  let k = at.length;
+export function heldSince(count, holds) {
+  let k = count;
   while (k > 0 && holds(k - 1)) k--;
-  return k < at.length ? at[k] : -1;
+  return k < count ? k : -1;
+}
+
+/**
+ * The same of a distance from a place, that it is at most `bound`, or is not.
+ * @param {Float64Array} xs @param {Float64Array} ys @param {number} x @param {number} y @param {number} bound @param {boolean} within
+ */
+export function nearSince(xs, ys, x, y, bound, within = true) {
+  let k = xs.length;
+  // A root is dear: it is taken where a square, rounded, might not decide. Of NaN none does.
+  const inner = bound * bound * (1 - 1e-12);
+  const outer = bound * bound * (1 + 1e-12);
+  while (k > 0) {
+    const dx = xs[k - 1] - x;
+    const dy = ys[k - 1] - y;
+    const square = dx * dx + dy * dy;
+    if ((square <= inner || (!(square > outer) && Math.sqrt(square) <= bound)) !== within) break;
+    k--;
+  }
+  return k < xs.length ? k : -1;
 }
 
 /** Judges the runs of one map. */
 export class Judge {
-  /** @param {Table} table @param {Formulas} formulas @param {ArrayLike<number>} at the steps that are looked at */
-  constructor(table, formulas, at) {
+  /** @param {Table} table @param {Formulas} formulas @param {number} steps of each run */
+  constructor(table, formulas, steps) {
     this.table = table;
     this.formulas = formulas;
-    this.at = at;
+    this.steps = steps;
     this.out = new Float64Array(3);
   }
 
   /**
-   * @param {Float64Array} xs at the steps that are looked at @param {Float64Array} ys
+   * @param {Float64Array} xs after each step @param {Float64Array} ys
    * @returns {Verdict}
    */
   verdict(xs, ys) {
-    const { table, at } = this;
+    const { table, steps } = this;
     /** @type {Pit | undefined} */
     let pit;
-    const last = at.length - 1;
-    const x = xs[last];
-    const y = ys[last];
+    const x = xs[steps];
+    const y = ys[steps];
     for (const rule of table.rules) {
       const bound = table.bounds[rule.bound];
       if (rule.ends === "lowest" || rule.ends === "local") {
@@ -80,12 +98,12 @@ export class Judge {
       let step;
       if (rule.measure === "gap") {
         const lowest = /** @type {number} */ (table.lowest);
-        step = heldSince(at, (k) => this.formulas.value(xs[k], ys[k]) - lowest <= bound === rule.within);
+        step = heldSince(steps + 1, (k) => this.formulas.value(xs[k], ys[k]) - lowest <= bound === rule.within);
       } else {
         const centre = rule.measure === "from_centre";
         const cx = centre ? table.centre[0] : rule.measure === "from_end" ? x : pit?.x ?? NaN;
         const cy = centre ? table.centre[1] : rule.measure === "from_end" ? y : pit?.y ?? NaN;
-        step = heldSince(at, (k) => length(xs[k] - cx, ys[k] - cy) <= bound === rule.within);
+        step = nearSince(xs, ys, cx, cy, bound, rule.within);
       }
       if (step >= 0 && this.lasts(step, rule.lasts)) return { word: rule.word, step, pit: pit ?? NO_PIT };
     }
@@ -94,8 +112,7 @@ export class Judge {
 
   /** Whether what holds from a step on has lasted for a share of the run, a step at least of any. @param {number} step @param {number} share */
   lasts(step, share) {
-    const end = this.at[this.at.length - 1];
-    return end - step >= (share ? Math.max(1, share * end) : 0);
+    return this.steps - step >= (share ? Math.max(1, share * this.steps) : 0);
   }
 
   /** The known minimum near a place, the last of several. @param {number} x @param {number} y @returns {Pit | undefined} */
@@ -133,8 +150,7 @@ export class Judge {
    * @param {Float64Array} xs @param {Float64Array} ys @param {number} bound @param {number} share
    */
   mayRest(xs, ys, bound, share) {
-    const last = this.at.length - 1;
-    const since = heldSince(this.at, (k) => length(xs[k] - xs[last], ys[k] - ys[last]) <= 2.001 * bound);
+    const since = nearSince(xs, ys, xs[this.steps], ys[this.steps], 2.001 * bound);
     return since >= 0 && this.lasts(since, share);
   }
 

@@ -54,7 +54,7 @@ export function partOf(tiles, stride, module, { kind }) {
     step: pixels.step,
     loss: pixels.loss,
     classes,
-    every: map.every,
+    every: 1,
     best: best < 0 ? null : [Math.floor(best / columns), best % columns],
     seconds: tiles.reduce((sum, { part }) => sum + part.seconds, 0),
     whole: stride === 1,

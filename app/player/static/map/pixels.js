@@ -11,7 +11,6 @@ import { Judge, heldSince } from "./judge.js";
  * @property {number[][]} rates
  * @property {"rows" | "columns" | null} rateBy what each row of rates belongs to, where there is not one for all
  * @property {number} steps
- * @property {number} every
  * @property {[number, number][]} ways
  * @property {string[]} statuses
  * @property {string[]} arrived those of runs that get where they should
@@ -21,9 +20,10 @@ import { Judge, heldSince } from "./judge.js";
  * @property {{kind: string, bound: number} | null} goal
  */
 /**
- * @callback Block steps pixels, `lanes` at once, and says of each in which lane of `kept` its places are: x of all looks, then y
+ * @callback Block steps pixels, `lanes` at once, and says of each in which lane of `kept` its places are: x of the start and after
+ * each step, then y
  * @param {number} x @param {number} y @param {Float64Array} rows @param {Float64Array} columns @param {Float64Array[]} rates
- * @param {Int32Array} at @param {Uint8Array} ways @param {Float64Array} kept
+ * @param {Uint8Array} ways one for each step @param {Float64Array} kept
  * @param {(r: number, c: number, lane: number) => void} done
  */
 /** @typedef {import("./judge.js").Formulas & {block: Block, lanes: number, map: Told}} Module */
@@ -60,14 +60,13 @@ export class Pixels {
     const { map } = module;
     this.module = module;
     this.map = map;
-    this.at = Int32Array.from({ length: Math.ceil(map.steps / map.every) + 1 }, (_, k) => Math.min(k * map.every, map.steps));
-    this.judge = new Judge(map.judged, module, this.at);
+    this.judge = new Judge(map.judged, module, map.steps);
     this.ways = eachStep(map.ways, map.steps);
     /** The rates of each step, one row of them or one for each row or column. */
     this.rates = map.rates.map((row) => untrimmed(row, map.steps));
-    const looks = this.at.length;
-    this.kept = new Float64Array(2 * looks * module.lanes);
-    this.lanes = Array.from({ length: module.lanes }, (_, k) => [2 * k, 2 * k + 1].map((i) => this.kept.subarray(i * looks, (i + 1) * looks)));
+    const count = map.steps + 1;
+    this.kept = new Float64Array(2 * count * module.lanes);
+    this.lanes = Array.from({ length: module.lanes }, (_, k) => [2 * k, 2 * k + 1].map((i) => this.kept.subarray(i * count, (i + 1) * count)));
   }
 
   /**
@@ -75,8 +74,7 @@ export class Pixels {
    * @returns {Part}
    */
   part(rows, columns) {
-    const { map, at, kept, rates } = this;
-    const last = at.length - 1;
+    const { map, kept, rates } = this;
     const count = rows.length * columns.length;
     const part = { status: new Uint8Array(count), step: new Uint16Array(count), loss: new Float32Array(count), pits: new Float64Array(2 * count), seconds: 0 };
     const began = performance.now();
@@ -85,7 +83,7 @@ export class Pixels {
       const some = Array.prototype.slice.call(columns, first, first + WIDE);
       const values = Float64Array.from(some, (c) => map.columns[c]);
       const timed = map.rateBy ? Array.from({ rows, columns: some }[map.rateBy], (k) => rates[k]) : rates;
-      this.module.block(map.x, map.y, own, values, timed, at, this.ways, kept, (r, c, lane) => {
+      this.module.block(map.x, map.y, own, values, timed, this.ways, kept, (r, c, lane) => {
         const xs = this.lanes[lane][0];
         const ys = this.lanes[lane][1];
         const k = r * columns.length + first + c;
@@ -96,7 +94,7 @@ export class Pixels {
         const settled = verdict.word === "converged" || verdict.word === "local_minimum";
         part.pits[2 * k] = settled ? verdict.pit.x : NaN;
         part.pits[2 * k + 1] = settled ? verdict.pit.y : NaN;
-        part.loss[k] = this.module.value(xs[last], ys[last]);
+        part.loss[k] = this.module.value(xs[map.steps], ys[map.steps]);
       });
     }
     part.seconds = (performance.now() - began) / 1000;
@@ -109,7 +107,7 @@ export class Pixels {
    */
   reached({ kind, bound }, xs, ys) {
     const { map, module } = this;
-    if (kind === "gap") return heldSince(this.at, (k) => module.value(xs[k], ys[k]) <= bound);
-    return heldSince(this.at, (k) => map.judged.minima.some(([x, y]) => Math.hypot(xs[k] - x, ys[k] - y) <= bound));
+    if (kind === "gap") return heldSince(map.steps + 1, (k) => module.value(xs[k], ys[k]) <= bound);
+    return heldSince(map.steps + 1, (k) => map.judged.minima.some(([x, y]) => Math.hypot(xs[k] - x, ys[k] - y) <= bound));
   }
 }

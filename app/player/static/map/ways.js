@@ -83,13 +83,12 @@ function placeOf(query, chart) {
 export function taken(run, { way, block, value, slope, newton, lanes }, [x, y], lr) {
   const { steps } = way;
   const count = steps + 1;
-  const at = Int32Array.from({ length: count }, (_, k) => k);
   const [fixed, share] = [untrimmed(way.fixed, steps), untrimmed(way.share, steps)];
   const rates = share.map((part, t) => fixed[t] + part * lr);
   const kept = new Float64Array(2 * count * lanes);
-  block(0, 0, Float64Array.of(y), Float64Array.of(x), [rates], at, eachStep(way.ways, steps), kept, () => {});
+  block(0, 0, Float64Array.of(y), Float64Array.of(x), [rates], eachStep(way.ways, steps), kept, () => {});
   const [xs, ys] = [kept.subarray(0, count), kept.subarray(count, 2 * count)];
-  const { word, step } = new Judge(way.judged, { value, slope, newton }, at).verdict(xs, ys);
+  const { word, step } = new Judge(way.judged, { value, slope, newton }, steps).verdict(xs, ys);
   const out = new Float64Array(2);
   const end = way.said[word];
   const say = (/** @type {string} */ text) => text.replaceAll("{at}", String(step));
