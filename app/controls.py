@@ -26,6 +26,8 @@ from core.words import typed
 AROUND = 14
 # The height of a line of such a text, as page.css has it.
 LINE = 21
+# What stands above such lines and around them.
+AROUND_LINES = 52
 # The 24 preferred numbers of a decade: fine enough to drag, round enough to say aloud.
 DECADE = (
     1,
@@ -190,7 +192,7 @@ def written_out(p: Param, value: str, key: str, on_change: Callable[[Value], Non
     with st.container(key=f"{key}.written", gap="xsmall"):
         common: dict[str, Any] = {"key": key, "on_change": changed, "max_chars": p.longest, "help": p.help or None}
         if p.lines > 1:
-            st.text_area(label_of(p), value, height=LINE * (p.lines + 1) + 20, **common)
+            st.text_area(label_of(p), value, height=LINE * (p.lines + 1) + AROUND_LINES, **common)
         else:
             st.text_input(label_of(p), value, **common)
         if wrong:
