@@ -62,7 +62,20 @@ def test_bounds_have_the_names_of_the_textbook() -> None:
 
 @pytest.mark.parametrize(
     "slug",
-    ["adam", "rmsprop", "adagrad", "line_search", "bfgs", "cg", "newton", "signsgd", "lion", "polyak_sgd", "prodigy"],
+    [
+        "adam",
+        "rmsprop",
+        "adagrad",
+        "line_search",
+        "bfgs",
+        "cg",
+        "newton_cg",
+        "newton",
+        "signsgd",
+        "lion",
+        "polyak_sgd",
+        "prodigy",
+    ],
 )
 def test_what_scales_or_measures_its_own_steps_has_none(slug: str) -> None:
     assert all(known(slug, surface) is None for surface in QUADRATICS)

@@ -23,6 +23,7 @@ SCIPY: dict[str, tuple[str, dict[str, Any]]] = {
     "cg": ("CG", {"gtol": 1e-5}),
     "bfgs": ("BFGS", {"gtol": 1e-5}),
     "lbfgs": ("L-BFGS-B", {"gtol": 1e-5, "ftol": 0.0, "maxcor": 10}),
+    "newton_cg": ("Newton-CG", {"xtol": 1e-8}),
     "nelder_mead": ("Nelder-Mead", {"xatol": 1e-8, "fatol": np.inf}),
 }
 START = (-0.5, -1.0)

@@ -266,7 +266,7 @@ LAMBDA = 5.0
 HESSIAN = np.array([[10.0, 8.0], [8.0, 10.0]])
 PULLED = np.linalg.solve(HESSIAN + LAMBDA * np.eye(2), HESSIAN @ (1.0, 3.0))
 COUPLED = [RULES["coupled_l2"](l2=LAMBDA)], [RULES["sparse"](l2=LAMBDA, p_y=1.0)]
-ASKING = ["bfgs", "lbfgs", "cg", "nelder_mead", "line_search", "polyak_sgd", "newton"]
+ASKING = ["bfgs", "lbfgs", "cg", "newton_cg", "nelder_mead", "line_search", "polyak_sgd", "newton"]
 
 
 @pytest.mark.parametrize("rules", COUPLED, ids=["coupled_l2", "sparse"])

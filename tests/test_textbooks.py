@@ -9,7 +9,7 @@ from scipy.optimize import minimize_scalar
 
 from app.experiment import parse, simulate
 from app.player import rates_shown
-from optimizers import OPTIMIZERS, Path, run
+from optimizers import OPTIMIZERS, RULES, Path, run
 from optimizers.trace.fused import steps_of
 from surfaces import SURFACES, Formula
 
@@ -294,3 +294,72 @@ def test_a_changing_momentum_is_one_on_floats_on_arrays_and_where_only_ends_are_
     many, last = run(valley, made, 0.001, [start], 300), run(valley, made, 0.001, [start], 300, keep="last")
     np.testing.assert_allclose(many.theta[:, 0], alone.theta, rtol=1e-9)
     np.testing.assert_allclose(last.theta[0], alone.theta[-1], rtol=1e-9)
+
+
+# Newton-CG.
+
+
+def test_newton_cg_comes_to_beale_s_minimum_where_newton_ends_on_a_saddle() -> None:
+    """Tiao, Visualizing and animating optimization algorithms: from (3, 4) it reaches (3, 0.5)."""
+    path, bare = ran("surface=beale&schedule=constant&start=3~4&steps=60&seed=0&r1=newton_cg~lr~1&r2=newton~lr~1")
+    assert path.theta[-1] == pytest.approx((3.0, 0.5), abs=1e-6)
+    assert path.status == "converged"
+    assert bare.theta[-1] == pytest.approx((0.0, 1.0), abs=1e-6)
+
+
+def test_newton_cg_takes_the_iterations_of_scipy_s_lectures() -> None:
+    """Scipy Lecture Notes 2.7: (1-x)^2/2 + (y-x^2)^2 from (2, -1): nit 10, at SciPy's own xtol, and there it rests."""
+    surface = Formula("0.5 (1 - x)^2 + (y - x^2)^2")
+    path = run(surface, OPTIMIZERS["newton_cg"](xtol=1e-5), 1.0, (2.0, -1.0), 20)
+    moved = (np.diff(path.theta, axis=0) != 0).any(axis=1)
+    assert moved.tolist() == [True] * 10 + [False] * 10
+    assert path.loss[-1] < 1e-14
+
+
+# A loss that changes from step to step.
+
+
+def test_adam_goes_the_wrong_way_where_a_large_gradient_is_rare_and_amsgrad_does_not() -> None:
+    """Reddi, Kale & Kumar 2018, section 3 and figure 1: f_t = 1010 x if t mod 101 = 1, else -10 x, x in [-1, 1], beta .9, .99.
+
+    The sum over 101 steps is 10 x, so that -1 is best.
+    """
+    formula = "x (510 sign(1.5 - mod(t, 101)) sign(mod(t, 101) - 0.5) + 500)"
+    loss = Formula(formula, within=(-1.0, 1.0, -1.0, 1.0))
+    assert [loss.grad(0.3, 0.0, t)[0] for t in (1, 2, 101, 102, 103)] == [1010, -10, -10, 1010, -10]
+
+    def cycles(slug: str, rate: float, count: int) -> np.ndarray:
+        method, box = OPTIMIZERS[slug](beta1=0.9, beta2=0.99), [RULES["box"](half=1.0)]
+        path = run(loss, method, rate, (-0.88, 0.0), 101 * count, box)
+        return path.theta[1:, 0].reshape(count, 101)
+
+    # From near the best place Adam leaves it and climbs to the worst.
+    adam = cycles("adam", 0.04, 26)
+    assert (np.diff(adam.mean(axis=1))[1:20] > 0.05).all()
+    assert adam[-1].max() == 1.0
+    # AMSGrad comes down to it, a little each time: of each large step it takes back a little less.
+    ams = cycles("amsgrad", 0.02, 25)
+    assert (np.diff(ams.mean(axis=1))[3:15] < -0.0005).all()
+    assert ams[0].min() > -0.98
+    assert ams[-1].min() == -1.0
+
+
+# In one dimension.
+
+
+def test_d2l_s_newton_on_x_cos() -> None:
+    """Zhang et al., 12.3.3.1: f = x cos(0.15 pi x) from 10, ten steps: 26.834133 at eta 1, 7.269860 at eta 0.5."""
+    link = "surface=formula~text~x+cos(0.15+pi+x)&schedule=constant&start=10~0&steps=10&seed=0"
+    whole, half = ran(f"{link}&r1=newton~lr~1&r2=newton~lr~0.5")
+    # The Hessian is made of differences, which a step at eta 1 magnifies.
+    assert whole.theta[-1] == pytest.approx((26.834133, 0.0), abs=2e-6)
+    assert half.theta[-1] == pytest.approx((7.269860, 0.0), abs=6e-7)
+
+
+def test_d2l_s_descent_in_one_dimension() -> None:
+    """12.3.1: x^2 from 10 at 0.2, ten steps: 0.060466; x cos(0.15 pi x) at 2: -1.528166."""
+    link = "schedule=constant&start=10~0&steps=10&seed=0"
+    (square,) = ran(f"surface=formula~text~x^2&{link}&r1=sgd~lr~0.2")
+    assert square.theta[-1] == pytest.approx((0.060466, 0.0), abs=6e-7)
+    (waves,) = ran(f"surface=formula~text~x+cos(0.15+pi+x)&{link}&r1=sgd~lr~2")
+    assert waves.theta[-1] == pytest.approx((-1.528166, 0.0), abs=6e-7)

@@ -754,7 +754,17 @@ def test_under_mini_batches_there_is_no_limit() -> None:
         assert all("limit" not in finding.sentence and "λ" not in finding.sentence for finding in findings(path))
 
 
-OWN_LENGTH = {"line_search", "polyak_sgd", "prodigy", "bfgs", "cg", "lbfgs", "nelder_mead", "gradient_flow"}
+OWN_LENGTH = {
+    "line_search",
+    "polyak_sgd",
+    "prodigy",
+    "bfgs",
+    "cg",
+    "newton_cg",
+    "lbfgs",
+    "nelder_mead",
+    "gradient_flow",
+}
 
 
 def test_what_measures_its_own_steps_says_so() -> None:
