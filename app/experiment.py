@@ -38,6 +38,8 @@ NARROWEST_SHARE, NARROWEST = 1e-4, 1e-6
 WIDEST = 100.0
 # So much of the picture is left free around such a start.
 MARGIN = 0.06
+# Fields that make another model of a surface.
+MODELS = ("regression",)
 # Rules that one run may have.
 MAX_RULES = 4
 # The longest value that is read: a rule, and so much more that one that is too long is told so.
@@ -311,7 +313,7 @@ def _pick(
             complaints.append(f"{shown(name)} is not a field of {slug}.")
             continue
         try:
-            values[name] = declared[name].parse(value[:LONGEST])
+            values[name] = declared[name].parse(value[: max(LONGEST, declared[name].longest)])
         except ValueError as error:
             complaints.append(f"{error}; the default is used.")
     lr = values.pop("lr", None)
@@ -589,8 +591,9 @@ def _suggested(optimizer: Pick, surface: Surface, start: tuple[float, float]) ->
 
 
 def subject(surface: Pick) -> tuple[Any, ...]:
-    """What makes a surface another one, whatever its numbers: its kind, and what somebody typed."""
-    written = {p.name for p in SURFACES[surface.slug].params() if p.checks and p.kind is str}
+    """What makes a surface another one, whatever its numbers: its kind, its model, and what somebody typed or brought."""
+    own = SURFACES[surface.slug].params()
+    written = {p.name for p in own if (p.checks and p.kind is str) or p.name in MODELS}
     return surface.slug, *(field for field in surface.fields if field[0] in written)
 
 

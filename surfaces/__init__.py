@@ -6,10 +6,13 @@
 from core.entry import load_entries
 from core.formula import FormulaError
 from surfaces.bases.surface import PENALTIES, SURFACES, Surface
+from surfaces.bases.table import DataError
 
 for room in ("functions", "models"):
     load_entries(f"{__name__}.{room}")
 
-from surfaces.functions.formula import Formula  # noqa: E402  (an entry is loaded once, by its room)
+# An entry is loaded once, by its room.
+from surfaces.functions.formula import Formula  # noqa: E402
+from surfaces.models.data import Data  # noqa: E402
 
-__all__ = ["PENALTIES", "SURFACES", "Formula", "FormulaError", "Surface"]
+__all__ = ["PENALTIES", "SURFACES", "Data", "DataError", "Formula", "FormulaError", "Surface"]

@@ -36,15 +36,20 @@ from core.entry import MOST_NUMBERS, Entry, Param
 from optimizers import OPTIMIZERS, RULES, SCHEDULES, run
 from optimizers.bases.examples import EXAMPLES
 from optimizers.methods import update_rule
+from optimizers.schedules.multi_step import check_factors
 from surfaces import SURFACES
+from surfaces.bases.classics import classics
 from surfaces.bases.gallery import GALLERY
 from surfaces.functions.formula import check_text, check_window
+from surfaces.models.data import check_table, points_of
 
 # Of what a field checks by itself, some that pass.
 CHECKED: dict[Any, st.SearchStrategy] = {
     update_rule.check_text: st.sampled_from([example.text for example in EXAMPLES]),
     check_text: st.sampled_from([sample.text for sample in GALLERY]),
     check_window: st.sampled_from(sorted({sample.within for sample in GALLERY})),
+    check_factors: st.sampled_from([(), (0.5,), (0.5, 0.1)]),
+    check_table: st.sampled_from([*classics(), *(points_of(name).packed for name in classics())]),
 }
 
 

@@ -235,6 +235,8 @@ def test_what_is_linked_is_what_the_player_imports() -> None:
         # The page of all lessons has a script of its own, and so has that of a fair race.
         "lesson/shelf.js",
         *(name for name in modules("race/race.js") if name.startswith("race/")),
+        # So has the field in which data come in.
+        "intake/intake.js",
         # What these two pages ask and save files with, and what a map's page alone fetches.
         "wire/pieces.js",
         "page/file.js",

@@ -32,6 +32,7 @@ MAY: dict[str, set[str]] = {
     "map": {"wire", "words", "drawing"},
     "panels": {"wire", "words", "drawing", "page", "pointing", "map"},
     "race": {"wire", "words", "drawing", "page"},
+    "intake": {"wire", "drawing", "page"},
     "lesson": {"wire", "words", "drawing", "page", "pointing"},
 }
 

@@ -134,6 +134,16 @@ export default async (component) => {{
   }}
 }};
 """
+_INTAKE = f"""
+export default async (component) => {{
+  try {{
+    return (await import(new URL("{PREFIX}/intake/intake.js", document.baseURI).href)).default(component);
+  }} catch {{
+    component.parentElement.querySelector(".ravine-intake").textContent =
+      "The field could not be loaded, because the connection to the server broke off. Reload the page to try again.";
+  }}
+}};
+"""
 _component = st.components.v2.component(
     "ravine_player",
     js=_BOOT,
@@ -151,6 +161,12 @@ _race = st.components.v2.component(
     "ravine_race",
     js=_RACE,
     html='<div class="ravine-race"><p role="status">Loading…</p></div>',
+    isolate_styles=False,
+)
+_intake = st.components.v2.component(
+    "ravine_intake",
+    js=_INTAKE,
+    html='<div class="ravine-intake"><p role="status">Loading…</p></div>',
     isolate_styles=False,
 )
 
@@ -224,6 +240,11 @@ def player(
     query = urlencode(scenes[0].experiment.query() if link is None else link)
     data = message(tuple(scenes), selected, query, page, differs, lesson, chart)
     _component(key=key, data=data, on_ask_change=on_ask or (lambda: None))
+
+
+def intake(data: Mapping[str, Any], *, key: str, on_ask: Callable[[], None]) -> None:
+    """Mount the field in which data come in. `st.session_state[key].ask` is what came: a `text`, or a `file` in base64."""
+    _intake(key=key, data=data, on_ask_change=on_ask)
 
 
 def shelf(data: Mapping[str, Any], *, key: str, on_ask: Callable[[], None]) -> None:

@@ -196,6 +196,6 @@ def rates_in(ask: Any) -> Mapping[int, float]:
 
 def _walk(experiment: Experiment, playground: StreamlitPage) -> None:
     state = st.session_state
-    state.experiment, state["experiment.link"] = experiment, experiment.query()
+    state.experiment, state["experiment.link"] = experiment, settings.address(experiment)
     state.selected = experiment.runs[0].slot
     st.switch_page(playground)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from app import asks, controls
+from app import asks, carried, controls
 from app.comparison import Comparison, first_difference
 from app.experiment import (
     FIRST,
@@ -34,12 +34,13 @@ from app.experiment import (
 )
 from app.labels import number_of
 from app.player import ear
+from app.views import own_data
 from core.entry import Param
 from maps.model import Map
 from optimizers import OPTIMIZERS, RULES, SCHEDULES, Rule, Schedule, UpdateRule
 from optimizers.bases.examples import EXAMPLES
 from optimizers.explain.anatomy import formula_of
-from surfaces import PENALTIES, SURFACES, Formula, Surface
+from surfaces import PENALTIES, SURFACES, Data, Formula, Surface
 from surfaces.bases.gallery import GALLERY
 
 # The fields of a surface that say how a model is trained, not what it is.
@@ -69,8 +70,8 @@ def scene(now: Now, put: Put) -> None:
         new = changed(experiment.surface, surface, name, value)
         if new == experiment.surface:
             return
-        # Another formula, or window, is another place to begin.
-        start = experiment.start if name not in ("text", "within") else None
+        # Another formula, window or model is another place to begin.
+        start = experiment.start if name not in ("text", "within", "regression") else None
         if name == "normalization" and start is not None:
             # Normalized weights are other weights: the start is the same model, unless that lies out of the picture.
             old, other = surface_of(experiment.surface), surface_of(new)
@@ -96,6 +97,9 @@ def scene(now: Now, put: Put) -> None:
     prefix = f"surface.{surface.slug}"
     if surface is Formula:
         _samples(now, put)
+    if surface is Data:
+        del own["table"]
+        own_data.panel(now, put)
     controls.fields(list(own.values()), experiment.surface.__getitem__, prefix, set_field)
     if surface is Formula:
         st.caption(controls.plain(_found(surface_of(experiment.surface))))
@@ -406,14 +410,14 @@ def heard(ask: Any, key: str, parse: Parse, answer: Callable[[Any], None]) -> No
         if asks.name_of(ask) != "again":
             answer(ask)
             return
-        shown, _ = parse(given())
+        shown, _ = parse(_whole(given()))
         slot, wishes = asks.again_in(ask, _experiment_of(shown))
     except ValueError as error:
         state.complaints = [str(error)]
         return
     state.selected = slot
     if wishes:
-        state[key], state[f"{key}.link"] = shown, shown.query()
+        state[key], state[f"{key}.link"] = shown, address(shown)
     for wish in wishes:
         answer(wish)
 
@@ -498,14 +502,24 @@ def given() -> dict[str, list[str]]:
     return {name: st.query_params.get_all(name) for name in st.query_params}
 
 
+def address(shown: Any) -> dict[str, str]:
+    """What a page's address says of what it shows: of data no more than fits."""
+    return carried.light(shown.query(), own_data.kept())
+
+
+def _whole(link: dict[str, list[str]]) -> dict[str, list[str]]:
+    """A link with the data that this session knows and it is too short for."""
+    return carried.whole(link, own_data.kept())
+
+
 def load(key: str, parse: Parse, page: str = "") -> Any:
     """What a page shows, from its link, unless that is the one that `store` has written there itself.
 
     Pages of the same `key` show the same thing; `page` tells them apart.
     """
     state = st.session_state
-    address = given()
-    link = {name: values[-1] for name, values in address.items()}
+    given_link = given()
+    link = {name: values[-1] for name, values in given_link.items()}
     came, state.page = state.get("page") != (page or key), page or key
     if came:
         state.complaints = []
@@ -514,14 +528,14 @@ def load(key: str, parse: Parse, page: str = "") -> Any:
         st.query_params.from_dict(state[f"{key}.link"])
     elif key not in state or link != state[f"{key}.link"]:
         state[f"{key}.link"] = link
-        state[key], state.complaints = parse(address)
+        state[key], state.complaints = parse(_whole(given_link))
     return state[key]
 
 
 def store(key: str, shown: Any, words: str = "") -> None:
     """Make this what the page shows, and its link say so."""
     state = st.session_state
-    state[key], state[f"{key}.link"] = shown, shown.query()
+    state[key], state[f"{key}.link"] = shown, address(shown)
     state.complaints = [words] if words else []
     st.query_params.from_dict(state[f"{key}.link"])
 
@@ -534,7 +548,7 @@ def keep(experiment: Experiment) -> None:
 def take_along(experiment: Experiment) -> None:
     """Make this the left one of the two scenes that Compare shows, and something worth a look differ."""
     comparison, _ = Comparison(replace(experiment, view=None), *first_difference(experiment)).bounded()
-    st.session_state.comparison, st.session_state["comparison.link"] = comparison, comparison.query()
+    st.session_state.comparison, st.session_state["comparison.link"] = comparison, address(comparison)
 
 
 def selected(experiment: Experiment) -> Run:

@@ -32,8 +32,8 @@ class Scaling(NamedTuple):
 
     shift: np.ndarray
     scale: np.ndarray
-    gamma: float = 1.0
-    beta: float = 0.0
+    gamma: Any = 1.0
+    beta: Any = 0.0
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         return (x - self.shift) / self.scale * self.gamma + self.beta
@@ -344,7 +344,11 @@ class FeatureSurface(DataSurface, listed=False):
     @cached_property
     def scaling(self) -> Scaling:
         """What normalization does to the features, by the training points alone."""
-        return fitted(self.raw[0][self.split[0]], self.normalization, self.gamma, self.beta)
+        return self.suited(fitted(self.raw[0][self.split[0]], self.normalization, self.gamma, self.beta))
+
+    def suited(self, scaling: Scaling) -> Scaling:
+        """A scaling as some points ask for it, without what it must not do to these features."""
+        return scaling
 
     @cached_property
     def features(self) -> np.ndarray:
@@ -365,7 +369,7 @@ class FeatureSurface(DataSurface, listed=False):
         if self.normalization != "batch" or not self.sampled:
             return super().sample(t, seed)
         rows = self.batch(t, seed)
-        return self.scaled(rows, fitted(self.raw[0][rows], "batch", self.gamma, self.beta))
+        return self.scaled(rows, self.suited(fitted(self.raw[0][rows], "batch", self.gamma, self.beta)))
 
     def held(self, t: int, seed: int) -> "Part":
         """The loss on the held-out points after `t` steps."""
@@ -393,7 +397,7 @@ class FeatureSurface(DataSurface, listed=False):
     def moving(self, t: int, seed: int) -> Scaling:
         """The scaling at test time: moving averages of the batches' means and (unbiased) variances, as torch keeps them."""
         mean, var = moving_averages(self, seed, t // BLOCK)[t % BLOCK]
-        return Scaling(mean, np.sqrt(var + EPS), self.gamma, self.beta)
+        return self.suited(Scaling(mean, np.sqrt(var + EPS), self.gamma, self.beta))
 
 
 @lru_cache(maxsize=512)

@@ -7,6 +7,7 @@ import numpy as np
 from core.either import Number
 from core.entry import param
 from surfaces.bases.data import FeatureSurface, Part, Scaling, extent
+from surfaces.bases.quadratic import Quadratic, least_squares
 from surfaces.bases.surface import Point, Window
 
 
@@ -84,19 +85,13 @@ class LinearRegression(FeatureSurface):
         }
 
     @cached_property
-    def _quadratic(self) -> tuple[float, ...]:
-        """(u, v, a, b, c, d) of loss = d + a (w1-u)^2 + 2 b (w1-u)(w2-v) + c (w2-v)^2."""
+    def _quadratic(self) -> Quadratic:
         x, y = self.data
-        y = y - y.mean()
-        cov = x.T @ x / len(y)
-        u, v = np.linalg.solve(cov, x.T @ y / len(y))
-        d = np.mean((x @ np.array([u, v]) - y) ** 2)
-        return tuple(float(q) for q in (u, v, cov[0, 0], cov[0, 1], cov[1, 1], d))
+        return least_squares(x, y - y.mean())
 
     @property
     def best(self) -> Point:
-        u, v, *_ = self._quadratic
-        return u, v
+        return self._quadratic.u, self._quadratic.v
 
     @property
     def window(self) -> Window:
@@ -109,14 +104,10 @@ class LinearRegression(FeatureSurface):
 
     @property
     def lowest(self) -> float:
-        return self._quadratic[-1]
+        return self._quadratic.d
 
     def value(self, x: Number, y: Number) -> Number:
-        u, v, a, b, c, d = self._quadratic
-        p, q = x - u, y - v
-        return d + a * p * p + 2.0 * b * p * q + c * q * q
+        return self._quadratic.value(x, y)
 
     def grad(self, x: Number, y: Number) -> tuple[Number, Number]:
-        u, v, a, b, c, _ = self._quadratic
-        p, q = x - u, y - v
-        return 2.0 * (a * p + b * q), 2.0 * (b * p + c * q)
+        return self._quadratic.grad(x, y)

@@ -105,8 +105,8 @@ class Player {
     /** The pictures of a lesson's step. @type {{main: Kind, second: Kind | ""} | null} */ this.taught = null;
     this.clock = new Clock((step) => this.draw(step));
     this.transport = new Transport(find(".rv-player"), this.clock, {
-      // A lesson's link is its place, not its experiment.
-      link: () => (this.lesson.said ? location.href : `${location.origin}${location.pathname}?${this.link}`),
+      // A lesson's link is its place, not its experiment; a page's holds no more data than a link can.
+      link: () => (this.lesson.said || this.link.includes("~table~z1") ? location.href : `${location.origin}${location.pathname}?${this.link}`),
       full: () => this.full(),
     });
     this.speech = new Speech(root, this.clock);

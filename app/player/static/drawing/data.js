@@ -146,7 +146,7 @@ export class DataPicture {
     const over = fit(this.dots, width, height);
     // Those held out first: they are the fainter ones.
     for (const faint of [true, false]) this.spots.forEach((spot, i) => {
-      if (this.held.has(i) === faint) this.point(over, kind === KINDS.plane ? 1 : points[i][points[i].length - 1], ...spot, faint);
+      if (this.held.has(i) === faint) this.point(over, kind.sticks ? 1 : points[i][points[i].length - 1], ...spot, faint);
     });
   }
 
@@ -266,6 +266,7 @@ export class DataPicture {
  * @typedef {object} Kind
  * @property {number} width      of the lines; 0 where there are none
  * @property {(panel: DataPicture, ctx: Ctx, width: number, height: number) => void} still
+ * @property {boolean} [sticks]  whether points are no classes: each has a number, and a stick to what is said of it
  * @property {(panel: DataPicture, point: number[]) => Pair} [spot]
  * @property {(panel: DataPicture, one: Shown, step: number) => Line} line
  * @property {(panel: DataPicture, ctx: Ctx, shown: Shown[], own?: Shown) => void} [under]
@@ -300,8 +301,45 @@ const KINDS = {
     reading: () => "",
   },
 
+  line: {
+    width: 3,
+    sticks: true,
+    still(panel, ctx, width, height) {
+      const { names, extent: [x, y] } = panel.data;
+      panel.axes(ctx, width, height, { x, y, across: names[0], up: names[1] });
+    },
+    spot: (panel, [x, y]) => panel.pixel(x, y),
+    line(panel, { values: [slope, offset], slot }) {
+      const [[x0, x1], [y0, y1]] = panel.ranges;
+      const at = (/** @type {number} */ x) => panel.pixel(x, slope * x + offset);
+      const path = new Path2D();
+      polyline(path, (i) => at(i ? x1 : x0), 2, panel.box);
+      const x = x0 + laneOf(slot) * (x1 - x0);
+      const y = slope * x + offset;
+      return { path, mark: y >= y0 && y <= y1 ? at(x) : null };
+    },
+    under(panel, ctx, _, own) {
+      if (!own) return;
+      const { data: { points }, ranges: [, [y0, y1]], spots } = panel;
+      const { values: [slope, offset], colour } = own;
+      [ctx.strokeStyle, ctx.lineWidth, ctx.globalAlpha] = [colour, 1.2, 0.7];
+      ctx.beginPath();
+      points.forEach(([x], i) => {
+        if (panel.held.has(i)) return;
+        ctx.moveTo(...spots[i]);
+        ctx.lineTo(...panel.pixel(x, Math.min(y1, Math.max(y0, slope * x + offset))));
+      });
+      ctx.stroke();
+    },
+    reading({ data: { points }, held }, [slope, offset]) {
+      const seen = points.filter((_, i) => !held.has(i));
+      return `RMS error ${written(Math.sqrt(seen.reduce((sum, [x, y]) => sum + (slope * x + offset - y) ** 2, 0) / seen.length), 2)}`;
+    },
+  },
+
   plane: {
     width: 2.4,
+    sticks: true,
     still(panel, ctx, width, height) {
       const { data: { names, extent }, size, theme } = panel;
       const top = panel.head(ctx, width, names[2], []);

@@ -23,6 +23,8 @@ const DIGITS = 15;
 const BARE = { left: 1, right: 1, top: 1, bottom: 1 };
 /** Heights that cover no more of the picture's width than this are not drawn. */
 const SPECK = 0.02;
+/** How many times longer than the other an axis is that has a scale of its own. */
+const UNEVEN = 5;
 /** Pictures in which a contour turns from raw to normalized features. */
 const FRAMES = 20;
 const SVG = "http://www.w3.org/2000/svg";
@@ -31,6 +33,17 @@ const SVG = "http://www.w3.org/2000/svg";
 /** @typedef {import("../wire/decode.js").SceneData} SceneData */
 /** @typedef {import("../wire/decode.js").Field} Field */
 /** @typedef {{scene: SceneData, field: Field, frame: string}} Shown  what is shown, and theme and size */
+
+/**
+ * The sides of a picture: both axes are on one scale, unless one is so much longer that little more than a line would be seen.
+ * @param {number} width @param {number} height what there is room for @param {number} x @param {number} y how long the axes are
+ * @returns {[number, number]}
+ */
+export function sidesOf(width, height, x, y) {
+  if (Math.max(x, y) > UNEVEN * Math.min(x, y)) return [width, height];
+  const scale = Math.min(width / x, height / y);
+  return [scale * x, scale * y];
+}
 
 export class Plane {
   /**
@@ -95,10 +108,8 @@ export class Plane {
     const widest = Math.max(0, ...ys.map(([, words]) => wide(words))) + TICK + 2;
     const margin = this.bare ? BARE : { ...MARGIN, left: Math.max(this.scale * MARGIN.left, widest), bottom: this.scale * MARGIN.bottom };
     const room = { w: width - margin.left - margin.right, h: height - margin.top - margin.bottom };
-    const scale = Math.min(room.w / (x1 - x0), room.h / (y1 - y0));
     // Losses are no lengths: a curve takes all the room.
-    const w = scene.line ? room.w : scale * (x1 - x0);
-    const h = scene.line ? room.h : scale * (y1 - y0);
+    const [w, h] = scene.line ? [room.w, room.h] : sidesOf(room.w, room.h, x1 - x0, y1 - y0);
     const left = margin.left + (room.w - w) / 2;
     const top = margin.top + (room.h - h) / 2;
     this.box = { left, top, right: left + w, bottom: top + h };
