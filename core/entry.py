@@ -242,7 +242,9 @@ class Entry:
             if p.inside is not None:
                 inner = p.inside[values.get(p.name, p.default)]
                 given = {n.partition(".")[2]: v for n, v in values.items() if n.startswith(f"{p.name}.")}
-                every += [dataclasses.replace(q, name=f"{p.name}.{q.name}") for q in inner.params_with(given)]
+                for q in inner.params_with(given):
+                    when = q.when and (f"{p.name}.{q.when[0]}", q.when[1])
+                    every.append(dataclasses.replace(q, name=f"{p.name}.{q.name}", when=when))
         return tuple(every)
 
     @classmethod

@@ -250,6 +250,8 @@ def test_the_fields_of_what_is_held_are_fields_too(entry: type[Entry], p: Param)
         own = [q.name for q in entry.params()]
         there = [q.name for q in entry.params_with({p.name: slug})]
         inner = kind.params_with({})
+        # What makes one matter is among them.
+        assert {q.when[0] for q in entry.params_with({p.name: slug}) if q.when} <= set(there)
         assert there == [*own[:1], *(f"{p.name}.{q.name}" for q in inner), *own[1:]]
         for q in (q for q in inner if q.checks is None):
             value = allowed(q)[0]
