@@ -32,7 +32,7 @@ GRACE = 1.25
 FIRST, FIRST_SLOW, LAST_DEAR = 32, 4, 32
 # A tile: at most so many runs, of at most so many steps together, and of about so many microseconds, so that a cancelled map
 # ends soon.
-TILE, FEWEST = 8192, 4
+TILE, FEWEST = 8192, 8
 TILE_STEPS = 1 << 21
 TILE_TIME = 200_000.0
 # What one step of one run of many takes beside its surface's part, in microseconds.
