@@ -13,7 +13,7 @@ from maps.goal import NEVER
 from maps.model import Map, parse_map
 
 from .conftest import PATIENCE, Browse
-from .driver import PHONE, query_of, questions, repainted, seek, wait_until
+from .driver import CONTOUR, PHONE, query_of, questions, repainted, seek, wait_until
 
 MOMENTUM = "schedule=constant&r2=momentum~lr~0.01&steps=60&seed=0&size=64"
 BASINS = f"surface=himmelblau&{MOMENTUM}&map=basins"
@@ -83,6 +83,11 @@ def test_the_four_kinds_paint_and_explain_themselves(tab: Page, query: str, word
     assert asked == ["script", "map"][: 1 + of_server]
     legend = tab.locator(".rv-legend").inner_text()
     assert all(word in legend for word in words), legend
+    if query == BASINS:
+        # The contour beside has the map's letters.
+        named = [name for name, _ in json.loads(tab.locator(CONTOUR).get_attribute("data-labels") or "")]
+        assert {"A", "B", "C", "D"} & {*named}
+        assert "minimum" not in named
     assert colours(tab) > 6
     assert "runs" in (count := tab.locator(".rv-map-count").inner_text()) or "starts" in count
     assert tab.evaluate("document.documentElement.scrollHeight <= innerHeight")

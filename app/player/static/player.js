@@ -159,7 +159,7 @@ class Player {
   /** What is to be shown of a scene; see `present`. @param {number} index @returns {Show} */
   showOf(index) {
     const nothing = /** @type {any} */ (undefined);
-    const show = { scene: nothing, scenes: [], index, order: [], theme: nothing, selected: null, strength: this.strength, scale: 1, link: "", offers: [], differs: null, playing: false, passing: false, lesson: null, chart: null };
+    const show = { scene: nothing, scenes: [], index, order: [], theme: nothing, selected: null, strength: this.strength, scale: 1, link: "", offers: [], differs: null, playing: false, passing: false, lesson: null, chart: null, letters: [] };
     this.shows.push(show);
     return show;
   }
@@ -191,6 +191,10 @@ class Player {
         if (!at) this.restore();
         else if (done) this.request({ what: "pixel", at: at.join("~") });
         else this.pass("start", `pixel=${at.join("~")}`);
+      },
+      letters: (letters) => {
+        for (const show of this.shows) show.letters = letters;
+        this.draw(this.clock.step);
       },
       view: (view) => this.lesson.step || this.request({ what: "view", view, scene }),
       seek: (step) => {

@@ -329,7 +329,9 @@ export class Contour extends Plane {
   landmarks(ctx, scene, heads, side, taken, words) {
     const at = (/** @type {[number, number]} */ place) => this.pixel(...place);
     for (const place of scene.without) this.unpenalised(ctx, ...at(place));
-    for (const place of scene.minima) this.minimum(ctx, ...at(place));
+    // Beside a map the minima have its letters, those among them that are not the lowest.
+    const letters = this.show.chart ? this.show.letters : [];
+    for (const place of [...scene.minima, ...letters.map(([, place]) => place)]) this.minimum(ctx, ...at(place));
     this.ring(ctx);
     if (side < SMALLEST) return;
     const start = this.held || at(this.asked || scene.start);
@@ -337,7 +339,8 @@ export class Contour extends Plane {
     /** @type {[string, [number, number], number, boolean][]} */
     const named = [
       ["start", start, 9, (this.step > 0 || Boolean(this.show.lesson?.before)) && !this.held],
-      ...scene.minima.map((place) => /** @type {[string, [number, number], number, boolean]} */ (["minimum", at(place), 7, scene.minima.length === 1 && !there(at(place))])),
+      ...letters.map(([letter, place]) => /** @type {[string, [number, number], number, boolean]} */ ([letter, at(place), 7, true])),
+      ...scene.minima.map((place) => /** @type {[string, [number, number], number, boolean]} */ (["minimum", at(place), 7, scene.minima.length === 1 && !letters.length && !there(at(place))])),
       ...scene.without.map((place) => /** @type {[string, [number, number], number, boolean]} */ (["without penalty", at(place), 10, scene.without.length === 1])),
     ];
     for (const [, place, radius] of named) taken.push(about(place, radius));

@@ -141,6 +141,7 @@ export class MapPanel {
     const chart = /** @type {Chart} */ (this.chart);
     this.old = false;
     this.shown = painted(chart, part, this.show.theme);
+    this.asks.letters(this.shown.kinds.flatMap(({ letter, place }) => (letter && place ? [[letter, place]] : [])));
     this.host.dataset.part = sizeWords(part);
     this.explain();
     this.tell();

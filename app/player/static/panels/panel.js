@@ -22,6 +22,7 @@
  * @property {boolean} playing
  * @property {boolean} passing      whether it is looked at for a moment: another start, another rate
  * @property {import("../map/source.js").Chart | null} chart   the map beside the pictures
+ * @property {[string, [number, number]][]} letters   the minima that the map beside has letters for
  * @property {import("../lesson/lesson.js").Shown | null} lesson   what a lesson's step makes of the pictures
  *
  * @typedef {object} Asks
@@ -31,6 +32,7 @@
  * @property {(step: number) => void} seek
  * @property {(slot: number, lr: number | null, done: boolean) => void} rate   show a run at another rate, take it if done; null gives it up
  * @property {(at: [number, number] | null, done: boolean) => void} pixel   show the run of a map's pixel, take it if done; null gives it up
+ * @property {(letters: [string, [number, number]][]) => void} letters   the map's letters of minima are these
  * @property {(view: [number, number, number, number] | null) => void} view   see that part of the plane, or the surface's own again
  * @property {(slot: number) => void} select   show that run's numbers and settings
  * @property {(slot: number) => void} isolate  show that run alone, or all again
