@@ -5,6 +5,7 @@ python -m benchmarks.class_load --hostile           the same beside one who asks
 python -m benchmarks.class_load --reconnect         all connections cut at once, and all back at once
 python -m benchmarks.class_load --fuzz              addresses and messages that make no sense
 python -m benchmarks.class_load --killed            all processes that serve are killed; of a server that fills their places
+python -m benchmarks.class_load --maps              on maps: another rate, whose map the browser computes, or a pixel's run
 python -m benchmarks.class_load --port 8501 --pid 7 one that runs already
 
 Each student speaks Streamlit's protocol as the page does, over the loopback address alone. Four of ten changes are rates and
@@ -52,6 +53,8 @@ CHOICES = {
 }
 # What `pictures` answer by themselves; the rest is heard by the page's ear.
 ALONE = ("start", "rate")
+# A map that all open, of so many pixels a side.
+MAP, PIXELS = {"map": "basins", "surface": "himmelblau", "r1": "momentum~lr~0.01", "steps": "200"}, 256
 # Of the links in docs/benchmarks.md the one that takes longest to answer.
 DEAREST = {
     "surface": "softmax~l1~0.1~l2~0.1",
@@ -127,7 +130,7 @@ class Student:
 
     async def visit(self) -> None:
         """Open the page as a browser does: the page, what it names, the script's first run."""
-        status, body = await get(self.port, f"/{self.page}")
+        status, body = await get(self.port, f"/{self.page}?{self.query}")
         text = (gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body).decode()
         named = sorted(set(re.findall(r'(?:href|src)="(?:\./|(?=/))([^"]+)"', text)))
         self.folder = next(re.sub(r"[^/]*$", "", name) for name in named if "/player.css" in name)
@@ -187,7 +190,7 @@ class Student:
 
     async def ask(self, what: dict[str, Any]) -> None:
         """Ask for something in the pictures."""
-        player = next(key for key in ("player", "compare", "dissect") if key in self.widgets)
+        player = next(key for key in ("player", "compare", "dissect", "maps") if key in self.widgets)
         name, fragment = self.widgets[player if what["what"] in ALONE else f"{player}-ear"]
         message = BackMsg()
         states = message.rerun_script.widget_states.widgets
@@ -218,6 +221,13 @@ class Student:
         if status != 200:
             raise WrongAnswerError(f"{status} for a preview")
 
+    async def map(self) -> None:
+        """Set another rate, and fetch what its map is computed with."""
+        await self.choose("map.lr", f"{10 ** self.draw.uniform(-3, -1.5):.4g}")
+        status, _ = await get(self.port, f"/{self.folder.lstrip('/')}script?{self.query}")
+        if status != 200:
+            raise WrongAnswerError(f"{status} for a map")
+
     def place(self) -> tuple[float, float]:
         """A place that nobody has begun at."""
         return self.draw.uniform(-1.5, 1.5), self.draw.uniform(-1.5, 1.5)
@@ -225,6 +235,9 @@ class Student:
     def change(self) -> tuple[str, Callable[[], Awaitable[None]]]:
         """Something to do, and what it is called."""
         lot = self.draw.random()
+        if self.page == "maps":
+            at = f"{self.draw.randrange(PIXELS)}~{self.draw.randrange(PIXELS)}"
+            return ("a map", self.map) if lot < 0.5 else ("a pixel", lambda: self.ask({"what": "pixel", "at": at}))
         if lot < 0.4:
             rate = 10 ** self.draw.uniform(-4, -1)
             return "a rate", lambda: self.ask({"what": "rate", "slot": self.draw.randint(1, 4), "lr": rate})
@@ -328,6 +341,9 @@ class Lesson:
     tally: Tally = field(default_factory=Tally)
     # Students of another lesson on the same server draw other numbers, so that theirs too are new to it.
     draws: int = 0
+    # What they open.
+    page: str = ""
+    query: str = ""
     together: bool = False
     over: bool = False
 
@@ -336,7 +352,7 @@ class Lesson:
 
     async def attend(self, seed: int) -> None:
         """Come, do something every few seconds until it is over, and leave."""
-        one = self.student(seed)
+        one = self.student(seed, self.page, self.query)
         await asyncio.sleep(self.arrive * seed / self.students)
         await self.tally.time("first load", one.visit)
         while one.socket and not self.over:
@@ -379,6 +395,12 @@ class Lesson:
             f"| {memory[-1]:.0f} | {max(memory):.0f} |",
             *(f"failed: {words}" for words in sorted(set(self.tally.failed))[:5]),
         ]
+
+
+async def maps(lesson: Lesson) -> list[str]:
+    """The lesson on maps."""
+    lesson.page, lesson.query = "maps", urlencode(MAP)
+    return await lesson.hold()
 
 
 async def hostile(lesson: Lesson) -> list[str]:
@@ -532,6 +554,7 @@ async def killed(lesson: Lesson) -> list[str]:
 
 
 WAYS: dict[str, Callable[[Lesson], Coroutine[Any, Any, list[str]]]] = {
+    "maps": maps,
     "hostile": hostile,
     "reconnect": reconnected,
     "fuzz": fuzz,
