@@ -72,7 +72,7 @@ def test_normalization_changes_the_landscape_where_there_are_features(page: Page
 def test_what_cannot_act_is_not_there(page: Page) -> None:
     open_app(page, "surface=bowl")
     expect(sidebar(page).get_by_role("combobox", name="Surface")).to_be_visible()
-    expect(sidebar(page).get_by_role("switch")).to_have_count(0)
+    expect(sidebar(page).get_by_role("switch", name="Normalize features")).to_have_count(0)
     expect(sidebar(page).locator(":disabled")).to_have_count(0)
 
 
