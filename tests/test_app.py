@@ -103,9 +103,9 @@ def test_every_optimizer_has_its_controls(optimizer: str) -> None:
     fields = {p.name: p for p in OPTIMIZERS[optimizer].params_with({})}
     # One that matters at another's value alone is not there at any other.
     met = [p for p in fields.values() if p.when is None or fields[p.when[0]].default in p.when[1].split()]
-    assert {f"r3.{optimizer}.{p.name}" for p in met} <= shown | {
-        w.key for w in at.main if getattr(w, "key", None)
-    } | {w.key for w in at.sidebar if getattr(w, "key", None)}
+    assert {f"r3.{optimizer}.{p.name}" for p in met} <= shown | {w.key for w in at.main if getattr(w, "key", None)} | {
+        w.key for w in at.sidebar if getattr(w, "key", None)
+    }
 
 
 def test_a_broken_link_gives_one_notice_and_a_page() -> None:

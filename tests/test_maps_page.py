@@ -90,7 +90,7 @@ def test_a_map_that_cannot_be_is_refused_in_words() -> None:
         "map=two~lr~nothing": "cannot vary here",
         "surface=<b>": "is unknown",
         "size=1e9": "size must be one of",
-        "a" * 7000: "at most 6000",
+        "a" * (server.LONGEST_QUERY + 1): f"at most {server.LONGEST_QUERY}",
     }.items():
         response, body = answered(query)
         assert response.status_code == 400
@@ -120,6 +120,8 @@ def test_every_map_can_be_told_and_its_chosen_pixel_found_again(asked: Map) -> N
     assert len(told["across"]["values"]) == told["columns"]
     assert len(told["up"]["values"]) == told["rows"]
     assert asked_map(dict(parse_qsl(told["link"]))) == asked.bare
+    # A range of a few floats has one number for many pixels, of which the first is found.
+    assume(all(len({*told[side]["values"]}) == len(told[side]["values"]) for side in ("across", "up")))
     row, column = told["rows"] // 2, told["columns"] // 3
     new = asked.chosen(row, column)
     assert new.pixel == (row, column)

@@ -13,6 +13,7 @@ from core.entry import Entry, Param
 from optimizers import OPTIMIZERS, RULES, SCHEDULES, Path, Rule, Schedule, run
 from optimizers.loop.beside import second_line
 from optimizers.loop.ruled import Ruled
+from optimizers.schedules.multi_step import check_factors
 from surfaces import SURFACES
 from surfaces.bases.logistic import each_loss, squared_slope
 from surfaces.bases.network import Network
@@ -28,6 +29,8 @@ every = pytest.mark.parametrize("slug", sorted(OPTIMIZERS))
 
 def awkward(p: Param) -> list[Any]:
     """Values of a field at which formulas divide by 0, round badly or leave the floats: all of them allowed."""
+    if p.checks is not None:
+        return [p.default, *([(0.0,), (5e-324, 1.0)] if p.checks is check_factors else [])]
     if p.kind is tuple:
         return [(), (int(p.low),), (1, 2, 3)]
     if p.kind not in (int, float):

@@ -179,6 +179,7 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "text": (ROWS.format("3,about 4"), "row 4, column 'y': 'about 4' is no number"),
     "a formula": (ROWS.format('"=1+2",4'), "row 4, column 'x': '=1+2' is no number"),
     "nan": (ROWS.format("nan,4"), "row 4, column 'x': 'nan' is no number"),
+    "too fine": ("x,y\n0,0\n0,0\n0,1\n1.2e-38,1\n", "column 'x': all numbers are within a billionth"),
     "infinity": (ROWS.format("inf,4"), "row 4, column 'x': 'inf' is no number"),
     "hexadecimal": (ROWS.format("0x10,4"), "row 4, column 'x': '0x10' is no number"),
     "other digits": (ROWS.format("٣,4"), "row 4, column 'x': '٣' is no number"),

@@ -97,7 +97,7 @@ def test_losses_lie_above_the_lowest_and_what_is_lost_is_null() -> None:
         (f"{LINK}&rates=2~1", b"must rise"),
         (f"{LINK}&spread=9", b"spread"),
         (f"{LINK}&cake=1", b"not a parameter"),
-        ("a" * 7000, b"at most"),
+        ("a" * (server.LONGEST_QUERY + 1), b"at most"),
     ],
 )
 def test_what_is_no_race_is_refused_in_words(query: str, words: bytes) -> None:

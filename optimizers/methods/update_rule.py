@@ -42,15 +42,14 @@ def share(name: str, default: float) -> Any:
 @final
 @dataclass(frozen=True, eq=False)
 class UpdateRule(Optimizer):
-    """A rule that you type: what each step makes of the gradient g, the place theta, the rate eta and the step's number t.
+    """A rule that you type: what each step makes of the gradient g, of the place and the rate, and of the step's number t.
 
-    A line for each name that it sets, as m = beta1 m + (1 - beta1) g, the last of them theta's. A name that is read before its
-    line is what the step before made of it, at first 0 or what a line says, as m_0 = 0.1; up to four are remembered. Other
-    names are constants with a slider. What may be typed stands in docs/formulas.md; FormulaError, a ValueError, says what is
-    wrong and at which character.
+    A line for each name that it sets, the last of them the place. A name that is read before its line is what the step before
+    made of it, at first 0 or what a line says; up to four are remembered. Other names are constants with a slider. What may be
+    typed stands in docs/formulas.md; FormulaError, a ValueError, says what is wrong and at which character.
 
     It acts on each coordinate alone, and nothing raises: where there is no number there is NaN. In Python it is an optimizer
-    like every other: g and theta are floats, or arrays (B, 2), and a constant may be an array (B, 1).
+    like every other: gradient and place are floats, or arrays (B, 2), and a constant may be an array (B, 1).
     """
 
     name = "Your rule"
@@ -66,7 +65,7 @@ class UpdateRule(Optimizer):
         checks=check_text,
         lines=6,
         longest=LONGEST,
-        help="A line for each name that a step sets, of g, theta, eta and t.",
+        help='A line for each name that a step sets, of "g", "theta", "eta" and "t".',
     )
     alpha: float = param(0.99, 0.0, 1.0, r"\alpha", help="A constant of your rule.")
     beta: float = share("beta", 0.9)

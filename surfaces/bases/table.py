@@ -18,8 +18,8 @@ from core.words import written
 # Bytes and rows that are read, columns that a table may have, characters of a cell and of a name.
 MOST_BYTES, MOST_ROWS, MOST_COLUMNS, MOST_CELL, MOST_NAME = 1_000_000, 1000, 30, 200, 40
 LEAST_ROWS = 4
-# Numbers are at most so large, and a column varies at least by so much, as a share of its size.
-LARGEST, VARIES = 1e6, 1e-6
+# Numbers are at most so large, and a column varies at least by so much, as a share of its size and at all.
+LARGEST, VARIES, FINEST = 1e6, 1e-6, 1e-9
 # Characters of a table as a link holds it (2 kB in base64), as an address of ours does, and of the text that it unpacks to.
 LINK_MOST, PACKED_MOST, TEXT_MOST = 2732, 16_000, 120_000
 # Digits that numbers are rounded to, one try after the other, where a table takes more than that.
@@ -98,6 +98,10 @@ class Table:
         if np.ptp(made) <= VARIES * np.abs(made).max():
             raise DataError(
                 f"every number is about {written(float(made[0]))}; a constant column says nothing", None, self.names[k]
+            )
+        if np.ptp(made) < FINEST:
+            raise DataError(
+                "all numbers are within a billionth; take another unit, such as millionths", None, self.names[k]
             )
         return made
 

@@ -391,7 +391,7 @@ def test_the_source_opens_beside_and_marks_what_ran(tab: Page) -> None:
     assert tab.locator(".rv-source pre").text_content() == text.rstrip() + "\n"
     ran = tab.locator(".rv-source .rv-ran").all_text_contents()
     assert [line.strip() for line in ran] == [
-        "b = where(begun == 0, g, self.momentum * b + (1 - self.dampening) * g)",
+        "b = where(begun == 0, g, mu * b + (1 - self.dampening) * g)",
         "return b, 1.0, 0.0, (b, 1.0)",
     ]
     # It has the picture's place: rule and table, whose rows are its lines, are still there.

@@ -17,7 +17,7 @@ from .driver import PHONE, count_near, picture, query_of, run_colours
 
 LINK = "surface=rosenbrock&schedule=constant&r1=sgd&r3=momentum&r6=adam&steps=200"
 # The first few rates of a network's methods take seconds.
-DEAR = "surface=two_layer&schedule=constant&r1=sgd&r2=adam&r3=momentum&r4=rmsprop&steps=400"
+DEAR = "surface=two_layer&schedule=constant&r1=sgd&r2=adam&r3=momentum&r4=rmsprop&steps=390"
 ROOT, PLOT, ROWS = ".ravine-race", ".rv-race-plot", ".ravine-race tbody tr"
 NAMES = f"{ROWS} th span"
 
