@@ -75,7 +75,7 @@ class UpdateRule(Optimizer):
     gamma: float = share("gamma", 0.9)
     delta: float = share("delta", 0.1)
     epsilon: float = epsilon()
-    lambd: float = param(0.01, 0.0, 10.0, r"\lambda", label="lambda", shown=(0.0, 1.0), help="A constant of your rule.")
+    lambd: float = param(0.01, 0.0, 10.0, r"\lambda", label="decay", shown=(0.0, 1.0), help="A constant of your rule.")
     mu: float = momentum()
     nu: float = share("nu", 0.7)
     rho: float = share("rho", 0.9)
