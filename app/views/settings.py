@@ -141,7 +141,7 @@ def _about(experiment: Experiment) -> None:
 def _found(formula: Surface) -> str:
     """What a search for minima has found, in a sentence."""
     facts = formula.facts()
-    return f"{facts[:1].upper()}{facts[1:]}: searched for with SciPy, not proved."
+    return f"{facts[:1].upper()}{facts[1:]}: a search, no proof."
 
 
 def _samples(now: Now, put: Put) -> None:
